@@ -1,0 +1,1 @@
+export function noop(payload?: unknown): Promise<number>

@@ -1,0 +1,44 @@
+import type { ExitCode } from './exit-codes.ts'
+import type { Host } from './host.ts'
+
+/** A command as data: its parser, its help and its documentation are made from this. */
+export interface CommandSpec<O extends object = Record<string, unknown>> {
+  readonly name: string
+  /** One line. */
+  readonly purpose: string
+  readonly argument?: ArgumentSpec
+  readonly options: readonly OptionGroup[]
+  /** Command lines to copy, each with what it does. */
+  readonly examples: readonly (readonly [line: string, what: string])[]
+  /** Variables that belong to no single option. */
+  readonly environment?: readonly (readonly [name: string, what: string])[]
+  readonly exitCodes: readonly (readonly [code: ExitCode, when: string])[]
+  run(args: readonly string[], options: O, host: Host): Promise<ExitCode>
+}
+
+export interface ArgumentSpec {
+  /** `[queues...]` */
+  readonly term: string
+  readonly what: string
+}
+
+export interface OptionGroup {
+  readonly title: string
+  readonly options: readonly OptionSpec[]
+}
+
+export interface OptionSpec {
+  /** `-u, --url <url>` */
+  readonly flags: string
+  readonly what: string
+  /** Shown in the help only; the library knows its own defaults. */
+  readonly fallback?: string
+  /** Variables that stand in for the option, the first that is set. */
+  readonly env?: readonly string[]
+  /** Converts the text. @throws UsageError, InvalidArgumentError */
+  readonly parse?: (text: string) => unknown
+  /** May be given more than once; its value is a list. */
+  readonly repeatable?: boolean
+  /** Names of options, as in `verbose`, that make no sense beside this one. */
+  readonly conflicts?: readonly string[]
+}

@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { didYouMean } from '../lib/core/did-you-mean.ts'
+import { toMs } from '../lib/core/duration.ts'
+import { UsageError } from './exit-codes.ts'
+
+/** A whole number of at least 1. */
+export function count(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
+  throw new UsageError(`expected a whole number from 1 to 999999, got '${text}'`)
+}
+
+/** A duration, checked but still as text: '500ms', '30s', '5m', or a number of seconds. */
+export function duration(text: string): string {
+  toMs(text, 'duration')
+  return text
+}
+
+/** One of a few words, in upper or lower case. */
+export function oneOf<W extends string>(
+  words: readonly W[],
+  synonyms: Readonly<Record<string, W>> = {},
+): (text: string) => W {
+  return (text) => {
+    const word = text.toLowerCase()
+    const found =
+      words.find((each) => each === word) ?? (Object.hasOwn(synonyms, word) ? synonyms[word] : undefined)
+    if (found !== undefined) return found
+    throw new UsageError(`expected one of ${words.join(', ')}, got '${text}'.${didYouMean(word, words)}`)
+  }
+}
+
+/** A folder that exists, as an absolute path. */
+export function folder(text: string): string {
+  const path = resolve(text)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
+  throw new UsageError(`expected a folder, got '${text}'; there is none at ${path}`)
+}

@@ -1,0 +1,85 @@
+import type { Logger } from '../lib/worker/logger.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+import type { Host, StopSignal } from './host.ts'
+
+/** Ctrl-C, a process manager and a shell often send the same wish twice: within this time two signals are one. */
+const SAME_WISH_MS = 1_000
+/** A cold stop only gives jobs back and kills; one that takes longer than this will not end by itself. */
+const COLD_LIMIT_MS = 10_000
+
+const FORCED = { SIGINT: EXIT.secondSigint, SIGTERM: EXIT.secondSigterm } as const
+
+export interface Stoppable {
+  stop(): Promise<void>
+  stopNow(): Promise<void>
+}
+
+/**
+ * Turns signals into the two ways to stop a worker: the first SIGINT or SIGTERM is warm (what runs may finish), a second
+ * one cold (what runs is given back and killed), and a third one ends the wait for that.
+ */
+export class Shutdown {
+  /** Resolves when the command must end, whatever the worker still does. */
+  readonly forced: Promise<void>
+  readonly #worker: Stoppable
+  readonly #log: Logger
+  readonly #host: Pick<Host, 'signals' | 'now'>
+  readonly #onSignal = (signal: StopSignal) => this.#receive(signal)
+  #force: () => void = () => {}
+  #exitCode: ExitCode = EXIT.done
+  #phase: 'running' | 'warm' | 'cold' = 'running'
+  #heardAt = 0
+  #limit: NodeJS.Timeout | undefined
+
+  constructor(worker: Stoppable, log: Logger, host: Pick<Host, 'signals' | 'now'>) {
+    this.#worker = worker
+    this.#log = log
+    this.#host = host
+    this.forced = new Promise((resolve) => {
+      this.#force = resolve
+    })
+  }
+
+  /** 0 after a warm stop; 130 or 143 once a second SIGINT or SIGTERM has forced a cold one. */
+  get exitCode(): ExitCode {
+    return this.#exitCode
+  }
+
+  start(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) this.#host.signals.on(signal, this.#onSignal)
+  }
+
+  stop(): void {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) this.#host.signals.off(signal, this.#onSignal)
+    clearTimeout(this.#limit)
+  }
+
+  #receive(signal: StopSignal): void {
+    const now = this.#host.now()
+    if (this.#phase !== 'running' && now - this.#heardAt < SAME_WISH_MS) return
+    this.#heardAt = now
+    if (this.#phase === 'running') this.#stopWarm()
+    else if (this.#phase === 'warm') this.#stopCold(FORCED[signal])
+    else this.#force()
+  }
+
+  #stopWarm(): void {
+    this.#phase = 'warm'
+    this.#log.info('Warm shut down requested: what runs may finish; another signal stops it at once')
+    this.#worker.stop().catch((error: unknown) => {
+      this.#log.error(`Warm shut down failed: ${String(error)}`)
+      if (this.#phase === 'warm') this.#stopCold(EXIT.failed)
+    })
+  }
+
+  #stopCold(exitCode: ExitCode): void {
+    this.#phase = 'cold'
+    this.#exitCode = exitCode
+    this.#limit = setTimeout(this.#force, COLD_LIMIT_MS)
+    this.#log.warn('Cold shut down: what runs is given back to its queue')
+    this.#worker
+      .stopNow()
+      .catch((error: unknown) => this.#log.error(`Cold shut down failed: ${String(error)}`))
+      .finally(this.#force)
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Every error that funq throws. Each has a literal `name` and `code`, its facts as fields, and a message that
+ * says what was expected, what came, and what to do.
+ */
+export abstract class FunqError extends Error {
+  abstract readonly code: string
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+  }
+}
+
+/** An option, name, duration or argument that cannot be used; nothing was written. */
+export class InvalidArgumentError extends FunqError {
+  readonly code = 'INVALID_ARGUMENT'
+}
+
+/** A function that cannot be named for a worker: anonymous, bound, built in, not exported, or in the entry module. */
+export class UnnamableFunctionError extends FunqError {
+  readonly code = 'UNNAMABLE_FUNCTION'
+}
+
+/** A value that cannot travel as data. `path` says where it stands, as in `args[0].callback`. */
+export class SerializationError extends FunqError {
+  readonly code = 'SERIALIZATION'
+  readonly path: string
+  constructor(message: string, path: string, options?: ErrorOptions) {
+    super(message, options)
+    this.path = path
+  }
+}
+
+/** Arguments or a result over the size limit. `bytes` came, `limit` is allowed. */
+export class PayloadTooLargeError extends FunqError {
+  readonly code = 'PAYLOAD_TOO_LARGE'
+  readonly bytes: number
+  readonly limit: number
+  constructor(message: string, bytes: number, limit: number) {
+    super(message)
+    this.bytes = bytes
+    this.limit = limit
+  }
+}
+
+/** A job that cannot run at all: its module, export or payload is missing or damaged. It is not retried. */
+export class InvalidJobError extends FunqError {
+  readonly code = 'INVALID_JOB'
+}
+
+/** An id that names no job: never enqueued, deleted, or its time to live is over. */
+export class JobNotFoundError extends FunqError {
+  readonly code = 'JOB_NOT_FOUND'
+  readonly jobId: string
+  constructor(message: string, jobId: string) {
+    super(message)
+    this.jobId = jobId
+  }
+}
+
+/** A custom id that a job already has. */
+export class DuplicateJobError extends FunqError {
+  readonly code = 'DUPLICATE_JOB'
+  readonly jobId: string
+  constructor(message: string, jobId: string) {
+    super(message)
+    this.jobId = jobId
+  }
+}
+
+/** A `dependsOn` that names no job. */
+export class DependencyNotFoundError extends FunqError {
+  readonly code = 'DEPENDENCY_NOT_FOUND'
+  readonly dependencyId: string
+  constructor(message: string, dependencyId: string) {
+    super(message)
+    this.dependencyId = dependencyId
+  }
+}
+
+/** An operation that the job's state does not allow, such as requeueing a job that waits. */
+export class InvalidStateError extends FunqError {
+  readonly code = 'INVALID_STATE'
+  readonly jobId: string
+  readonly status: string
+  constructor(message: string, jobId: string, status: string) {
+    super(message)
+    this.jobId = jobId
+    this.status = status
+  }
+}
+
+/** The job ran and failed for good. `cause` is the remote error: its name, message, stack and own cause. */
+export class JobFailedError extends FunqError {
+  readonly code = 'JOB_FAILED'
+  readonly jobId: string
+  constructor(message: string, jobId: string, options?: ErrorOptions) {
+    super(message, options)
+    this.jobId = jobId
+  }
+}
+
+/** The job was canceled, stopped or deleted, so it has no result. `status` says which. */
+export class JobCanceledError extends FunqError {
+  readonly code = 'JOB_CANCELED'
+  readonly jobId: string
+  readonly status: string
+  constructor(message: string, jobId: string, status: string) {
+    super(message)
+    this.jobId = jobId
+    this.status = status
+  }
+}
+
+/** Waiting for a job took longer than the caller allowed; the job itself goes on. */
+export class WaitTimeoutError extends FunqError {
+  readonly code = 'WAIT_TIMEOUT'
+  readonly jobId: string
+  constructor(message: string, jobId: string) {
+    super(message)
+    this.jobId = jobId
+  }
+}
+
+/** The job ran over its timeout. */
+export class JobTimeoutError extends FunqError {
+  readonly code = 'JOB_TIMEOUT'
+}
+
+/** The process or thread that ran the job ended before the job did. `exitCode` and `signal` say how. */
+export class WorkHorseDiedError extends FunqError {
+  readonly code = 'WORK_HORSE_DIED'
+  readonly exitCode: number | null
+  readonly signal: string | null
+  constructor(message: string, exitCode: number | null, signal: string | null) {
+    super(message)
+    this.exitCode = exitCode
+    this.signal = signal
+  }
+}
+
+/** The job's worker died too often while it ran. */
+export class AbandonedJobError extends FunqError {
+  readonly code = 'ABANDONED_JOB'
+}
+
+/** The reason of a job's abort signal when its worker shuts down. */
+export class ShutdownError extends FunqError {
+  readonly code = 'SHUTDOWN'
+}
+
+/** The reason of a job's abort signal when `job.stop()` was called. */
+export class JobStoppedError extends FunqError {
+  readonly code = 'JOB_STOPPED'
+}
+
+/** The reason of a job's abort signal when its worker lost the lease: another worker may run it by now. */
+export class LeaseLostError extends FunqError {
+  readonly code = 'LEASE_LOST'
+}
+
+/** Redis did not answer in time. Nothing is known of the command that was under way; asking again is safe. */
+export class RedisUnavailableError extends FunqError {
+  readonly code = 'REDIS_UNAVAILABLE'
+}
+
+/** Redis refused the user, the password or a command's permission. Asking again will not help. */
+export class RedisAuthError extends FunqError {
+  readonly code = 'REDIS_AUTH'
+}
+
+/** Redis is out of memory or cannot write to disk, and refuses writes. */
+export class RedisFullError extends FunqError {
+  readonly code = 'REDIS_FULL'
+}
+
+/** The server is too old, or not one that funq can use. */
+export class UnsupportedServerError extends FunqError {
+  readonly code = 'UNSUPPORTED_SERVER'
+}
+
+/** The queue, worker or connection was closed. */
+export class ClosedError extends FunqError {
+  readonly code = 'CLOSED'
+}

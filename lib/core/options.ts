@@ -1,0 +1,163 @@
+import { unknownOption } from './did-you-mean.ts'
+import { type Duration, toMs, toMsOrForever } from './duration.ts'
+import { InvalidArgumentError } from './errors.ts'
+import { checkJobId } from './names.ts'
+
+/** When and how often a failed job runs again. */
+export interface RetryOptions {
+  /** How many runs follow the first one, at most. */
+  readonly max: number
+  /** Wait before each retry; of a list the last one repeats. @default 0 */
+  readonly interval?: Duration | readonly Duration[]
+}
+
+/** What a single enqueue, a queue's `defaults` and `job()` may set. */
+export interface JobOptions {
+  /** How long one run may take; -1 for no limit. @default 180 s */
+  readonly timeout?: Duration
+  /** How long the result is kept; 0 discards it at once, -1 keeps it for ever. @default 500 s */
+  readonly resultTtl?: Duration
+  /** How long a failed, stopped or canceled job is kept; 0 and -1 as above. @default 365 d */
+  readonly failureTtl?: Duration
+  /** How long the job may wait in its queue before it is canceled. @default no limit */
+  readonly ttl?: Duration
+  /** A number of retries, or their number and intervals. @default 0 */
+  readonly retry?: number | RetryOptions
+  /** Lower runs sooner among the waiting jobs of one queue: an integer from -511 to 511. @default 0 */
+  readonly priority?: number
+  /** Ahead of all that wait at the same priority. @default false */
+  readonly atFront?: boolean
+  /** Own id: letters, digits, `_`, `-`, `.`. @default a random UUID */
+  readonly id?: string
+  /** Shown in logs instead of the call. */
+  readonly description?: string
+  /** Data of your own beside the arguments; `currentJob().meta` reads and writes it. */
+  readonly meta?: Readonly<Record<string, unknown>>
+  /** Not before this time: a Date, or milliseconds since 1970. */
+  readonly at?: Date | number
+  /** Not before this much time has passed. */
+  readonly in?: Duration
+}
+
+/** Every default, once. Milliseconds and bytes. */
+export const DEFAULTS = {
+  timeoutMs: 180_000,
+  resultTtlMs: 500_000,
+  failureTtlMs: 365 * 86_400_000,
+  payloadLimit: 1_048_576,
+  concurrency: 1,
+  leaseMs: 30_000,
+  heartbeatMs: 10_000,
+  maintenanceMs: 5_000,
+  maxRecoveries: 3,
+  keptRuns: 10,
+  connectTimeoutMs: 5_000,
+  commandTimeoutMs: 10_000,
+  blockMs: 5_000,
+  graceMs: 1_000,
+  shutdownMs: 25_000,
+} as const
+
+/** Job options checked and in milliseconds; `null` is without end, absent is the default. */
+export interface CheckedOptions {
+  readonly timeoutMs?: number | null
+  readonly resultTtlMs?: number | null
+  readonly failureTtlMs?: number | null
+  readonly ttlMs?: number
+  readonly retry?: CheckedRetry
+  readonly priority?: number
+  readonly atFront?: boolean
+  readonly id?: string
+  readonly description?: string
+  readonly meta?: Readonly<Record<string, unknown>>
+  readonly dueMs?: number
+  readonly inMs?: number
+}
+
+export interface CheckedRetry {
+  readonly max: number
+  readonly intervalsMs: readonly number[]
+}
+
+const PRIORITY_LIMIT = 511
+
+const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => CheckedOptions } = {
+  timeout: (value: Duration) => ({ timeoutMs: positive(toMsOrForever(value, 'timeout'), 'timeout') }),
+  resultTtl: (value: Duration) => ({ resultTtlMs: toMsOrForever(value, 'resultTtl') }),
+  failureTtl: (value: Duration) => ({ failureTtlMs: toMsOrForever(value, 'failureTtl') }),
+  ttl: (value: Duration) => ({ ttlMs: positive(toMs(value, 'ttl'), 'ttl') }),
+  retry: (value: number | RetryOptions) => ({ retry: checkRetry(value) }),
+  priority: (value: number) => ({ priority: checkPriority(value) }),
+  atFront: (value: boolean) => ({ atFront: ofType(value, 'boolean', 'atFront') }),
+  id: (value: string) => ({ id: checkJobId(value) }),
+  description: (value: string) => ({ description: ofType(value, 'string', 'description') }),
+  meta: (value: Record<string, unknown>) => ({ meta: checkMeta(value) }),
+  at: (value: Date | number) => ({ dueMs: checkTime(value) }),
+  in: (value: Duration) => ({ inMs: toMs(value, 'in') }),
+}
+
+export const JOB_OPTION_NAMES = Object.keys(CHECKS) as readonly (keyof JobOptions)[]
+
+/** Checks every option and converts it; an unknown one is an error that names the nearest known. */
+export function checkOptions(options: JobOptions): CheckedOptions {
+  const checked: CheckedOptions = {}
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, [...JOB_OPTION_NAMES, 'dependsOn'])
+    Object.assign(checked, CHECKS[name as keyof JobOptions](value as never))
+  }
+  if (checked.dueMs !== undefined && checked.inMs !== undefined) {
+    throw new InvalidArgumentError('expected either at or in, got both')
+  }
+  return checked
+}
+
+/** The wait before retry number `retry` (1 for the first), in milliseconds. */
+export function retryDelay(policy: CheckedRetry, retry: number): number {
+  const { intervalsMs } = policy
+  return intervalsMs[Math.min(retry, intervalsMs.length) - 1] ?? 0
+}
+
+function checkRetry(value: number | RetryOptions): CheckedRetry {
+  const given: RetryOptions = typeof value === 'number' ? { max: value } : value
+  for (const name of Object.keys(Object(given))) {
+    if (name !== 'max' && name !== 'interval')
+      throw unknownOption(`retry.${name}`, ['retry.max', 'retry.interval'])
+  }
+  const max = given?.max
+  if (!Number.isInteger(max) || max < 0 || (typeof value !== 'number' && max < 1)) {
+    throw new InvalidArgumentError(`retry: expected a whole number of retries, got ${String(max)}`)
+  }
+  const { interval = 0 } = given
+  const list = Array.isArray(interval) ? (interval as readonly Duration[]) : [interval as Duration]
+  return { max, intervalsMs: list.map((each) => toMs(each, 'retry.interval')) }
+}
+
+function checkPriority(value: unknown): number {
+  if (Number.isInteger(value) && Math.abs(value as number) <= PRIORITY_LIMIT) return value as number
+  throw new InvalidArgumentError(
+    `priority: expected an integer from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}, got ${String(value)}`,
+  )
+}
+
+function checkTime(value: unknown): number {
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return Math.round(time)
+  throw new InvalidArgumentError(`at: expected a valid Date or milliseconds since 1970, got ${String(value)}`)
+}
+
+function checkMeta(value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new InvalidArgumentError(`meta: expected a plain object, got ${String(value)}`)
+}
+
+function positive<T extends number | null>(value: T, what: string): T {
+  if (value !== 0) return value
+  throw new InvalidArgumentError(`${what}: expected more than 0, got 0`)
+}
+
+function ofType<T>(value: T, type: 'boolean' | 'string', what: string): T {
+  if (typeof value === type) return value
+  throw new InvalidArgumentError(`${what}: expected a ${type}, got ${typeof value} ${String(value)}`)
+}

@@ -1,0 +1,128 @@
+import { InvalidJobError } from './errors.ts'
+import { type JobStatus, STATES } from './states.ts'
+
+/** A parent that a job waits for, or a child that waits for a job: `<id>@<queue>`. */
+export type Ref = `${string}@${string}`
+
+export function toRef(id: string, queue: string): Ref {
+  return `${id}@${queue}`
+}
+
+/** An id holds no '@', a queue's name may. */
+export function fromRef(ref: string): { id: string; queue: string } {
+  const at = ref.indexOf('@')
+  return { id: ref.slice(0, at), queue: ref.slice(at + 1) }
+}
+
+/** Options that travel with a job: only those that differ from the defaults. `null` is without end. */
+export interface StoredOptions {
+  readonly timeoutMs?: number | null
+  readonly resultTtlMs?: number | null
+  readonly failureTtlMs?: number | null
+  readonly retry?: { readonly max: number; readonly intervalsMs: readonly number[] }
+  readonly description?: string
+  /** Argument index → the parent whose result stands there. */
+  readonly futures?: Readonly<Record<string, Ref>>
+  readonly resultLimit?: number
+}
+
+/** A job's record as the store holds it, payloads still encoded. Times are milliseconds since 1970, of the store's clock. */
+export interface JobRecord {
+  readonly id: string
+  readonly queue: string
+  readonly func: string
+  readonly args: string
+  readonly options: StoredOptions
+  readonly status: JobStatus
+  readonly priority: number
+  readonly createdAt: number
+  readonly enqueuedAt: number | undefined
+  readonly scheduledFor: number | undefined
+  readonly startedAt: number | undefined
+  readonly endedAt: number | undefined
+  readonly attempt: number
+  readonly recoveries: number
+  readonly worker: string | undefined
+  readonly result: string | undefined
+  readonly error: string | undefined
+  readonly meta: string | undefined
+  readonly progress: string | undefined
+  /** Why a canceled job was canceled. */
+  readonly reason: string | undefined
+}
+
+/** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
+export const FIELDS = {
+  fn: 'function name',
+  args: 'encoded arguments',
+  opts: 'JSON of StoredOptions, absent when all are defaults',
+  at: 'created at',
+  st: 'status, absent while queued',
+  pr: 'priority, absent when 0',
+  front: 'set when it goes ahead of its priority',
+  due: 'not before this time',
+  x: 'canceled when claimed after this time',
+  q: 'queued at, absent when it was queued as it was created',
+  on: 'started at',
+  end: 'ended at',
+  n: 'attempts that count, absent while 0 or 1',
+  w: 'worker',
+  res: 'encoded result',
+  err: 'JSON of the error',
+  meta: 'JSON of meta',
+  pg: 'JSON of the progress',
+  rc: 'how often a worker died with it',
+  al: 'set when it runs alone from now on',
+  need: 'parents that have not ended yet',
+  why: 'reason of the cancellation',
+  aux: 'set when keys beside the record exist: runs, parents, log',
+} as const
+
+/** Reads a record from its hash. Damage is named, never guessed around. */
+export function readRecord(id: string, queue: string, hash: Readonly<Record<string, string>>): JobRecord {
+  const status = (hash.st ?? 'queued') as JobStatus
+  if (!STATES.includes(status)) {
+    throw new InvalidJobError(
+      `job ${id}: its record says status ${JSON.stringify(hash.st)}, expected one of ${STATES.join(', ')}`,
+    )
+  }
+  const createdAt = time(hash.at) ?? 0
+  const begun = hash.on !== undefined
+  return {
+    id,
+    queue,
+    func: hash.fn ?? '',
+    args: hash.args ?? '',
+    options: readOptions(id, hash.opts),
+    status,
+    priority: Number(hash.pr ?? 0),
+    createdAt,
+    enqueuedAt: time(hash.q) ?? (status === 'deferred' || status === 'scheduled' ? undefined : createdAt),
+    scheduledFor: time(hash.due),
+    startedAt: time(hash.on),
+    endedAt: time(hash.end),
+    attempt: Number(hash.n ?? (begun ? 1 : 0)),
+    recoveries: Number(hash.rc ?? 0),
+    worker: hash.w,
+    result: hash.res,
+    error: hash.err,
+    meta: hash.meta,
+    progress: hash.pg,
+    reason: hash.why,
+  }
+}
+
+export function readOptions(id: string, json: string | null | undefined): StoredOptions {
+  if (!json) return {}
+  try {
+    const options = JSON.parse(json)
+    if (typeof options === 'object' && options !== null) return options
+  } catch {
+    // Said below, together with options that are no object.
+  }
+  throw new InvalidJobError(`job ${id}: its options are no JSON object: ${JSON.stringify(json.slice(0, 80))}`)
+}
+
+function time(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text)
+}

@@ -1,0 +1,18 @@
+import { SerializationError } from './errors.ts'
+import { decode } from './payload.ts'
+
+/** A job that finished, but whose return value could not be kept: the mark, then the reason. No payload begins so. */
+const LOST = 'E'
+
+export function lostResult(reason: string): string {
+  return LOST + reason
+}
+
+/** The value a job returned. @throws SerializationError where it finished with a value that cannot travel. */
+export function decodeResult(payload: string): unknown {
+  if (!payload.startsWith(LOST)) return decode(payload)
+  throw new SerializationError(
+    `the job finished, but its return value could not be kept: ${payload.slice(1)}`,
+    'result',
+  )
+}

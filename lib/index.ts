@@ -1,0 +1,24 @@
+/**
+ * A job is one call of a function, with its arguments, kept in Redis. It waits in a queue; a worker claims it and hands it to a
+ * work-horse, the process or thread that runs it. Its result, or its error, is kept for its time to live. A job may depend
+ * on others and is released when they have finished. What failed for good is in the failed registry and can be requeued.
+ */
+
+export type { Duration } from './core/duration.ts'
+export * from './core/errors.ts'
+export type { JobOptions, RetryOptions } from './core/options.ts'
+export { registerClass } from './core/register-class.ts'
+export type { JobStatus } from './core/states.ts'
+export { type Call, call, callWith } from './queue/call.ts'
+export { type Delayed, type DelayOptions, delay } from './queue/delay.ts'
+export type { DependsOn } from './queue/dependencies.ts'
+export { type Dependency, Job, type JobRun } from './queue/job.ts'
+export type { StoreOptions } from './queue/open-store.ts'
+export { type EnqueueCall, type EnqueueOptions, Queue, type QueueOptions, QueueWith } from './queue/queue.ts'
+export { type Delayable, job, type TaskMaker, type TaskOptions } from './queue/task.ts'
+export type { Args, Result, Task } from './queue/task-types.ts'
+export type { ConnectionSpec } from './redis/target.ts'
+export { type CurrentJob, currentJob } from './run/current-job.ts'
+export type { Isolation } from './worker/horse/horse.ts'
+export type { Logger } from './worker/logger.ts'
+export { Worker, type WorkerOptions, type WorkerTotals } from './worker/worker.ts'

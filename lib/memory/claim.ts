@@ -1,0 +1,100 @@
+import type { Claimed } from '../core/store.ts'
+import { cancelJob, type Owed } from './conclude.ts'
+import { hasAux, type MemoryJob } from './job.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import { promote, scoreOf } from './place.ts'
+
+interface Taker {
+  readonly worker: string
+  readonly leaseMs: number
+  readonly begin: boolean
+  /** How many jobs it holds by now, in all queues. */
+  readonly held: number
+}
+
+interface Handed {
+  readonly jobs: Claimed[]
+  /** Whether jobs were put back because one must run alone. */
+  readonly alone: boolean
+}
+
+/** Claims the first jobs of a queue. */
+export function claim(
+  queue: MemoryQueue,
+  want: number,
+  taker: Taker,
+  owed: Owed,
+): Handed & { readonly popped: number } {
+  promote(queue)
+  const popped = queue.queued.popFirst(want)
+  if (popped.length > 0) queue.lease(taker.worker, taker.leaseMs)
+  return { ...handOver(queue, popped, taker, owed), popped: popped.length }
+}
+
+/** Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time. */
+export function take(queue: MemoryQueue, id: string, taker: Taker, owed: Owed): Claimed | undefined {
+  let score = queue.queued.scoreOf(id)
+  if (score !== undefined) {
+    queue.queued.delete(id)
+  } else if (queue.scheduled.delete(id)) {
+    const job = queue.job(id)
+    if (job) job.dueAt = undefined
+    score = scoreOf(job?.priority ?? 0, queue.nextSeq())
+  } else {
+    return undefined
+  }
+  queue.lease(taker.worker, taker.leaseMs)
+  return handOver(queue, [{ id, score }], taker, owed).jobs[0]
+}
+
+function handOver(
+  queue: MemoryQueue,
+  popped: readonly { id: string; score: number }[],
+  { worker, begin, held }: Taker,
+  owed: Owed,
+): Handed {
+  const jobs: Claimed[] = []
+  const back: (typeof popped)[number][] = []
+  let alone = false
+  for (const entry of popped) {
+    const job = queue.job(entry.id)
+    if (!job) continue
+    if (job.queueDeadline !== undefined && job.queueDeadline <= queue.now) {
+      cancelJob(queue, job, 'its time to wait in the queue (ttl) was over', owed)
+    } else if (alone || (job.alone && (held > 0 || jobs.length > 0))) {
+      alone = true
+      back.push(entry)
+    } else {
+      alone = job.alone
+      const token = `${queue.nextClaim()}:${entry.score}`
+      queue.hold(worker, job.id, { token, score: entry.score })
+      jobs.push(toClaimed(queue, job, token))
+      if (begin || alone) start(job, worker, queue.now, job.attempt + 1)
+    }
+  }
+  for (const { id, score } of back) queue.queued.add(id, score)
+  return { jobs, alone: back.length > 0 }
+}
+
+export function start(job: MemoryJob, worker: string, at: number, attempt: number): void {
+  job.status = 'started'
+  job.startedAt = at
+  job.worker = worker
+  job.attempt = attempt
+}
+
+function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
+  return {
+    id: job.id,
+    queue: queue.name,
+    token,
+    func: job.func,
+    args: job.args,
+    options: Object.keys(job.options).length === 0 ? null : JSON.stringify(job.options),
+    attempt: job.attempt + 1,
+    recoveries: job.recoveries,
+    meta: job.meta ?? null,
+    aux: hasAux(job),
+    alone: job.alone,
+  }
+}

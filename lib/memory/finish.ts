@@ -1,0 +1,95 @@
+import type { Beginning, Ending } from '../core/store.ts'
+import { start } from './claim.ts'
+import { conclude, keepRun, type Owed } from './conclude.ts'
+import type { MemoryJob } from './job.ts'
+import type { Claim, MemoryQueue } from './memory-queue.ts'
+import { intoQueue } from './place.ts'
+
+/** Ends a claim. False where it does not stand any more. */
+export function finish(queue: MemoryQueue, worker: string, ending: Ending, owed: Owed): boolean {
+  const claim = standing(queue, worker, ending)
+  const job = claim && queue.job(ending.id)
+  if (!job) return false
+  queue.drop(worker, job.id)
+  switch (ending.kind) {
+    case 'finished':
+    case 'failed':
+    case 'stopped':
+      end(queue, job, worker, ending.kind, ending, owed)
+      break
+    case 'retry':
+      retry(queue, job, worker, ending)
+      break
+    case 'giveBack':
+    case 'giveBackAlone':
+      giveBack(queue, job, claim, ending)
+      break
+    default:
+      ending.kind satisfies never
+  }
+  return true
+}
+
+/** Notes that a job which was claimed ahead of need has begun. False where the claim does not stand any more. */
+export function begin(queue: MemoryQueue, worker: string, beginning: Beginning): boolean {
+  const job = queue.heldBy(worker).get(beginning.id)?.token === beginning.token && queue.job(beginning.id)
+  if (!job) return false
+  start(job, worker, queue.now - beginning.beganAgo, beginning.attempt)
+  return true
+}
+
+function standing(queue: MemoryQueue, worker: string, { id, token }: Ending): Claim | undefined {
+  const claim = queue.heldBy(worker).get(id)
+  return claim && (token === claim.token || token === '*') ? claim : undefined
+}
+
+function end(
+  queue: MemoryQueue,
+  job: MemoryJob,
+  worker: string,
+  status: 'finished' | 'failed' | 'stopped',
+  ending: Ending,
+  owed: Owed,
+): void {
+  job.endedAt = queue.now - Math.round(ending.endedAgo)
+  job.startedAt = job.endedAt - Math.round(ending.ranMs)
+  job.worker = worker
+  job.attempt = ending.attempt
+  if (status === 'finished') job.result = ending.payload
+  else job.error = ending.payload
+  conclude(queue, job, status, ending.payload, ending.ttl, owed)
+}
+
+function retry(queue: MemoryQueue, job: MemoryJob, worker: string, ending: Ending): void {
+  const { attempt, payload, ttl: delay } = ending
+  const endedAt = queue.now - Math.round(ending.endedAgo)
+  const startedAt = endedAt - Math.round(ending.ranMs)
+  keepRun(job, { attempt, worker, startedAt, endedAt, outcome: 'failed' }, payload)
+  job.attempt = attempt
+  job.startedAt = undefined
+  job.worker = undefined
+  if (delay > 0) {
+    job.status = 'scheduled'
+    job.dueAt = queue.now + delay
+    queue.scheduled.add(job.id, job.dueAt)
+  } else {
+    job.status = 'queued'
+    job.queuedAt = queue.now
+    intoQueue(queue, job)
+  }
+}
+
+/** Back to where it stood, its attempt uncounted. */
+function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: Ending): void {
+  if (kind === 'giveBackAlone') job.alone = true
+  if (job.status === 'started') uncount(job)
+  queue.queued.add(job.id, claim.score)
+}
+
+/** As though the run had never begun. */
+export function uncount(job: MemoryJob): void {
+  job.status = 'queued'
+  job.startedAt = undefined
+  job.worker = undefined
+  job.attempt--
+}

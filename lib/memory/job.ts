@@ -1,0 +1,76 @@
+import type { JobRecord, Ref, StoredOptions } from '../core/record.ts'
+import type { JobStatus } from '../core/states.ts'
+import type { ParentWord, Run } from '../core/store.ts'
+
+/** What a child knows of a parent. `new` until it is registered there. */
+export interface Word {
+  readonly state: ParentWord['state'] | 'new'
+  readonly allowFailure: boolean
+  readonly result?: string
+}
+
+/** A job's record and what stands beside it. The fields mean what those of core/record.ts mean. */
+export interface MemoryJob {
+  readonly id: string
+  readonly func: string
+  readonly args: string
+  readonly options: StoredOptions
+  readonly createdAt: number
+  readonly priority: number
+  readonly front: boolean
+  /** `queued` also while a worker holds it that has not begun it. */
+  status: JobStatus
+  queuedAt?: number | undefined
+  dueAt?: number | undefined
+  /** Canceled when claimed after this time. */
+  queueDeadline?: number | undefined
+  startedAt?: number | undefined
+  endedAt?: number | undefined
+  attempt: number
+  recoveries: number
+  alone: boolean
+  worker?: string | undefined
+  result?: string | undefined
+  error?: string | undefined
+  meta?: string | undefined
+  progress?: string | undefined
+  reason?: string | undefined
+  /** Parents that have not ended as this job needs. */
+  need: number
+  readonly parents: Map<Ref, Word>
+  readonly runs: Run[]
+  readonly log: string[]
+  /** From this time on it counts as deleted. */
+  expiresAt?: number | undefined
+}
+
+export function toRecord(job: MemoryJob, queue: string): JobRecord {
+  const waitsElsewhere = job.status === 'deferred' || job.status === 'scheduled'
+  return {
+    id: job.id,
+    queue,
+    func: job.func,
+    args: job.args,
+    options: job.options,
+    status: job.status,
+    priority: job.priority,
+    createdAt: job.createdAt,
+    enqueuedAt: job.queuedAt ?? (waitsElsewhere ? undefined : job.createdAt),
+    scheduledFor: job.dueAt,
+    startedAt: job.startedAt,
+    endedAt: job.endedAt,
+    attempt: job.attempt,
+    recoveries: job.recoveries,
+    worker: job.worker,
+    result: job.result,
+    error: job.error,
+    meta: job.meta,
+    progress: job.progress,
+    reason: job.reason,
+  }
+}
+
+/** Keys beside the record exist in Redis: runs, parents or log. */
+export function hasAux(job: MemoryJob): boolean {
+  return job.parents.size + job.runs.length + job.log.length > 0
+}

@@ -1,0 +1,89 @@
+import { getOrMake } from '../core/get-or-make.ts'
+import type { Ref } from '../core/record.ts'
+import type { EndedStatus } from '../core/states.ts'
+import type { Ended } from '../core/store.ts'
+import type { MemoryJob } from './job.ts'
+import { SortedSet } from './sorted-set.ts'
+
+/** What a worker shows to end a job, and where the job stood in the queue. */
+export interface Claim {
+  readonly token: string
+  readonly score: number
+}
+
+export type Waiter = (ended: Ended) => void
+
+/** The data of one queue: each field is a key of redis/keys.ts. */
+export class MemoryQueue {
+  readonly name: string
+  readonly #now: () => number
+  readonly #jobs = new Map<string, MemoryJob>()
+  readonly queued = new SortedSet()
+  readonly scheduled = new SortedSet()
+  readonly deferred = new SortedSet()
+  readonly ended: Readonly<Record<EndedStatus, SortedSet>> = {
+    finished: new SortedSet(),
+    failed: new SortedSet(),
+    stopped: new SortedSet(),
+    canceled: new SortedSet(),
+  }
+  /** Worker → end of its lease. */
+  readonly workers = new SortedSet()
+  readonly #held = new Map<string, Map<string, Claim>>()
+  readonly dependents = new Map<string, Set<Ref>>()
+  readonly waiters = new Map<string, Set<Waiter>>()
+  #seq = 0
+  #claims = 0
+
+  constructor(name: string, now: () => number) {
+    this.name = name
+    this.#now = now
+  }
+
+  get now(): number {
+    return this.#now()
+  }
+
+  nextSeq(): number {
+    return ++this.#seq
+  }
+
+  nextClaim(): number {
+    return ++this.#claims
+  }
+
+  /** The record of an id, unless its time to live is over. */
+  job(id: string): MemoryJob | undefined {
+    const job = this.#jobs.get(id)
+    if (job?.expiresAt === undefined || job.expiresAt > this.now) return job
+    this.#jobs.delete(id)
+    return undefined
+  }
+
+  store(job: MemoryJob): void {
+    this.#jobs.set(job.id, job)
+  }
+
+  forget(id: string): void {
+    this.#jobs.delete(id)
+  }
+
+  heldBy(worker: string): ReadonlyMap<string, Claim> {
+    return this.#held.get(worker) ?? new Map()
+  }
+
+  hold(worker: string, id: string, claim: Claim): void {
+    getOrMake(this.#held, worker, () => new Map()).set(id, claim)
+  }
+
+  /** Ends a worker's claim on a job. */
+  drop(worker: string, id: string): void {
+    const held = this.#held.get(worker)
+    if (held?.delete(id) && held.size === 0) this.#held.delete(worker)
+  }
+
+  /** A lease is never shortened by this. */
+  lease(worker: string, leaseMs: number): void {
+    this.workers.add(worker, Math.max(this.now + leaseMs, this.workers.scoreOf(worker) ?? 0))
+  }
+}

@@ -1,0 +1,37 @@
+import type { Ref } from '../core/record.ts'
+import { type JobStatus, STATES } from '../core/states.ts'
+import type { Page, ParentWord } from '../core/store.ts'
+import type { MemoryJob } from './job.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+import type { SortedSet } from './sorted-set.ts'
+
+/** One page of a state's ids, in the order of its set. Started jobs are listed worker by worker. */
+export function list(queue: MemoryQueue, state: JobStatus, { offset = 0, limit = 100 }: Page): string[] {
+  if (limit <= 0) return []
+  const set = setOf(queue, state)
+  return set ? set.ids(offset, limit) : startedIn(queue).slice(offset, offset + limit)
+}
+
+export function count(queue: MemoryQueue): Record<JobStatus, number> {
+  const counts = STATES.map((state) => [state, setOf(queue, state)?.size ?? startedIn(queue).length])
+  return Object.fromEntries(counts)
+}
+
+function setOf(queue: MemoryQueue, state: JobStatus): SortedSet | undefined {
+  if (state === 'started') return undefined
+  return state === 'queued' || state === 'scheduled' || state === 'deferred'
+    ? queue[state]
+    : queue.ended[state]
+}
+
+function startedIn(queue: MemoryQueue): string[] {
+  return queue.workers.ids().flatMap((worker) => [...queue.heldBy(worker).keys()])
+}
+
+export function parentsOf(job: MemoryJob | undefined): Map<Ref, ParentWord> {
+  const words = new Map<Ref, ParentWord>()
+  for (const [ref, { state, result }] of job?.parents ?? []) {
+    words.set(ref, { state: state === 'new' ? 'waits' : state, ...(result !== undefined && { result }) })
+  }
+  return words
+}

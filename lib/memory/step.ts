@@ -1,0 +1,24 @@
+import type { Step, StepReply } from '../core/store.ts'
+import { claim } from './claim.ts'
+import type { Owed } from './conclude.ts'
+import { begin, finish } from './finish.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+
+/** A worker's turn: records how jobs ended, notes which ones began, and claims more. */
+export function step(
+  queue: MemoryQueue,
+  worker: string,
+  leaseMs: number,
+  { endings, beginnings, want, begin: beginAtOnce, held }: Step,
+  owed: Owed,
+): StepReply {
+  const stale = [
+    ...endings.filter((ending) => !finish(queue, worker, ending, owed)),
+    ...beginnings.filter((beginning) => !begin(queue, worker, beginning)),
+  ].map(({ id }) => id)
+  if (want === 0) return { stale, jobs: [], dueIn: null, left: false, alone: false }
+  const { jobs, alone, popped } = claim(queue, want, { worker, leaseMs, begin: beginAtOnce, held }, owed)
+  const next = popped < want ? queue.scheduled.first : undefined
+  const dueIn = next ? Math.max(0, next.score - queue.now) : null
+  return { stale, jobs, dueIn, left: queue.queued.size > 0, alone }
+}

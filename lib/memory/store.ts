@@ -1,0 +1,202 @@
+import { ClosedError } from '../core/errors.ts'
+import { getOrMake } from '../core/get-or-make.ts'
+import { DEFAULTS } from '../core/options.ts'
+import type { JobRecord, Ref } from '../core/record.ts'
+import type { JobStatus } from '../core/states.ts'
+import type {
+  Claimed,
+  Ended,
+  Enqueued,
+  NewJob,
+  Page,
+  ParentWord,
+  Run,
+  Step,
+  StepReply,
+  Store,
+  Upkeep,
+} from '../core/store.ts'
+import { cancel, deleteJob } from './cancel.ts'
+import { take } from './claim.ts'
+import type { Owed } from './conclude.ts'
+import { deliver } from './dependencies.ts'
+import { enqueue } from './enqueue.ts'
+import { toRecord } from './job.ts'
+import { MemoryQueue } from './memory-queue.ts'
+import { promote } from './place.ts'
+import { count, list, parentsOf } from './read.ts'
+import { requeue } from './requeue.ts'
+import { step } from './step.ts'
+import { expire, recover } from './tend.ts'
+import { type Report, update } from './update.ts'
+import { Waiting } from './waiting.ts'
+
+export interface MemoryStoreOptions {
+  /** The store's clock, milliseconds since 1970. @default Date.now */
+  readonly now?: () => number
+  /** @default 30 s */
+  readonly leaseMs?: number
+}
+
+export type StopListener = (worker: string, queue: string, id: string) => void
+
+/**
+ * The arrows of redis/lua over Maps: what they mean, in plain TypeScript. It carries the synchronous mode and tests, in one process.
+ * There are no timers: what expires does so when it is next looked at.
+ */
+export class MemoryStore implements Store {
+  readonly #now: () => number
+  readonly #leaseMs: number
+  readonly #queues = new Map<string, MemoryQueue>()
+  readonly #known = new Set<string>()
+  readonly #stopListeners = new Set<StopListener>()
+  readonly #waiting = new Waiting()
+
+  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
+    this.#now = now
+    this.#leaseMs = leaseMs
+  }
+
+  readonly #queue = (name: string): MemoryQueue => {
+    return getOrMake(this.#queues, name, () => new MemoryQueue(name, this.#now))
+  }
+
+  /** Runs one arrow, then tells the dependents of what it ended. */
+  #arrow<T>(name: string, run: (queue: MemoryQueue, owed: Owed) => T): T {
+    const owed: Owed = []
+    const answer = run(this.#queue(name), owed)
+    deliver(this.#queue, owed)
+    return answer
+  }
+
+  async enqueue(name: string, jobs: readonly NewJob[], worker?: string): Promise<Enqueued[]> {
+    this.#known.add(name)
+    const holder = worker === undefined ? undefined : { worker, leaseMs: this.#leaseMs }
+    return this.#arrow(name, (queue, owed) => {
+      // Nobody tends a synchronous queue: what has had its time goes when something new comes.
+      expire(queue, owed)
+      return jobs.map((job) => enqueue(this.#queue, queue, job, holder, owed))
+    })
+  }
+
+  async step(name: string, worker: string, turn: Step): Promise<StepReply> {
+    return this.#arrow(name, (queue, owed) => step(queue, worker, this.#leaseMs, turn, owed))
+  }
+
+  async take(name: string, worker: string, id: string): Promise<Claimed | undefined> {
+    const taker = { worker, leaseMs: this.#leaseMs, begin: true, held: 0 }
+    return this.#arrow(name, (queue, owed) => take(queue, id, taker, owed))
+  }
+
+  async update(
+    name: string,
+    worker: string,
+    id: string,
+    token: string,
+    kind: Report,
+    value: string,
+  ): Promise<boolean> {
+    return update(this.#queue(name), worker, id, token, kind, value)
+  }
+
+  async heartbeat(name: string, worker: string): Promise<string[]> {
+    const queue = this.#queue(name)
+    queue.workers.add(worker, queue.now + this.#leaseMs)
+    return [...queue.heldBy(worker).keys()]
+  }
+
+  async leave(name: string, worker: string): Promise<void> {
+    const queue = this.#queue(name)
+    if (queue.heldBy(worker).size > 0) queue.workers.add(worker, 0)
+    else queue.workers.delete(worker)
+  }
+
+  async cancel(name: string, id: string, reason: string): Promise<JobStatus | 'gone'> {
+    return this.#arrow(name, (queue, owed) => cancel(queue, id, reason, owed))
+  }
+
+  async requeue(name: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
+    return this.#arrow(name, (queue, owed) => ids.map((id) => requeue(this.#queue, queue, id, atFront, owed)))
+  }
+
+  async delete(name: string, id: string): Promise<'deleted' | JobStatus | 'gone'> {
+    return this.#arrow(name, (queue, owed) => deleteJob(queue, id, owed))
+  }
+
+  async stop(name: string, id: string): Promise<'asked' | JobStatus | 'gone'> {
+    const job = this.#queue(name).job(id)
+    if (job?.status !== 'started') return job?.status ?? 'gone'
+    for (const listener of this.#stopListeners) listener(job.worker!, name, id)
+    return 'asked'
+  }
+
+  /** Hears which worker is asked to stop which job: what Redis's control channels carry. Answers how to end that. */
+  onStop(listener: StopListener): () => void {
+    this.#stopListeners.add(listener)
+    return () => this.#stopListeners.delete(listener)
+  }
+
+  waitFor(name: string, id: string, signal?: AbortSignal): Promise<Ended> {
+    return this.#waiting.waitFor(this.#queue(name), id, signal)
+  }
+
+  async fetch(name: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
+    const queue = this.#queue(name)
+    return ids.map((id) => {
+      const job = queue.job(id)
+      return job && toRecord(job, name)
+    })
+  }
+
+  async find(id: string): Promise<string | undefined> {
+    return (await this.queues()).find((name) => this.#queue(name).job(id))
+  }
+
+  async list(name: string, state: JobStatus, page: Page = {}): Promise<string[]> {
+    return list(this.#queue(name), state, page)
+  }
+
+  async counts(name: string): Promise<Record<JobStatus, number>> {
+    return count(this.#queue(name))
+  }
+
+  async position(name: string, id: string): Promise<number | null> {
+    return this.#queue(name).queued.rankOf(id)
+  }
+
+  async runs(name: string, id: string): Promise<Run[]> {
+    return [...(this.#queue(name).job(id)?.runs ?? [])]
+  }
+
+  async log(name: string, id: string): Promise<string[]> {
+    return [...(this.#queue(name).job(id)?.log ?? [])]
+  }
+
+  async parents(name: string, id: string): Promise<Map<Ref, ParentWord>> {
+    return parentsOf(this.#queue(name).job(id))
+  }
+
+  async dependents(name: string, id: string): Promise<Ref[]> {
+    return [...(this.#queue(name).dependents.get(id) ?? [])]
+  }
+
+  async queues(): Promise<string[]> {
+    return [...this.#known].sort()
+  }
+
+  /** Every arrow delivers before it answers. */
+  async idle(): Promise<void> {}
+
+  async tend(name: string): Promise<Upkeep> {
+    return this.#arrow(name, (queue, owed) => {
+      const promoted = promote(queue)
+      const expired = expire(queue, owed)
+      const { recovered, abandoned } = recover(queue, owed)
+      return { promoted, expired, recovered, abandoned, delivered: owed.length, repaired: 0 }
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#waiting.close(new ClosedError('the queue was closed while this job was awaited'))
+  }
+}

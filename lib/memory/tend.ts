@@ -1,0 +1,62 @@
+import { ABANDONED } from '../core/abandoned.ts'
+import { DEFAULTS } from '../core/options.ts'
+import { ENDED } from '../core/states.ts'
+import { conclude, failureTtlOf, keepRun, type Owed } from './conclude.ts'
+import { uncount } from './finish.ts'
+import type { MemoryJob } from './job.ts'
+import type { Claim, MemoryQueue } from './memory-queue.ts'
+
+/** Forgets ended jobs whose time is over; dependents that still wait for one are canceled. Answers how many. */
+export function expire(queue: MemoryQueue, owed: Owed): number {
+  let expired = 0
+  for (const state of ENDED) {
+    for (const id of queue.ended[state].upTo(queue.now)) {
+      queue.ended[state].delete(id)
+      queue.forget(id)
+      if (queue.dependents.has(id)) owed.push({ queue, id })
+      expired++
+    }
+  }
+  return expired
+}
+
+/** Takes back what workers hold whose lease has run out. */
+export function recover(queue: MemoryQueue, owed: Owed): { recovered: number; abandoned: number } {
+  const counts = { recovered: 0, abandoned: 0 }
+  for (const worker of queue.workers.upTo(queue.now)) {
+    for (const [id, claim] of [...queue.heldBy(worker)]) {
+      queue.drop(worker, id)
+      const job = queue.job(id)
+      if (job) counts[recoverOne(queue, job, worker, claim, owed)]++
+    }
+    queue.workers.delete(worker)
+  }
+  return counts
+}
+
+/** Only a job that had begun counts a recovery, but any may have begun unnoticed, so each runs alone from now on. */
+function recoverOne(
+  queue: MemoryQueue,
+  job: MemoryJob,
+  worker: string,
+  { score }: Claim,
+  owed: Owed,
+): 'recovered' | 'abandoned' {
+  const { now } = queue
+  const hasBegun = job.status === 'started'
+  if (hasBegun) job.recoveries++
+  if (hasBegun && job.recoveries >= DEFAULTS.maxRecoveries) {
+    job.endedAt = now
+    job.error = ABANDONED
+    conclude(queue, job, 'failed', ABANDONED, failureTtlOf(job.options), owed)
+    return 'abandoned'
+  }
+  job.alone = true
+  if (hasBegun) {
+    const { attempt, startedAt = now } = job
+    keepRun(job, { attempt, worker, startedAt, endedAt: now, outcome: 'abandoned' })
+    uncount(job)
+  }
+  queue.queued.add(job.id, score)
+  return 'recovered'
+}

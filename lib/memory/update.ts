@@ -1,0 +1,22 @@
+import type { MemoryQueue } from './memory-queue.ts'
+
+/** What a running job reports of itself. */
+export type Report = 'meta' | 'progress' | 'log'
+
+const LOG_LINES = 1_000
+
+/** Notes a report. False once the claim is lost. */
+export function update(
+  queue: MemoryQueue,
+  worker: string,
+  id: string,
+  token: string,
+  kind: Report,
+  value: string,
+): boolean {
+  const job = queue.heldBy(worker).get(id)?.token === token && queue.job(id)
+  if (!job) return false
+  if (kind !== 'log') job[kind] = value
+  else if (job.log.push(value) > LOG_LINES) job.log.shift()
+  return true
+}

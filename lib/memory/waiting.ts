@@ -1,0 +1,47 @@
+import { getOrMake } from '../core/get-or-make.ts'
+import { isEnded } from '../core/states.ts'
+import type { Ended } from '../core/store.ts'
+import type { MemoryJob } from './job.ts'
+import type { MemoryQueue } from './memory-queue.ts'
+
+/** Waits for jobs to end. Whoever ends one tells its waiters, see conclude.ts. */
+export class Waiting {
+  readonly #pending = new Set<(error: Error) => void>()
+
+  waitFor(queue: MemoryQueue, id: string, signal?: AbortSignal): Promise<Ended> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const job = queue.job(id)
+      if (!job) return resolve({ status: 'gone' })
+      if (isEnded(job.status)) return resolve({ status: job.status, payload: payloadOf(job) })
+
+      const waiters = getOrMake(queue.waiters, id, () => new Set())
+      const leave = () => {
+        waiters.delete(tell)
+        this.#pending.delete(refuse)
+        signal?.removeEventListener('abort', onAbort)
+      }
+      const tell = (ended: Ended) => {
+        leave()
+        resolve(ended)
+      }
+      const refuse = (error: Error) => {
+        leave()
+        reject(error)
+      }
+      const onAbort = () => refuse(signal?.reason)
+      waiters.add(tell)
+      this.#pending.add(refuse)
+      signal?.addEventListener('abort', onAbort, { once: true })
+    })
+  }
+
+  close(error: Error): void {
+    for (const refuse of [...this.#pending]) refuse(error)
+  }
+}
+
+function payloadOf(job: MemoryJob): string {
+  if (job.status === 'finished') return job.result ?? ''
+  return (job.status === 'canceled' ? job.reason : job.error) ?? ''
+}

@@ -1,0 +1,338 @@
+import { inspect } from 'node:util'
+import type { Duration } from '../core/duration.ts'
+import { toMs } from '../core/duration.ts'
+import {
+  InvalidStateError,
+  JobCanceledError,
+  JobFailedError,
+  JobNotFoundError,
+  WaitTimeoutError,
+} from '../core/errors.ts'
+import { displayName } from '../core/function-name.ts'
+import { decode } from '../core/payload.ts'
+import { fromRef, type JobRecord } from '../core/record.ts'
+import { type RemoteError, reviveError } from '../core/remote-error.ts'
+import { decodeResult } from '../core/result.ts'
+import { isEnded, type JobStatus } from '../core/states.ts'
+import type { Ended, Store } from '../core/store.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
+
+/** One run of a job: an attempt with its outcome. */
+export interface JobRun {
+  readonly attempt: number
+  readonly worker: string
+  readonly startedAt: Date
+  readonly endedAt: Date | undefined
+  /** finished, failed, stopped, abandoned (its worker died), or started while it runs. */
+  readonly outcome: string
+  readonly error: Error | undefined
+}
+
+/** A job that this one waits for, or has waited for. */
+export interface Dependency {
+  readonly id: string
+  readonly queue: string
+  /** `failed`: it may be requeued, and this job goes on when it then finishes. */
+  readonly state: 'waits' | 'failed' | 'finished' | 'failed, as allowed'
+  /** What it returned, once it has finished; kept with this job, whatever the parent's time to live. */
+  readonly result: unknown
+}
+
+/**
+ * A job in the store. Its plain properties are what the last enqueue, fetch or `refresh()` saw; methods ask the store.
+ * It is never thenable itself: await `job.result`.
+ */
+export class Job<R = unknown> {
+  readonly id: string
+  /** The name of its queue. */
+  readonly queue: string
+  readonly #store: Store
+  #record: JobRecord
+  #result: Promise<R> | undefined
+
+  /** Made by `enqueue`, `fetch` and their like. */
+  constructor(store: Store, record: JobRecord) {
+    this.id = record.id
+    this.queue = record.queue
+    this.#store = store
+    this.#record = record
+  }
+
+  /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
+  static async fetch<R = unknown>(id: string, options: StoreOptions = {}): Promise<Job<R>> {
+    // The job goes on using the store, so it is never released; idle, it costs a socket that holds nothing open.
+    const { store } = openStore(options)
+    const queue = await store.find(id)
+    const [record] = queue === undefined ? [] : await store.fetch(queue, [id])
+    if (!record) throw notFound(id)
+    return new Job<R>(store, record)
+  }
+
+  /** `path#export` of its function. */
+  get func(): string {
+    return this.#record.func
+  }
+
+  /** Its arguments; in place of one that was given as a Job stands `undefined`. @throws InvalidJobError if damaged. */
+  get args(): readonly unknown[] {
+    const args = decode(this.#record.args) as unknown[]
+    for (const index of Object.keys(this.#record.options.futures ?? {})) args[Number(index)] = undefined
+    return args
+  }
+
+  get status(): JobStatus {
+    return this.#record.status
+  }
+
+  get description(): string {
+    return this.#record.options.description ?? displayName(this.#record.func)
+  }
+
+  get priority(): number {
+    return this.#record.priority
+  }
+
+  get createdAt(): Date {
+    return new Date(this.#record.createdAt)
+  }
+
+  get enqueuedAt(): Date | undefined {
+    return toDate(this.#record.enqueuedAt)
+  }
+
+  /** When it is due, while it is scheduled. */
+  get scheduledFor(): Date | undefined {
+    return toDate(this.#record.scheduledFor)
+  }
+
+  get startedAt(): Date | undefined {
+    return toDate(this.#record.startedAt)
+  }
+
+  get endedAt(): Date | undefined {
+    return toDate(this.#record.endedAt)
+  }
+
+  /** How many attempts count so far, the one under way included. */
+  get attempt(): number {
+    return this.#record.attempt
+  }
+
+  /** How often a worker died while it ran this job. */
+  get recoveries(): number {
+    return this.#record.recoveries
+  }
+
+  /** The worker that runs it, or ran it last. */
+  get worker(): string | undefined {
+    return this.#record.worker
+  }
+
+  get meta(): Readonly<Record<string, unknown>> {
+    return this.#record.meta === undefined ? {} : (decode(this.#record.meta) as Record<string, unknown>)
+  }
+
+  /** What the job last gave to `progress()`. */
+  get progress(): unknown {
+    return this.#record.progress === undefined ? undefined : JSON.parse(this.#record.progress)
+  }
+
+  /** Why it failed or was stopped, with the remote name, message, stack and cause. */
+  get error(): Error | undefined {
+    return this.#record.error === undefined ? undefined : toError(this.#record.error)
+  }
+
+  /** Why it was canceled. */
+  get reason(): string | undefined {
+    return this.#record.reason
+  }
+
+  /**
+   * What the job returns, whenever that is: a promise made on first access. It outlives lost connections and restarts of
+   * Redis, and holds the process open while it is pending.
+   * @throws JobFailedError, whose `cause` is the job's own error; JobCanceledError; JobNotFoundError
+   */
+  get result(): Promise<R> {
+    this.#result ??= this.wait()
+    return this.#result
+  }
+
+  /** As `result`, asked anew, and with a limit: WaitTimeoutError when it is over. @param timeout unlimited by default */
+  async wait(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<R> {
+    const { timeout, signal } = options
+    if (timeout === undefined) return this.#value(await this.#store.waitFor(this.queue, this.id, signal))
+    const over = new AbortController()
+    const ms = toMs(timeout, 'timeout')
+    const timer = setTimeout(() => {
+      const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
+      over.abort(new WaitTimeoutError(message, this.id))
+    }, ms)
+    try {
+      const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
+      return this.#value(await this.#store.waitFor(this.queue, this.id, both))
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #value(ended: Ended): R {
+    const who = `job ${this.id} (${this.description})`
+    switch (ended.status) {
+      case 'finished':
+        return decodeResult(ended.payload) as R
+      case 'failed': {
+        const cause = toError(ended.payload)
+        throw new JobFailedError(`${who} failed: ${cause.name}: ${cause.message}`, this.id, { cause })
+      }
+      case 'stopped':
+      case 'deleted':
+        throw new JobCanceledError(`${who} was ${ended.status}, so it has no result`, this.id, ended.status)
+      case 'canceled':
+        throw new JobCanceledError(
+          `${who} was canceled: ${ended.payload || 'no reason given'}`,
+          this.id,
+          ended.status,
+        )
+      case 'gone':
+        throw notFound(this.id)
+    }
+  }
+
+  /** Reads the job anew. @throws JobNotFoundError */
+  async refresh(): Promise<this> {
+    const [record] = await this.#store.fetch(this.queue, [this.id])
+    if (!record) throw notFound(this.id)
+    this.#record = record
+    return this
+  }
+
+  /** What the job has returned by now; undefined while it has not finished. Does not wait. */
+  async returnValue(): Promise<R | undefined> {
+    await this.refresh()
+    const { status, result } = this.#record
+    return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
+  }
+
+  /** Every run so far, the oldest first; of more than ten only the last ten. */
+  async runs(): Promise<JobRun[]> {
+    const [earlier] = await Promise.all([this.#store.runs(this.queue, this.id), this.refresh()])
+    const runs = earlier.map((run) => ({
+      attempt: run.attempt,
+      worker: run.worker,
+      startedAt: new Date(run.startedAt),
+      endedAt: new Date(run.endedAt),
+      outcome: run.outcome,
+      error: run.error === undefined ? undefined : reviveError(run.error as RemoteError),
+    }))
+    const { startedAt, status, attempt, worker = '' } = this
+    if (startedAt === undefined || !(isEnded(status) || status === 'started')) return runs
+    return [
+      ...runs,
+      { attempt, worker, startedAt, endedAt: this.endedAt, outcome: status, error: this.error },
+    ]
+  }
+
+  /** The lines of `currentJob().log()`, the last thousand. */
+  log(): Promise<string[]> {
+    return this.#store.log(this.queue, this.id)
+  }
+
+  /** Takes the job out of the queue. Its dependents are canceled too. @throws InvalidStateError once it runs or has ended */
+  async cancel(reason = 'canceled by job.cancel()'): Promise<void> {
+    const status = await this.#store.cancel(this.queue, this.id, reason)
+    if (status !== 'canceled') {
+      throw this.#refused(
+        'cancel',
+        status,
+        status === 'started' ? 'use stop() for a job that runs' : 'it has ended',
+      )
+    }
+    await this.refresh().catch(ignoreGone)
+  }
+
+  /** Asks its worker to stop the run: its signal is aborted, after a grace it is killed. @throws InvalidStateError if it does not run */
+  async stop(): Promise<void> {
+    const answer = await this.#store.stop(this.queue, this.id)
+    if (answer !== 'asked') {
+      throw this.#refused(
+        'stop',
+        answer,
+        answer === 'queued' ? 'use cancel() for a job that waits' : 'it does not run',
+      )
+    }
+  }
+
+  /** Runs an ended job again, with all its attempts. @throws InvalidStateError unless it failed, was stopped or canceled */
+  async requeue(options: { readonly atFront?: boolean } = {}): Promise<void> {
+    const [status] = await this.#store.requeue(this.queue, [this.id], options.atFront)
+    if (status !== 'queued' && status !== 'deferred')
+      throw this.#refused('requeue', status!, 'expected failed, stopped or canceled')
+    this.#result = undefined
+    await this.refresh()
+  }
+
+  /** Deletes the job with its result. Its dependents are canceled. @throws InvalidStateError while it runs */
+  async delete(): Promise<void> {
+    const status = await this.#store.delete(this.queue, this.id)
+    if (status !== 'deleted') throw this.#refused('delete', status, 'stop() it first')
+  }
+
+  /** How many jobs are ahead of it in its queue; null where it does not wait there. */
+  position(): Promise<number | null> {
+    return this.#store.position(this.queue, this.id)
+  }
+
+  /** What it waits for or has waited for, with the state of each. */
+  async dependencies(): Promise<Dependency[]> {
+    const words = await this.#store.parents(this.queue, this.id)
+    return [...words].map(([ref, { state, result }]) => ({
+      ...fromRef(ref),
+      state,
+      result: result === undefined ? undefined : decodeResult(result),
+    }))
+  }
+
+  /** Jobs that wait for this one, in the order they were enqueued. */
+  async dependents(): Promise<Job[]> {
+    const refs = (await this.#store.dependents(this.queue, this.id)).map(fromRef)
+    const records = await Promise.all(refs.map(({ queue, id }) => this.#store.fetch(queue, [id])))
+    return records.flat().flatMap((record) => (record ? [new Job(this.#store, record)] : []))
+  }
+
+  #refused(what: string, status: string, hint: string): Error {
+    if (status === 'gone') return notFound(this.id)
+    return new InvalidStateError(
+      `cannot ${what} job ${this.id} (${this.description}): it is ${status}; ${hint}`,
+      this.id,
+      status,
+    )
+  }
+
+  [inspect.custom](): string {
+    const at = this.enqueuedAt ?? this.createdAt
+    return `Job('${this.id}', ${this.func}, ${this.status}, enqueuedAt=${at.toISOString()})`
+  }
+}
+
+function toDate(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms)
+}
+
+function toError(json: string): Error {
+  try {
+    return reviveError(JSON.parse(json) as RemoteError)
+  } catch {
+    return new Error(json)
+  }
+}
+
+function notFound(id: string): JobNotFoundError {
+  return new JobNotFoundError(
+    `job ${id} is not there: it was never enqueued, was deleted, or its time to live (resultTtl, failureTtl) is over`,
+    id,
+  )
+}
+
+function ignoreGone(error: unknown): void {
+  if (!(error instanceof JobNotFoundError)) throw error
+}

@@ -1,0 +1,18 @@
+import type { Job } from './job.ts'
+
+/** Any function that can be a job. */
+export type Task = (...args: any[]) => unknown
+
+/** Each of a list of values, or a Job whose result will stand in its place. */
+type OrFuture<P extends readonly unknown[]> = { [K in keyof P]: P[K] | Job<P[K]> }
+
+/** A task's arguments, each of which may be a Job. */
+export type Args<F extends Task> = OrFuture<Parameters<F>>
+
+/** What awaiting a task's job gives. */
+export type Result<F extends Task> = Awaited<ReturnType<F>>
+
+/** The arguments of a function are checked against it, those of a path cannot be. */
+export type ArgsOf<F extends Task | string> = F extends Task ? Args<F> : unknown[]
+
+export type ResultOf<F extends Task | string> = F extends Task ? Result<F> : unknown

@@ -1,0 +1,60 @@
+import type { Redis } from 'ioredis'
+import type { Connection } from './connection.ts'
+import { queueBase } from './keys.ts'
+
+/** What a blocked client may stay silent beyond its own limit: a half-open socket never answers. */
+const GRACE_MS = 2_000
+
+/** Wakes an idle worker: blocks on the bells of its queues, on a connection of its own. */
+export class Doorbell {
+  readonly #connection: Connection
+  readonly #groups: readonly (readonly string[])[]
+  #clients: Redis[] = []
+  #closed = false
+
+  constructor(connection: Connection, prefix: string, queues: readonly string[]) {
+    this.#connection = connection
+    const bells = queues.map((queue) => `${queueBase(prefix, queue)}bell`)
+    // In a Cluster one command may block on one slot's keys only.
+    this.#groups = connection.isCluster ? bells.map((bell) => [bell]) : [bells]
+  }
+
+  /** Resolves with the bell that was rung, or with null after the time or when the connection is lost; the caller looks again. */
+  async wait(ms: number): Promise<string | null> {
+    if (this.#closed) return null
+    const rings = this.#groups.map((bells, i) => this.#block(i, bells, ms))
+    return Promise.race(rings)
+  }
+
+  async #block(i: number, bells: readonly string[], ms: number): Promise<string | null> {
+    this.#clients[i] ??= this.#connection.duplicate() as Redis
+    const client = this.#clients[i]
+    const watchdog = setTimeout(() => this.#drop(i, client), ms + GRACE_MS)
+    try {
+      // Zero would block for ever.
+      const seconds = Math.max(0.001, ms / 1000)
+      const rung = await client.blpop(...(bells as [string, ...string[]]), seconds)
+      return rung === null ? null : rung[0]
+    } catch {
+      this.#drop(i, client)
+      return null
+    } finally {
+      clearTimeout(watchdog)
+    }
+  }
+
+  /** The token was not for us, who have no room: another may be idle. */
+  async passOn(bell: string): Promise<void> {
+    await this.#connection.attempt((client) => client.rpush(bell, 1))
+  }
+
+  #drop(i: number, client: Redis): void {
+    client.disconnect()
+    if (this.#clients[i] === client) delete this.#clients[i]
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const client of this.#clients) client?.disconnect()
+  }
+}

@@ -1,0 +1,157 @@
+-- Stores new jobs: queued, scheduled, deferred, or canceled where a parent was.
+-- KEYS  1 the queue's prefix
+-- ARGV  1 holder (a worker that takes the jobs at once, or empty)  2 its lease ms  3 default failure ttl
+--       4 '1' when sent again
+--       then 5 a job: id, function, arguments, options JSON or '', the rest as JSON or ''
+-- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
+-- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
+--@include base
+--@include place
+--@include conclude
+--@include settle
+local now = clock()
+local holder, lease, default_ttl, again = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
+local FIRST = 5
+local refused, ready, tokens, waiting = {}, {}, {}, false
+local number = (#ARGV - FIRST + 1) / 5
+local seq = next_seq(number) - number
+
+-- Judges parents in this queue now; those elsewhere are registered by the caller, who is reminded by the outbox.
+local function judge(rest)
+  local need, canceled, foreign, fields = 0, nil, false, {}
+  for _, p in ipairs(rest.parents) do
+    local outcome, payload = 'new', ''
+    if p.here then
+      outcome, payload = outcome_of(p.id)
+      if outcome == 'gone' then return nil, p.ref end
+    else
+      foreign = true
+    end
+    local value = 'w' .. p.allow
+    if outcome == 'new' then
+      value = 'n' .. p.allow
+    elseif outcome == 'finished' then
+      value = 'd' .. payload
+    elseif outcome == 'failed' and p.allow == 1 then
+      value = 'e'
+    elseif outcome == 'failed' or outcome == 'stopped' then
+      value = 'f' .. p.allow
+    end
+    local letter = string.sub(value, 1, 1)
+    if outcome == 'canceled' then
+      canceled = p.ref
+      letter = 'c'
+    end
+    if letter ~= 'd' and letter ~= 'e' then need = need + 1 end
+    p.letter = letter
+    fields[#fields + 1] = p.ref
+    fields[#fields + 1] = value
+  end
+  return { need = need, canceled = canceled, foreign = foreign, fields = fields }
+end
+
+local function store(id, key, rest, verdict)
+  local function set(name, value)
+    if value then call('HSET', key, name, value) end
+  end
+  set('pr', rest.priority)
+  set('front', rest.front)
+  set('meta', rest.meta)
+  set('x', rest.ttl and now + rest.ttl)
+  local due = rest.due or rest.delay and now + rest.delay
+  set('due', due)
+  if verdict then
+    call('HSET', base .. 'parents:' .. id, unpack(verdict.fields))
+    call('HSET', key, 'aux', 1)
+    if verdict.need > 0 then
+      call('HSET', key, 'st', 'deferred', 'need', verdict.need)
+      call('ZADD', base .. 'deferred', now, id)
+      for _, p in ipairs(rest.parents) do
+        if p.here and (p.letter == 'w' or p.letter == 'f') then
+          call('ZADD', base .. 'dependents:' .. p.id, next_seq(1), id .. '@' .. rest.queue)
+          -- A failed parent is watched again when it is requeued.
+          if p.letter == 'w' then
+            local watch = call('HGET', base .. 'watched', p.id)
+            if not watch or not string.find(watch, '+', 1, true) then
+              call('HSET', base .. 'watched', p.id, '+,' .. (watch or ''))
+            end
+          end
+        end
+      end
+      if verdict.foreign then call('ZADD', base .. 'outbox', now + 5000, 'reg:' .. id) end
+      if verdict.canceled then
+        call('ZREM', base .. 'deferred', id)
+        cancel(id, 'its dependency ' .. verdict.canceled .. ' was canceled', now, default_ttl)
+      end
+      return false
+    end
+  end
+  if due and due > now and holder == '' then
+    call('HSET', key, 'st', 'scheduled')
+    call('ZADD', base .. 'scheduled', due, id)
+    local first = call('ZRANGE', base .. 'scheduled', 0, 0)
+    if first[1] == id then ring() end
+    return false
+  end
+  if due then call('HDEL', key, 'due') end
+  return true
+end
+
+local function queue_up()
+  if #ready > 0 then call('ZADD', base .. 'queued', unpack(ready)) end
+  waiting = waiting or #ready > 0
+  ready = {}
+end
+
+for i = FIRST, #ARGV, 5 do
+  local index, id, key = (i - FIRST) / 5, ARGV[i], job_key(ARGV[i])
+  seq = seq + 1
+  if call('EXISTS', key) == 1 then
+    local r = again and read(id, 'fn', 'args')
+    local token = again and holder ~= '' and call('HGET', base .. 'started:' .. holder, id)
+    if not (r and r[1] == ARGV[i + 1] and r[2] == ARGV[i + 2]) then
+      refused[#refused + 1] = { index, 'duplicate', '' }
+    elseif token then
+      tokens[#tokens + 1] = id
+      tokens[#tokens + 1] = token
+    end
+  else
+    local rest = ARGV[i + 4] ~= '' and cjson.decode(ARGV[i + 4])
+    local verdict, missing
+    if rest and rest.parents then
+      verdict, missing = judge(rest)
+    end
+    if missing then
+      refused[#refused + 1] = { index, 'parent', missing }
+    else
+      if ARGV[i + 3] == '' then
+        call('HSET', key, 'fn', ARGV[i + 1], 'args', ARGV[i + 2], 'at', now)
+      else
+        call('HSET', key, 'fn', ARGV[i + 1], 'args', ARGV[i + 2], 'at', now, 'opts', ARGV[i + 3])
+      end
+      local band = (rest and rest.priority or 0) * BAND
+      if not rest or store(id, key, rest, verdict) then
+        if holder ~= '' then
+          tokens[#tokens + 1] = id
+          tokens[#tokens + 1] = '0:' .. string.format('%.0f', band + seq)
+        elseif rest and rest.front then
+          -- Also ahead of those that came before it in this call.
+          queue_up()
+          ready = { front_of(band, band + seq), id }
+          queue_up()
+        else
+          ready[#ready + 1] = band + seq
+          ready[#ready + 1] = id
+        end
+      end
+    end
+  end
+end
+queue_up()
+if waiting then ring() end
+if #tokens > 0 then
+  call('ZADD', base .. 'workers', 'GT', now + lease, holder)
+  call('HSET', base .. 'started:' .. holder, unpack(tokens))
+  for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
+end
+return { refused, tokens, owed }

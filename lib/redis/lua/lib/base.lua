@@ -1,0 +1,38 @@
+-- What every arrow starts from. KEYS[1] is the queue's key prefix, `funq:{q}:`. It is no key itself: it names the
+-- Cluster slot, and every key that a script touches begins with it.
+local base = KEYS[1]
+local call = redis.call
+
+local function clock()
+  local t = call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function job_key(id)
+  return base .. 'job:' .. id
+end
+
+-- Fields of a record. Nothing where the record is lost, or replaced from outside by another type: an error would stop
+-- the script halfway, with other jobs neither here nor there.
+local function read(id, ...)
+  local reply = redis.pcall('HMGET', job_key(id), ...)
+  return reply.err and {} or reply
+end
+
+-- Keys beside a job's record. The record's `aux` field is set once any of them exists.
+local AUX = { 'runs:', 'parents:', 'log:' }
+
+local function expire_at(id, at, aux)
+  call('PEXPIREAT', job_key(id), at)
+  if aux then
+    for _, name in ipairs(AUX) do call('PEXPIREAT', base .. name .. id, at) end
+  end
+end
+
+local function unlink(id)
+  call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id)
+end
+
+-- Ids of jobs whose dependents wait to hear of them: the caller delivers at once what stands here, and the
+-- outbox keeps it until that is done.
+local owed = {}

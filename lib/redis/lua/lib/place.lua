@@ -1,0 +1,47 @@
+-- Where a job waits. A score in `queued` is its priority's band plus a sequence number, so that the order is
+-- priority first, then first come, first served; the front of a band is one below its lowest.
+local BAND = 2 ^ 43
+local HALF = 2 ^ 42
+
+local function next_seq(count)
+  return call('HINCRBY', base .. 'stats', 'seq', count)
+end
+
+local function front_of(band, seq)
+  local lowest = call('ZRANGEBYSCORE', base .. 'queued', band - HALF, band + HALF - 1, 'WITHSCORES', 'LIMIT', 0, 1)
+  return lowest[2] and tonumber(lowest[2]) - 1 or seq or band + next_seq(1)
+end
+
+-- One token wakes one idle worker, and that worker rings again if it leaves work behind: no herd, no poll.
+local function ring()
+  if call('LLEN', base .. 'bell') == 0 then call('RPUSH', base .. 'bell', 1) end
+end
+
+local function into_queue(id, priority, front)
+  local band = (tonumber(priority) or 0) * BAND
+  call('ZADD', base .. 'queued', front and front_of(band) or band + next_seq(1), id)
+end
+
+-- A job whose parents have all ended as it needs: it waits for its time, or for a worker.
+local function set_free(id, now)
+  local key = job_key(id)
+  local r = call('HMGET', key, 'due', 'pr', 'front')
+  if r[1] and tonumber(r[1]) > now then
+    call('HSET', key, 'st', 'scheduled')
+    call('ZADD', base .. 'scheduled', r[1], id)
+  else
+    call('HDEL', key, 'st', 'due')
+    call('HSET', key, 'q', now)
+    into_queue(id, r[2], r[3])
+  end
+  ring()
+end
+
+local function promote(now)
+  local due = call('ZRANGEBYSCORE', base .. 'scheduled', '-inf', now, 'LIMIT', 0, 100)
+  for _, id in ipairs(due) do
+    call('ZREM', base .. 'scheduled', id)
+    if read(id, 'at')[1] then set_free(id, now) end
+  end
+  return #due
+end

@@ -1,0 +1,50 @@
+-- Takes back what workers hold whose lease has run out: a bounded number of jobs a call.
+-- KEYS  1 the queue's prefix
+-- ARGV  1 recoveries at which a job fails  2 the error of such a job, as JSON  3 default failure ttl
+-- Returns {jobs queued again, jobs failed, '1' if there may be more, owed}
+-- Only a job that had begun counts a recovery. One that may have begun unnoticed runs alone from now on, as do those
+-- counted, so that blame falls on the right one.
+--@include base
+--@include place
+--@include conclude
+local now = clock()
+local limit, err, default_ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local requeued, failed, more = 0, 0, 0
+for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'LIMIT', 0, 5)) do
+  local mine = base .. 'started:' .. worker
+  local held = call('HSCAN', mine, 0, 'COUNT', 100)[2]
+  for i = 1, math.min(#held, 400), 2 do
+    local id, key = held[i], job_key(held[i])
+    call('HDEL', mine, id)
+    local r = read(id, 'fn', 'st', 'n', 'rc', 'on', 'args')
+    if not (r[1] or r[6]) then
+      write_off(id)
+    else
+      local begun = r[2] == 'started'
+      local recoveries = (tonumber(r[4]) or 0) + (begun and 1 or 0)
+      local attempt = tonumber(r[3]) or 1
+      if begun and recoveries >= limit then
+        failed = failed + 1
+        call('HSET', key, 'st', 'failed', 'end', now, 'err', err, 'rc', recoveries)
+        local score = conclude(id, 'failed', now, ttl_of(key, 'failureTtlMs', default_ttl), true,
+          call('HGET', base .. 'watched', id), err)
+        if score then call('ZADD', base .. 'failed', score, id) end
+      else
+        requeued = requeued + 1
+        call('HSET', key, 'al', 1)
+        if begun then
+          keep_run(id, attempt, worker, tonumber(r[5]) or now, now, 'abandoned')
+          call('HSET', key, 'rc', recoveries)
+          call('HDEL', key, 'st', 'on', 'w')
+          if attempt > 1 then call('HSET', key, 'n', attempt - 1) else call('HDEL', key, 'n') end
+        end
+        call('ZADD', base .. 'queued', string.match(held[i + 1], ':(.+)$'), id)
+      end
+    end
+  end
+  if call('EXISTS', mine) == 1 then more = 1 else call('ZREM', base .. 'workers', worker) end
+end
+count('failed', failed)
+count('recovered', requeued)
+if requeued > 0 then ring() end
+return { requeued, failed, more, owed }

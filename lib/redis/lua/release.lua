@@ -1,0 +1,48 @@
+-- Delivers a parent's end to its dependents, a hundred a call, in the order they were enqueued. Those in this queue
+-- are settled here; those elsewhere are handed to the caller, who settles them there and confirms in the next call.
+-- KEYS  1 the parent's queue prefix
+-- ARGV  1 parent id  2 parent's ref  3 this queue's name  4 cursor (the score to go on after, '-inf' first)
+--       5 default failure ttl  6... refs confirmed
+-- Returns {cursor or '' when through, outcome, payload, foreign refs, owed}
+--@include base
+--@include place
+--@include conclude
+--@include settle
+local now = clock()
+local id, ref, queue, cursor = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local dependents = base .. 'dependents:' .. id
+for i = 6, #ARGV do call('ZREM', dependents, ARGV[i]) end
+
+local outcome, payload = outcome_of(id)
+if outcome == 'waits' then
+  -- Requeued before all had heard: its next end speaks for it.
+  call('ZREM', base .. 'outbox', 'deps:' .. id)
+  return { '', outcome, '', {}, {} }
+end
+
+local page = call('ZRANGEBYSCORE', dependents, cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, 100)
+local foreign = {}
+for i = 1, #page, 2 do
+  local child, where = string.match(page[i], '^([^@]+)@(.+)$')
+  if where ~= queue then
+    foreign[#foreign + 1] = page[i]
+  elseif settle(child, ref, outcome, payload, now, ARGV[5]) then
+    call('ZREM', dependents, page[i])
+  end
+end
+if #page == 200 or #foreign > 0 then
+  return { #page > 0 and '(' .. page[#page] or cursor, outcome, payload, foreign, owed }
+end
+
+-- Through: the record may go now, if its time to live is over or had been none.
+call('ZREM', base .. 'outbox', 'deps:' .. id)
+for _, state in ipairs({ 'finished', 'failed', 'stopped', 'canceled' }) do
+  local score = call('ZSCORE', base .. state, id)
+  if score and tonumber(score) <= now and call('EXISTS', dependents) == 0 then
+    call('ZREM', base .. state, id)
+    unlink(id)
+  elseif score and score ~= 'inf' then
+    expire_at(id, score, true)
+  end
+end
+return { '', outcome, payload, foreign, owed }

@@ -1,0 +1,48 @@
+-- Queues ended jobs again, with a full set of attempts. The run that ended is kept among its runs.
+-- KEYS  1 the queue's prefix
+-- ARGV  1 '1' for the front  2... ids
+-- Returns for each id: 'queued', 'deferred', its state where that does not allow it, or 'gone'
+--@include base
+--@include place
+--@include conclude
+local now = clock()
+local answers = {}
+for i = 2, #ARGV do
+  local id, key = ARGV[i], job_key(ARGV[i])
+  local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need')
+  local st = r[2] or 'queued'
+  if not r[1] then
+    answers[#answers + 1] = 'gone'
+  elseif st ~= 'failed' and st ~= 'stopped' and st ~= 'canceled' then
+    answers[#answers + 1] = st
+  else
+    call('ZREM', base .. st, id)
+    call('ZREM', base .. 'outbox', 'deps:' .. id)
+    if r[5] then keep_run(id, tonumber(r[3]) or 1, r[4] or '', tonumber(r[5]), tonumber(r[6]) or now, st, r[7]) end
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'why', 'rc', 'al', 'x', 'due')
+    call('PERSIST', key)
+    for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end
+    if call('EXISTS', base .. 'dependents:' .. id) == 1 then call('HSET', base .. 'watched', id, '+') end
+    if r[9] then
+      -- Canceled while it waited for parents: they are asked anew.
+      local parents = call('HGETALL', base .. 'parents:' .. id)
+      for p = 1, #parents, 2 do
+        local letter = string.sub(parents[p + 1], 1, 1)
+        if letter ~= 'd' and letter ~= 'e' then
+          call('HSET', base .. 'parents:' .. id, parents[p], 'n' .. string.sub(parents[p + 1], 2, 2))
+        end
+      end
+      call('HSET', key, 'st', 'deferred')
+      call('ZADD', base .. 'deferred', now, id)
+      call('ZADD', base .. 'outbox', now, 'reg:' .. id)
+      answers[#answers + 1] = 'deferred'
+    else
+      call('HSET', key, 'q', now)
+      into_queue(id, r[8], ARGV[1] == '1')
+      answers[#answers + 1] = 'queued'
+    end
+    count('requeued', 1)
+  end
+end
+ring()
+return answers

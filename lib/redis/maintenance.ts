@@ -1,0 +1,77 @@
+import { ABANDONED } from '../core/abandoned.ts'
+import { getOrMake } from '../core/get-or-make.ts'
+import { DEFAULTS } from '../core/options.ts'
+import { fromRef, type Ref } from '../core/record.ts'
+import type { Upkeep } from '../core/store.ts'
+import type { Connection } from './connection.ts'
+import type { Outbox } from './outbox.ts'
+
+/** Calls of one kind a tick, so that a large backlog does not keep a worker from its work. */
+const ROUNDS = 50
+
+/** One queue's upkeep: every script is atomic and idempotent, so that any number of workers may do it at once. */
+export async function tend(
+  connection: Connection,
+  base: string,
+  queue: string,
+  outbox: Outbox,
+): Promise<Upkeep> {
+  const upkeep = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
+  const owing: string[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const [promoted, expired, more, owed] = await connection.run<[number, number, number, string[]]>(
+      'tend',
+      base,
+      [],
+    )
+    upkeep.promoted += promoted
+    upkeep.expired += expired
+    owing.push(...owed)
+    if (more === 0 || promoted + expired === 0) break
+  }
+  for (let round = 0; round < ROUNDS; round++) {
+    const args = [DEFAULTS.maxRecoveries, ABANDONED, DEFAULTS.failureTtlMs]
+    const [recovered, abandoned, more, owed] = await connection.run<[number, number, number, string[]]>(
+      'recover',
+      base,
+      args,
+    )
+    upkeep.recovered += recovered
+    upkeep.abandoned += abandoned
+    owing.push(...owed)
+    if (more === 0) break
+  }
+  for (const id of owing) await outbox.release(queue, id)
+  upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
+  upkeep.repaired = await repair(connection, base, outbox, queue)
+  return upkeep
+}
+
+const cursors = new WeakMap<Connection, Map<string, string>>()
+
+/**
+ * The net below the arrows: a deferred job whose parent's record was lost from outside would wait for ever. A hundred of them
+ * are looked at each tick, in turn, and one whose parent is gone is told so.
+ */
+async function repair(connection: Connection, base: string, outbox: Outbox, queue: string): Promise<number> {
+  const mine = getOrMake(cursors, connection, () => new Map<string, string>())
+  const [cursor, found] = await connection.attempt((client) =>
+    client.zscan(`${base}deferred`, mine.get(base) ?? '0', 'COUNT', 100),
+  )
+  mine.set(base, cursor)
+  let repaired = 0
+  for (let i = 0; i < found.length; i += 2) {
+    const child = found[i]!
+    const words = await connection.attempt((client) => client.hgetall(`${base}parents:${child}`))
+    const waiting = Object.keys(words).filter((ref) => /^[wf]/.test(words[ref]!)) as Ref[]
+    for (const parent of waiting) {
+      const { id, queue: where } = fromRef(parent)
+      const key = `${base.slice(0, base.indexOf('{'))}{${where}}:job:${id}`
+      if ((await connection.attempt((client) => client.exists(key))) === 1) continue
+      await outbox.tell(child, queue, parent, 'gone')
+      repaired++
+      break
+    }
+  }
+  return repaired
+}

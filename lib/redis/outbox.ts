@@ -1,0 +1,112 @@
+import { DEFAULTS } from '../core/options.ts'
+import { fromRef, type Ref, toRef } from '../core/record.ts'
+import type { Connection } from './connection.ts'
+import { queueBase } from './keys.ts'
+
+const FIRST = '-inf'
+
+type Released = [cursor: string, outcome: string, payload: string, foreign: Ref[], owed: string[]]
+
+/**
+ * Carries what one queue owes to jobs elsewhere: a parent's end to its dependents, a child's registration to its parents. Each
+ * effect was written down in the script that caused it and is struck off only when it is done; done twice it changes nothing.
+ */
+export class Outbox {
+  readonly #connection: Connection
+  readonly #prefix: string
+
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection
+    this.#prefix = prefix
+  }
+
+  /** Delivers everything that is due in a queue, a hundred effects at most. Answers how many there were. */
+  async deliverDue(queue: string): Promise<number> {
+    const base = queueBase(this.#prefix, queue)
+    const due = await this.#connection.attempt(async (client) => {
+      const [seconds, micros] = await client.time()
+      const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+      return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, 100)
+    })
+    for (const effect of due) {
+      const id = effect.slice(effect.indexOf(':') + 1)
+      if (effect.startsWith('deps:')) await this.release(queue, id)
+      else await this.register(queue, id)
+    }
+    return due.length
+  }
+
+  /** Tells a parent's dependents how it ended, and theirs in turn where that canceled them. */
+  async release(queue: string, parent: string): Promise<void> {
+    const pending: [queue: string, parent: string][] = [[queue, parent]]
+    for (let next = pending.pop(); next; next = pending.pop()) await this.#releaseOne(...next, pending)
+  }
+
+  async #releaseOne(queue: string, parent: string, pending: [string, string][]): Promise<void> {
+    const base = queueBase(this.#prefix, queue)
+    const ref = toRef(parent, queue)
+    let cursor = FIRST
+    let confirmed: string[] = []
+    do {
+      const args = [parent, ref, queue, cursor, DEFAULTS.failureTtlMs, ...confirmed]
+      const [next, outcome, payload, foreign, owed] = await this.#connection.run<Released>(
+        'release',
+        base,
+        args,
+      )
+      for (const id of owed) pending.push([queue, id])
+      confirmed = []
+      for (const child of foreign) {
+        if (await this.#settle(child, ref, outcome, payload, false, pending)) confirmed.push(child)
+      }
+      cursor = next
+    } while (cursor !== '')
+  }
+
+  /** Registers a child with its parents in other queues. The last word of theirs strikes off the reminder. */
+  async register(queue: string, child: string): Promise<void> {
+    const base = queueBase(this.#prefix, queue)
+    const words = await this.#connection.attempt((client) => client.hgetall(`${base}parents:${child}`))
+    const open = Object.keys(words).filter((ref) => words[ref]!.startsWith('n')) as Ref[]
+    const pending: [string, string][] = []
+    const childRef = toRef(child, queue)
+    for (const [i, parent] of open.entries()) {
+      const { id, queue: where } = fromRef(parent)
+      const [outcome, payload] = await this.#connection.run<[string, string]>(
+        'register',
+        queueBase(this.#prefix, where),
+        [id, childRef],
+      )
+      await this.#settle(childRef, parent, outcome, payload, i === open.length - 1, pending)
+    }
+    if (open.length === 0)
+      await this.#connection.attempt((client) => client.zrem(`${base}outbox`, `reg:${child}`))
+    for (const [where, id] of pending) await this.release(where, id)
+  }
+
+  /** Tells one child how one parent stands, when no script did. */
+  async tell(child: string, queue: string, parent: Ref, outcome: string): Promise<void> {
+    const pending: [string, string][] = []
+    await this.#settle(toRef(child, queue), parent, outcome, '', false, pending)
+    for (const [where, id] of pending) await this.release(where, id)
+  }
+
+  async #settle(
+    child: Ref,
+    parent: Ref,
+    outcome: string,
+    payload: string,
+    last: boolean,
+    pending: [string, string][],
+  ): Promise<boolean> {
+    const { id, queue } = fromRef(child)
+    const args = [id, parent, outcome, payload, DEFAULTS.failureTtlMs, last ? 1 : 0]
+    const [done, owed] = await this.#connection.run<[number, string[]]>(
+      'settle',
+      queueBase(this.#prefix, queue),
+      args,
+    )
+    for (const owing of owed) pending.push([queue, owing])
+    return done === 1
+  }
+}

@@ -1,0 +1,167 @@
+import { fromRef, type Ref } from '../core/record.ts'
+import type { Claimed, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
+
+/** How a script's arguments are laid out and its reply is read: each function's header is in lua/<arrow>.lua. */
+
+type Args = (string | number)[]
+
+/** A worker that takes the new jobs at once. */
+export interface Holder {
+  readonly worker: string
+  readonly leaseMs: number
+}
+
+export function enqueueArgs(
+  queue: string,
+  jobs: readonly NewJob[],
+  holder: Holder | undefined,
+  failureTtl: number,
+  again: boolean,
+): Args {
+  const args: Args = [holder?.worker ?? '', holder?.leaseMs ?? 0, failureTtl, again ? 1 : 0]
+  for (const job of jobs) {
+    args.push(
+      job.id,
+      job.func,
+      job.args,
+      isEmpty(job.options) ? '' : JSON.stringify(job.options),
+      restOf(queue, job),
+    )
+  }
+  return args
+}
+
+/** What only some jobs have, so that all others pay for one empty argument. */
+function restOf(queue: string, job: NewJob): string {
+  const { priority, atFront, meta, dueMs, inMs, ttlMs, parents } = job
+  if (
+    !priority &&
+    !atFront &&
+    meta === undefined &&
+    dueMs === undefined &&
+    inMs === undefined &&
+    ttlMs === undefined &&
+    !parents?.length
+  ) {
+    return ''
+  }
+  return JSON.stringify({
+    queue,
+    ...(priority && { priority }),
+    ...(atFront && { front: 1 }),
+    ...(meta !== undefined && { meta }),
+    ...(dueMs !== undefined && { due: dueMs }),
+    ...(inMs !== undefined && { delay: inMs }),
+    ...(ttlMs !== undefined && { ttl: ttlMs }),
+    ...(parents?.length && {
+      parents: parents.map(({ ref, allowFailure }) => {
+        const { id, queue: where } = fromRef(ref)
+        return { ref, id, here: where === queue, allow: allowFailure ? 1 : 0 }
+      }),
+    }),
+  })
+}
+
+type Refusal = [index: number, code: 'duplicate' | 'parent', detail: string]
+
+export function readEnqueued(
+  jobs: readonly NewJob[],
+  refusals: readonly Refusal[],
+  tokens: readonly string[],
+): Enqueued[] {
+  const answers: Enqueued[] = jobs.map(() => OK)
+  for (const [index, code, detail] of refusals) {
+    answers[index] = code === 'parent' ? { ok: false, code, parent: detail as Ref } : { ok: false, code }
+  }
+  for (let i = 0; i < tokens.length; i += 2) {
+    answers[jobs.findIndex((job) => job.id === tokens[i])] = { ok: true, token: tokens[i + 1]! }
+  }
+  return answers
+}
+
+const OK: Enqueued = { ok: true }
+
+const KIND = {
+  finished: 'F',
+  failed: 'X',
+  stopped: 'S',
+  retry: 'R',
+  giveBack: 'B',
+  giveBackAlone: 'A',
+} as const
+
+export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
+  const { endings, beginnings, want, begin, held } = step
+  const args: Args = [
+    worker,
+    leaseMs,
+    endings.length,
+    beginnings.length,
+    want,
+    begin ? 1 : 0,
+    held,
+    failureTtl,
+  ]
+  for (const e of endings) {
+    const { id, token, attempt, payload, ttl } = e
+    args.push(
+      id,
+      token,
+      KIND[e.kind],
+      Math.round(e.endedAgo),
+      Math.round(e.ranMs),
+      attempt,
+      payload,
+      ttl,
+      e.aux ? 1 : 0,
+    )
+  }
+  for (const b of beginnings) args.push(b.id, b.token, Math.round(b.beganAgo), b.attempt)
+  return args
+}
+
+export type RawStep = [
+  stale: string[],
+  jobs: (string | null)[],
+  dueIn: number,
+  left: number,
+  owed: string[],
+  alone: number,
+]
+
+export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: RawStep): StepReply {
+  return {
+    stale,
+    jobs: readClaimed(queue, jobs),
+    dueIn: dueIn < 0 ? null : dueIn,
+    left: left === 1,
+    alone: alone === 1,
+  }
+}
+
+const VALUES = 10
+
+export function readClaimed(queue: string, values: readonly (string | null)[]): Claimed[] {
+  const jobs: Claimed[] = []
+  for (let i = 0; i < values.length; i += VALUES) {
+    jobs.push({
+      id: values[i]!,
+      queue,
+      token: values[i + 1]!,
+      func: values[i + 2]!,
+      args: values[i + 3]!,
+      options: values[i + 4]!,
+      attempt: Number(values[i + 5] ?? 0) + 1,
+      recoveries: Number(values[i + 6] ?? 0),
+      meta: values[i + 7]!,
+      aux: values[i + 8] != null,
+      alone: values[i + 9] != null,
+    })
+  }
+  return jobs
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}

@@ -1,0 +1,46 @@
+/** What a work-horse is given to run: one claimed job, its payloads still encoded as they stand in the store. */
+export interface Assignment {
+  readonly id: string
+  readonly queue: string
+  /** `path#export`, see core/function-name.ts. */
+  readonly func: string
+  /** The encoded argument list, see core/payload.ts. */
+  readonly args: string
+  /** Parents' encoded results by argument index, for arguments that were given as a Job. */
+  readonly futures?: Readonly<Record<number, string>>
+  /** 1 for the first run. */
+  readonly attempt: number
+  /** How often a worker died while it ran this job. */
+  readonly recoveries: number
+  /** Milliseconds, or null for no limit. */
+  readonly timeoutMs: number | null
+  /** Largest encoded result accepted, in bytes. */
+  readonly resultLimit: number
+  /** JSON of the job's meta, absent when empty. */
+  readonly meta?: string
+  readonly worker: string
+}
+
+/** Why a running job's signal is aborted. */
+export type AbortCause = 'timeout' | 'shutdown' | 'stopped' | 'lease lost'
+
+/** How one run ended, as the horse saw it. Whether a failure is retried is not the horse's to say. */
+export type Outcome =
+  | {
+      readonly kind: 'finished'
+      readonly result: string
+      /** Why there is no result although the job returned one: it cannot be encoded or is over the limit. */
+      readonly resultError?: string
+      readonly ms: number
+    }
+  | {
+      readonly kind: 'failed'
+      /** JSON of a RemoteError, see core/remote-error.ts. */
+      readonly error: string
+      /** True where another attempt cannot help: the function or the payload is missing or damaged. */
+      readonly permanent: boolean
+      readonly ms: number
+    }
+
+/** What a running job reports before it ends. `value` is JSON for meta and progress, plain text for log. */
+export type Update = { readonly kind: 'meta' | 'progress' | 'log'; readonly value: string }

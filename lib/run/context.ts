@@ -1,0 +1,137 @@
+import { format } from 'node:util'
+import {
+  type FunqError,
+  JobStoppedError,
+  JobTimeoutError,
+  LeaseLostError,
+  SerializationError,
+  ShutdownError,
+} from '../core/errors.ts'
+import { checkSize } from '../core/payload.ts'
+import { cutText } from '../core/remote-error.ts'
+import type { AbortCause, Assignment, Update } from './assignment.ts'
+import type { CurrentJob } from './current-job.ts'
+
+/** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta) is made on first use. */
+export class RunContext implements CurrentJob {
+  readonly #assignment: Assignment
+  readonly #onUpdate: (id: string, update: Update) => void
+  #controller: AbortController | undefined
+  #reason: FunqError | undefined
+  #meta: Record<string, unknown> | undefined
+  #ended = false
+
+  constructor(assignment: Assignment, onUpdate: (id: string, update: Update) => void) {
+    this.#assignment = assignment
+    this.#onUpdate = onUpdate
+  }
+
+  get id(): string {
+    return this.#assignment.id
+  }
+
+  get queue(): string {
+    return this.#assignment.queue
+  }
+
+  get func(): string {
+    return this.#assignment.func
+  }
+
+  get attempt(): number {
+    return this.#assignment.attempt
+  }
+
+  get recoveries(): number {
+    return this.#assignment.recoveries
+  }
+
+  get worker(): string {
+    return this.#assignment.worker
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+    }
+    return this.#controller.signal
+  }
+
+  get meta(): Record<string, unknown> {
+    this.#meta ??= JSON.parse(this.#assignment.meta ?? '{}') as Record<string, unknown>
+    return this.#meta
+  }
+
+  saveMeta(): void {
+    this.#send('meta', this.#toJson(this.meta, 'meta'))
+  }
+
+  progress(value: unknown): void {
+    this.#send('progress', this.#toJson(value, 'progress'))
+  }
+
+  log(...args: unknown[]): void {
+    this.#send('log', cutText(format(...args)))
+  }
+
+  /** Why the run was aborted, if it was. */
+  get reason(): FunqError | undefined {
+    return this.#reason
+  }
+
+  /** Aborts `signal`; only the first cause counts. */
+  abort(cause: AbortCause): void {
+    if (this.#reason !== undefined) return
+    this.#reason = abortReason(cause, this.#assignment)
+    this.#controller?.abort(this.#reason)
+  }
+
+  /** After this, updates are dropped: code that the job left behind must not speak for a job that has ended. */
+  end(): void {
+    this.#ended = true
+  }
+
+  #send(kind: Update['kind'], value: string): void {
+    if (!this.#ended) this.#onUpdate(this.#assignment.id, { kind, value })
+  }
+
+  #toJson(value: unknown, what: string): string {
+    const json = stringify(value, what)
+    checkSize(json, this.#assignment.resultLimit, what)
+    return json
+  }
+}
+
+function stringify(value: unknown, what: string): string {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(value)
+  } catch (error) {
+    throw new SerializationError(`${what}: expected a JSON value, got one that JSON refuses`, what, {
+      cause: error,
+    })
+  }
+  if (json !== undefined) return json
+  throw new SerializationError(
+    `${what}: expected a JSON value, got ${typeof value}; pass null for none`,
+    what,
+  )
+}
+
+function abortReason(cause: AbortCause, { id, timeoutMs }: Assignment): FunqError {
+  switch (cause) {
+    case 'timeout':
+      return new JobTimeoutError(
+        `expected job ${id} to end within ${(timeoutMs ?? 0) / 1000} s, its timeout; raise \`timeout\` if it needs more`,
+      )
+    case 'shutdown':
+      return new ShutdownError(`the worker of job ${id} shuts down; the job goes back to its queue`)
+    case 'stopped':
+      return new JobStoppedError(`job ${id} was told to stop`)
+    case 'lease lost':
+      return new LeaseLostError(
+        `the worker of job ${id} lost its lease; another worker may run the job by now`,
+      )
+  }
+}

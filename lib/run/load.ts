@@ -1,0 +1,87 @@
+import { pathToFileURL } from 'node:url'
+import { didYouMean } from '../core/did-you-mean.ts'
+import { InvalidArgumentError, InvalidJobError } from '../core/errors.ts'
+import { type FunctionName, parseFunctionName } from '../core/function-name.ts'
+import { type Callable, exportedFunctions, lookUp, originalOf } from './exports.ts'
+import { importModule } from './loaded-module.ts'
+import { isTypeScript, type ModuleFile, resolveModule } from './resolve.ts'
+import { prepareTypeScript, typeScriptHint } from './typescript.ts'
+
+/** A function that is ready to run. */
+export interface Task {
+  /** For a static method `this` is bound already; for an instance method the caller gives it. */
+  readonly fn: Callable
+  /** True for `Class.prototype.method`: the job's first argument is `this`. */
+  readonly instance: boolean
+}
+
+export interface LoadOptions {
+  /** Folders that `./` paths start from, tried in order; packages are looked up from them too. */
+  readonly roots: readonly string[]
+}
+
+const MAX_LISTED = 20
+const tasks = new Map<string, Promise<Task>>()
+
+/**
+ * The function that a name means. Kept for the life of the process once it is found.
+ * @throws InvalidJobError if the name is malformed, its module is missing or fails to load, or has no such export.
+ */
+export function loadTask(name: string, options: LoadOptions): Promise<Task> {
+  const key = [name, ...options.roots].join('\0')
+  let task = tasks.get(key)
+  if (task === undefined) {
+    task = load(name, options)
+    tasks.set(key, task)
+    task.catch(() => tasks.delete(key))
+  }
+  return task
+}
+
+async function load(name: string, { roots }: LoadOptions): Promise<Task> {
+  const { module, exportPath, instance } = parse(name)
+  const found = resolveModule(module, roots)
+  const exports = await importFile(found)
+  const { fn, holder } = lookUp(exports, exportPath) ?? {}
+  if (typeof fn !== 'function') throw missingExport(found.file, exportPath.join('.'), fn, exports)
+  if (isClass(fn)) {
+    throw new InvalidJobError(`'${name}' is a class, not a function; name one of its methods`)
+  }
+  const original = originalOf(fn as Callable)
+  const isMethod = exportPath.length > 1 && !instance
+  return { fn: isMethod ? original.bind(holder) : original, instance }
+}
+
+function parse(name: string): FunctionName {
+  try {
+    return parseFunctionName(name)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new InvalidJobError(error.message, { cause: error })
+  }
+}
+
+async function importFile({ file, root }: ModuleFile): Promise<object> {
+  const typeScript = isTypeScript(file)
+  if (typeScript) await prepareTypeScript(root, file)
+  try {
+    return await importModule(pathToFileURL(file).href)
+  } catch (error) {
+    const hint = typeScript ? typeScriptHint(root, error) : ''
+    const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    throw new InvalidJobError(`loading ${file} failed: ${reason}.${hint}`, { cause: error })
+  }
+}
+
+function missingExport(file: string, wanted: string, found: unknown, exports: object): InvalidJobError {
+  const names = [...new Set([...exportedFunctions(exports)].map(({ path }) => path.join('.')))]
+  const listed = names.slice(0, MAX_LISTED).join(', ') + (names.length > MAX_LISTED ? ', …' : '')
+  const problem =
+    found === undefined ? `does not export '${wanted}'` : `exports '${wanted}', but it is no function`
+  const available = names.length === 0 ? 'It exports no functions.' : `It exports ${listed}.`
+  return new InvalidJobError(`${file} ${problem}.${didYouMean(wanted, names)} ${available}`)
+}
+
+function isClass(fn: unknown): boolean {
+  return /^class\b/.test(Function.prototype.toString.call(fn))
+}

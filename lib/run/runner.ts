@@ -1,0 +1,92 @@
+import { InvalidJobError } from '../core/errors.ts'
+import { checkSize, decode, encode } from '../core/payload.ts'
+import { describeError } from '../core/remote-error.ts'
+import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
+import { RunContext } from './context.ts'
+import { runAs } from './current-job.ts'
+import { loadTask, type Task } from './load.ts'
+
+export interface RunnerOptions {
+  /** Folders that task paths are relative to, tried in order. */
+  readonly roots: readonly string[]
+  /** Told at once of each `progress()`, `log()` and `saveMeta()`. */
+  readonly onUpdate: (id: string, update: Update) => void
+}
+
+/** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
+export class Runner {
+  readonly #options: RunnerOptions
+  readonly #tasks = new Map<string, Task>()
+  readonly #running = new Map<string, RunContext>()
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  /** Runs one job to its end. Never rejects: whatever goes wrong is a `failed` outcome. */
+  async run(assignment: Assignment): Promise<Outcome> {
+    const { id, func } = assignment
+    const began = performance.now()
+    const context = new RunContext(assignment, this.#options.onUpdate)
+    this.#running.set(id, context)
+    // Until the function is entered, a failure lies in the job itself: another attempt would meet it again.
+    let permanent = true
+    try {
+      // The module before the arguments: loading it registers the classes that they may be instances of.
+      const task = this.#tasks.get(func) ?? (await this.#load(func))
+      const args = readArguments(assignment)
+      permanent = false
+      if (context.reason !== undefined) throw context.reason
+      return finished(await runAs(context, invoke, task, args), assignment.resultLimit, began)
+    } catch (error) {
+      return failed(error, permanent, began)
+    } finally {
+      context.end()
+      if (this.#running.get(id) === context) this.#running.delete(id)
+    }
+  }
+
+  /** Aborts the signal of a running job; of any other id it takes no notice. The job decides what it does then. */
+  abort(id: string, cause: AbortCause): void {
+    this.#running.get(id)?.abort(cause)
+  }
+
+  /** Kept here as well as in the loader: a promise for each run would cost as much as a no-op job. */
+  async #load(func: string): Promise<Task> {
+    const task = await loadTask(func, { roots: this.#options.roots })
+    this.#tasks.set(func, task)
+    return task
+  }
+}
+
+/** The outcome of a run that began at `began` (performance.now()) and threw. */
+export function failed(thrown: unknown, permanent: boolean, began: number): Outcome {
+  const error = JSON.stringify(describeError(thrown))
+  return { kind: 'failed', error, permanent, ms: performance.now() - began }
+}
+
+/** The work is done, so a result that cannot be kept must not make the job run again: it finishes without one. */
+function finished(value: unknown, limit: number, began: number): Outcome {
+  const ms = performance.now() - began
+  try {
+    const result = encode(value, 'result')
+    checkSize(result, limit, 'result')
+    return { kind: 'finished', result, ms }
+  } catch (error) {
+    const { name, message } = describeError(error)
+    return { kind: 'finished', result: encode(undefined, 'result'), resultError: `${name}: ${message}`, ms }
+  }
+}
+
+function invoke({ fn, instance }: Task, args: unknown[]): unknown {
+  return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
+}
+
+function readArguments({ id, args, futures }: Assignment): unknown[] {
+  const decoded = decode(args)
+  if (!Array.isArray(decoded)) {
+    throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)
+  }
+  for (const index in futures) decoded[Number(index)] = decode(futures[Number(index)]!)
+  return decoded
+}

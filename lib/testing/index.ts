@@ -1,0 +1,2 @@
+export type { RedisOptions } from './redis/options.ts'
+export { type RedisServer, startRedis } from './redis/start.ts'

@@ -1,0 +1,197 @@
+import { RedisAuthError } from '../core/errors.ts'
+import { DEFAULTS } from '../core/options.ts'
+import type { StepReply } from '../core/store.ts'
+import type { Doorbell } from '../redis/doorbell.ts'
+import type { RedisStore } from '../redis/store.ts'
+import { type Executor, toEnding } from './executor.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import type { Logger } from './logger.ts'
+
+const MOST_A_STEP = 250
+const RETRY_MS = 1_000
+
+export interface FetcherOptions {
+  readonly worker: string
+  readonly queues: readonly string[]
+  readonly store: RedisStore
+  readonly executor: Executor
+  readonly doorbell: Doorbell
+  readonly heartbeat: Heartbeat
+  readonly burst: boolean
+  readonly log: Logger
+}
+
+/**
+ * The worker's loop: sends endings, claims jobs queue by queue in their order, and sleeps on the bell when there is nothing
+ * to do. One pass at a time, so that the heartbeat between two passes sees exactly what the worker holds.
+ */
+export class Fetcher {
+  readonly #options: FetcherOptions
+  #claiming = true
+  #draining = false
+  #finishing = false
+  #changed = false
+  #wake: (() => void) | undefined
+  #ringing: Promise<void> | undefined
+  /** When the next scheduled job is due, by performance.now(). */
+  #due = Number.POSITIVE_INFINITY
+
+  constructor(options: FetcherOptions) {
+    this.#options = options
+  }
+
+  /** There are endings to send, or room for more. */
+  readonly onChange = (): void => {
+    this.#changed = true
+    this.#wake?.()
+  }
+
+  /** Claims no more; the loop goes on for what is held. */
+  stopClaiming(): void {
+    this.#claiming = false
+    this.onChange()
+  }
+
+  /** The loop ends as soon as everything that ended is sent. */
+  finish(): void {
+    this.#claiming = false
+    this.#finishing = true
+    this.onChange()
+  }
+
+  /** Runs until `finish`, or in burst mode until the queues are empty. Rejects when Redis refuses this worker for good. */
+  async run(): Promise<void> {
+    const { executor, heartbeat, burst, log } = this.#options
+    for (;;) {
+      this.#changed = false
+      try {
+        if (heartbeat.isDue) await heartbeat.beat()
+        const claimed = await this.#pass()
+        if (executor.hasEndings) continue
+        if (this.#finishing) return
+        if (burst && claimed === 0 && executor.held === 0 && this.#claiming && (await this.#isDrained()))
+          return
+      } catch (error) {
+        if (error instanceof RedisAuthError) throw error
+        if (this.#finishing) throw error
+        log.warn(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
+        await this.#sleep(RETRY_MS)
+        continue
+      }
+      if (!this.#changed) await this.#idle()
+      else await nextTurn()
+    }
+  }
+
+  /** A dependent that the last job released may have arrived after the queues were looked at. */
+  async #isDrained(): Promise<boolean> {
+    const { store, executor } = this.#options
+    await store.idle()
+    return (await this.#pass()) === 0 && !executor.hasEndings && executor.held === 0
+  }
+
+  /** One look at every queue. Answers how many jobs it claimed. */
+  async #pass(): Promise<number> {
+    const { executor, queues } = this.#options
+    if (executor.held === 0) this.#draining = false
+    const mayClaim = () => this.#claiming && !this.#draining && executor.room > 0
+    // Endings do not wait for the claims of queues before their own.
+    const [first] = queues
+    const sent = executor.queuesWithEndings().filter((queue) => queue !== first || !mayClaim())
+    const sends = sent.map((queue) => this.#step(queue, 0))
+    let claimed = 0
+    let due = Number.POSITIVE_INFINITY
+    let looked = false
+    try {
+      if (!mayClaim()) await this.#beginnings()
+      for (const queue of queues) {
+        if (!mayClaim()) break
+        looked = true
+        const reply = await this.#step(queue, Math.min(executor.room, MOST_A_STEP))
+        claimed += reply.jobs.length
+        if (reply.dueIn !== null) due = Math.min(due, performance.now() + reply.dueIn)
+      }
+    } finally {
+      await Promise.all(sends)
+    }
+    if (looked) this.#due = due
+    return claimed
+  }
+
+  async #beginnings(): Promise<void> {
+    const { executor, queues } = this.#options
+    for (const queue of queues) if (executor.hasBeginnings(queue)) await this.#step(queue, 0)
+  }
+
+  async #step(queue: string, want: number): Promise<StepReply> {
+    const { executor, store, worker } = this.#options
+    const unsent = executor.takeEndings(queue, MOST_A_STEP)
+    const beginnings = executor.takeBeginnings(queue)
+    try {
+      const reply = await store.step(queue, worker, {
+        endings: unsent.map(toEnding),
+        beginnings,
+        want,
+        begin: executor.beginsAtOnce,
+        held: executor.held,
+      })
+      this.#refused(queue, reply.stale)
+      if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
+      executor.accept(reply.jobs, want)
+      return reply
+    } catch (error) {
+      executor.putBack(queue, unsent)
+      throw error
+    }
+  }
+
+  #refused(queue: string, stale: readonly string[]): void {
+    if (stale.length === 0) return
+    this.#options.executor.loseLease(stale)
+    for (const id of stale) {
+      this.#options.log.warn(
+        `${queue}: the outcome of job ${id} was refused: it was canceled, or another worker took it over`,
+      )
+    }
+  }
+
+  /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */
+  async #idle(): Promise<void> {
+    const { doorbell, executor, heartbeat } = this.#options
+    const now = performance.now()
+    const wanted = this.#claiming && !this.#draining && executor.room > 0
+    const untilBeat = Math.max(0, heartbeat.dueAt - now)
+    if (wanted && !this.#ringing) {
+      const ms = Math.min(DEFAULTS.blockMs, Math.max(1, this.#due - now))
+      const started = now
+      this.#ringing = doorbell.wait(ms).then(async (bell) => {
+        this.#ringing = undefined
+        // Taken while there was no room for what it announces: another worker may have.
+        if (bell !== null && !(this.#claiming && !this.#draining && executor.room > 0))
+          await doorbell.passOn(bell).catch(() => {})
+        // A connection that cannot be had answers at once.
+        if (bell === null && performance.now() - started < ms / 2) await this.#sleep(Math.min(RETRY_MS, ms))
+        this.onChange()
+      })
+    }
+    // A bell that is already waited for may sleep past a job that is due sooner.
+    const untilDue = wanted ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
+    await this.#sleep(Math.min(untilBeat, untilDue))
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), Math.min(ms, 60_000))
+      this.#wake = () => {
+        clearTimeout(timer)
+        this.#wake = undefined
+        resolve()
+      }
+    })
+  }
+}
+
+/** What came meanwhile is heard before the next pass. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

@@ -1,0 +1,30 @@
+import type { StoredOptions } from '../core/record.ts'
+import type { Claimed } from '../core/store.ts'
+import type { AbortCause } from '../run/assignment.ts'
+
+/** A job that this worker has claimed, until its ending is on its way to the store. */
+export interface Held {
+  readonly job: Claimed
+  readonly options: StoredOptions
+  /** When it began to run, by performance.now(); undefined while it waits its turn here. */
+  began: number | undefined
+  /** Whether the store knows that it began. */
+  begunInStore: boolean
+  /** Set once its signal was aborted. */
+  aborted: AbortCause | undefined
+  /** It keeps more in the store than its record: log lines, runs, parents. */
+  aux: boolean
+  timer: NodeJS.Timeout | undefined
+}
+
+export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): Held {
+  return {
+    job,
+    options,
+    began: undefined,
+    begunInStore: begun,
+    aborted: undefined,
+    aux: job.aux,
+    timer: undefined,
+  }
+}

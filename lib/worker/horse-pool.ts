@@ -1,0 +1,198 @@
+import type { Assignment, Outcome, Update } from '../run/assignment.ts'
+import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
+import { startHorse } from './horse/start.ts'
+
+export interface PoolOptions {
+  readonly isolation: Isolation
+  readonly concurrency: number
+  readonly horses: number
+  readonly roots: readonly string[]
+}
+
+export interface PoolEvents {
+  /** A job begins to run. */
+  began(id: string): void
+  outcome(id: string, outcome: Outcome): void
+  update(id: string, update: Update): void
+  /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
+  died(begun: readonly string[], exit: HorseExit): void
+  /** Horses end before they can run anything, one after the other. */
+  unusable(exit: HorseExit): void
+}
+
+interface Stall {
+  readonly horse: Horse
+  readonly slots: number
+  /** What it was sent and has not answered: what runs, and what will, in this order. */
+  readonly running: Map<string, Assignment>
+  readonly ahead: Map<string, Assignment>
+}
+
+function load({ running, ahead, slots }: Stall): number {
+  return (running.size + ahead.size) / slots
+}
+
+const STARTS_BEFORE_GIVING_UP = 3
+
+/** The worker's horses: started when there is work for them, replaced when they die. */
+export class HorsePool {
+  readonly #options: PoolOptions
+  readonly #events: PoolEvents
+  readonly #stalls: Stall[] = []
+  #waiting: Assignment[] = []
+  /** The horse of each job that was sent; the same id may come from two queues, and then waits. */
+  readonly #byId = new Map<string, Stall>()
+  #failedStarts = 0
+  #closed = false
+
+  constructor(options: PoolOptions, events: PoolEvents) {
+    this.#options = options
+    this.#events = events
+  }
+
+  /** Has a horse ready before the first job. */
+  warmUp(): void {
+    if (this.#stalls.length === 0) this.#start()
+  }
+
+  /** Jobs that wait here for a horse. */
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** Runs jobs in their order; of what exceeds the free slots, up to `ahead` jobs are sent ahead to the horses. */
+  run(assignments: readonly Assignment[], ahead: number): void {
+    if (assignments.length > 0)
+      this.#waiting = this.#waiting.length === 0 ? [...assignments] : [...this.#waiting, ...assignments]
+    this.#dispatch(ahead)
+  }
+
+  #dispatch(ahead: number): void {
+    if (this.#waiting.length === 0 || this.#closed) return
+    const batches = new Map<Stall, Assignment[]>()
+    const perHorse = Math.ceil(ahead / Math.max(1, this.#stalls.length))
+    let taken = 0
+    let skipped: Assignment[] | undefined
+    for (const assignment of this.#waiting) {
+      const stall = this.#pick(perHorse)
+      if (!stall) break
+      taken++
+      if (this.#byId.has(assignment.id)) {
+        skipped ??= []
+        skipped.push(assignment)
+        continue
+      }
+      this.#byId.set(assignment.id, stall)
+      if (stall.running.size < stall.slots) {
+        stall.running.set(assignment.id, assignment)
+        this.#events.began(assignment.id)
+      } else stall.ahead.set(assignment.id, assignment)
+      const batch = batches.get(stall)
+      if (batch) batch.push(assignment)
+      else batches.set(stall, [assignment])
+    }
+    if (taken > 0) this.#waiting = [...(skipped ?? []), ...this.#waiting.slice(taken)]
+    for (const [stall, batch] of batches) stall.horse.send(batch)
+  }
+
+  /** The least busy horse that has a free slot; else a new one; else one that may take more ahead. */
+  #pick(perHorse: number): Stall | undefined {
+    let best: Stall | undefined
+    for (const stall of this.#stalls) {
+      if (!best || load(stall) < load(best)) best = stall
+    }
+    if (best && best.running.size < best.slots) return best
+    if (this.#stalls.length < this.#options.horses) return this.#start()
+    return best && best.ahead.size < perHorse ? best : undefined
+  }
+
+  #start(): Stall {
+    const { isolation, concurrency, horses, roots } = this.#options
+    const index = this.#stalls.length
+    const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
+    const horse = startHorse(
+      isolation,
+      { slots, roots },
+      {
+        outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
+        update: (id, update) => this.#events.update(id, update),
+        exit: (exit) => this.#onExit(stall, exit),
+      },
+    )
+    const stall: Stall = { horse, slots, running: new Map(), ahead: new Map() }
+    this.#stalls.push(stall)
+    return stall
+  }
+
+  #onOutcome(stall: Stall, id: string, outcome: Outcome): void {
+    this.#failedStarts = 0
+    this.#forget(stall, id)
+    this.#events.outcome(id, outcome)
+  }
+
+  /** With one job gone from a full horse, the next in its order begins. */
+  #forget({ running, ahead }: Stall, id: string): void {
+    running.delete(id)
+    this.#byId.delete(id)
+    const next = ahead.entries().next()
+    if (next.done) return
+    ahead.delete(next.value[0])
+    running.set(...next.value)
+    this.#events.began(next.value[0])
+  }
+
+  #onExit(stall: Stall, exit: HorseExit): void {
+    this.#stalls.splice(this.#stalls.indexOf(stall), 1)
+    const begun = new Set(begunJobs(exit, stall.slots))
+    const sent = [...stall.running.values(), ...stall.ahead.values()]
+    for (const { id } of sent) this.#byId.delete(id)
+    const rest = sent.filter(({ id }) => !begun.has(id))
+    this.#waiting = [...rest, ...this.#waiting]
+    if (exit.ready) this.#events.died([...begun], exit)
+    else if (!this.#closed && ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP) this.#events.unusable(exit)
+    this.#dispatch(0)
+  }
+
+  /** Whether no job is at a horse. */
+  get isIdle(): boolean {
+    return this.#byId.size === 0
+  }
+
+  abort(id: string, cause: Parameters<Horse['abort']>[1]): void {
+    this.#byId.get(id)?.horse.abort(id, cause)
+  }
+
+  /** Kills the horse that runs a job, and with it whatever else runs there. */
+  kill(id: string): void {
+    this.#byId.get(id)?.horse.kill()
+  }
+
+  /** Takes back every job that has not begun: those waiting here, and those sent ahead. */
+  async takeBack(): Promise<string[]> {
+    const ids = this.#waiting.map(({ id }) => id)
+    this.#waiting = []
+    const withdrawn = await Promise.all(
+      this.#stalls.map(async (stall) => {
+        const back = stall.ahead.size === 0 ? [] : await stall.horse.withdraw([...stall.ahead.keys()])
+        for (const id of back) {
+          // It may have moved up meanwhile, when the horse, blocked until then, skipped it.
+          stall.ahead.delete(id)
+          stall.running.delete(id)
+          this.#byId.delete(id)
+        }
+        return back
+      }),
+    )
+    return [...ids, ...withdrawn.flat()]
+  }
+
+  async stop(): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.#stalls.map(({ horse }) => horse.stop()))
+  }
+
+  killAll(): void {
+    this.#closed = true
+    for (const { horse } of this.#stalls) horse.kill()
+  }
+}

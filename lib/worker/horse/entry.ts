@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+
+/** Where funq runs from its TypeScript sources, its horses do too, through the loader that its tests use. */
+const FROM_SOURCE = import.meta.url.endsWith('.ts')
+
+/** What `node` needs to run `process-entry`. */
+export function processArgs(): string[] {
+  const path = fileURLToPath(urlOf('process-entry'))
+  return FROM_SOURCE ? ['--import', import.meta.resolve('tsx'), path] : [path]
+}
+
+/** What `new Worker()` needs to run a thread of this folder. */
+export function threadUrl(name: 'thread-entry' | 'warden'): URL {
+  if (!FROM_SOURCE) return urlOf(name)
+  // Node 20 gives a thread's own loaders no say in its first module (nodejs/node#47747): so that one is JavaScript.
+  const bootstrap = `import { register } from ${JSON.stringify(import.meta.resolve('tsx/esm/api'))}
+register()
+await import(${JSON.stringify(urlOf(name).href)})`
+  return new URL(`data:text/javascript,${encodeURIComponent(bootstrap)}`)
+}
+
+function urlOf(name: string): URL {
+  return new URL(`./${name}.${FROM_SOURCE ? 'ts' : 'js'}`, import.meta.url)
+}

@@ -1,0 +1,59 @@
+import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+
+/** Where user code runs: in child processes, in worker threads, or in the worker's own process. */
+export type Isolation = 'process' | 'thread' | 'none'
+
+/** A work-horse: it runs the jobs it is sent, strictly in order, `slots` at once. */
+export interface Horse {
+  /** The process that runs the jobs, or null where that is the worker's own. */
+  readonly pid: number | null
+  /** Hands over jobs, ahead of need if you like. Throws ClosedError once `exit` was told. */
+  send(batch: readonly Assignment[]): void
+  /**
+   * Takes back jobs that have not begun, and answers which: those never will, and nothing more is told of them.
+   * The answer does not wait for the running job, not even for one that blocks.
+   */
+  withdraw(ids: readonly string[]): Promise<string[]>
+  /** Aborts the signal of a running job. What the job makes of it is its own affair. */
+  abort(id: string, cause: AbortCause): void
+  /** Ends the horse at once, whatever it does; `exit` follows. */
+  kill(): void
+  /** Ends an idle horse gently; resolves when `exit` was told. A job under way is cut off. */
+  stop(): Promise<void>
+}
+
+export interface HorseEvents {
+  outcome(id: string, outcome: Outcome): void
+  update(id: string, update: Update): void
+  /** The last event, told once, whatever ended the horse. */
+  exit(exit: HorseExit): void
+}
+
+export interface HorseExit {
+  readonly code: number | null
+  readonly signal: string | null
+  /** What probably happened, where that can be said. */
+  readonly hint?: string
+  /** The job that ended the horse, where that is known; null where `kill()` or `stop()` did. */
+  readonly culprit: string | null
+  /** Unanswered ids, in the order sent: of a ready horse, the first `slots` were running and the rest had not begun. */
+  readonly jobs: readonly string[]
+  /** False where the horse ended before it could run anything: no job had begun. */
+  readonly ready: boolean
+}
+
+export interface HorseOptions {
+  /** How many jobs run at once. */
+  readonly slots: number
+  /** Folders that task paths are relative to. */
+  readonly roots: readonly string[]
+  /** Heap limit in MiB; not for `none`. @default Node's own */
+  readonly maxMemoryMb?: number
+  /** Node's flags for the horse; not for `none`. @default those of this process, without the debugger's */
+  readonly execArgv?: readonly string[]
+}
+
+/** Ids that had begun when the horse ended. */
+export function begunJobs(exit: HorseExit, slots: number): readonly string[] {
+  return exit.ready ? exit.jobs.slice(0, slots) : []
+}

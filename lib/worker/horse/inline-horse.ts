@@ -1,0 +1,54 @@
+import type { AbortCause, Assignment } from '../../run/assignment.ts'
+import { Gate } from './gate.ts'
+import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
+import { Ledger } from './ledger.ts'
+import { HorseLoop } from './loop.ts'
+
+/**
+ * Jobs in the worker's own process: the quickest, for jobs that are trusted. A job that blocks the event loop blocks
+ * the worker, one that calls `process.exit()` or throws outside any await ends it, and none can be killed.
+ */
+export class InlineHorse implements Horse {
+  readonly pid = null
+  readonly #ledger: Ledger
+  readonly #gate = new Gate()
+  readonly #loop: HorseLoop
+
+  constructor(options: HorseOptions, events: HorseEvents) {
+    this.#ledger = new Ledger(options.slots, events)
+    this.#loop = new HorseLoop(options, this.#gate, (report) => this.#ledger.receive(report))
+    this.#ledger.receive({ kind: 'ready' })
+  }
+
+  send(batch: readonly Assignment[]): void {
+    const jobs = this.#ledger.enter(batch)
+    // Not within the call: user code must not run before the caller has noted what it sent.
+    queueMicrotask(() => this.#loop.obey({ kind: 'run', jobs }))
+  }
+
+  withdraw(ids: readonly string[]): Promise<string[]> {
+    if (!this.#ledger.open) return Promise.resolve([])
+    const settled = this.#ledger.ticketsOf(ids).filter((ticket) => this.#gate.settle(ticket))
+    return Promise.resolve(this.#ledger.strike(settled))
+  }
+
+  abort(id: string, cause: AbortCause): void {
+    this.#loop.obey({ kind: 'abort', id, cause })
+  }
+
+  /** Lets go of what runs: it goes on, for nothing can stop it, but its outcome is no longer heard. */
+  kill(): void {
+    this.#close('it runs in the worker itself and cannot be killed: its jobs go on unheard')
+  }
+
+  async stop(): Promise<void> {
+    this.#close(undefined)
+    await this.#ledger.closed
+  }
+
+  #close(hint: string | undefined): void {
+    this.#ledger.dismiss()
+    for (const ticket of this.#ledger.ticketsOf()) this.#gate.settle(ticket)
+    queueMicrotask(() => this.#ledger.close({ code: null, signal: null, hint }))
+  }
+}

@@ -1,0 +1,91 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Assignment } from '../../run/assignment.ts'
+import { currentJob } from '../../run/current-job.ts'
+import { failed, Runner } from '../../run/runner.ts'
+import type { Gate } from './gate.ts'
+import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
+
+/** Longest stretch of jobs that is run without a look at the event loop, in milliseconds. */
+const STRETCH_MS = 10
+
+interface Run {
+  readonly id: string
+  readonly began: number
+}
+
+/** The horse's own side: takes jobs in order, runs `slots` at once, and reports each before the next begins. */
+export class HorseLoop {
+  readonly #gate: Gate
+  readonly #report: (report: Report) => void
+  readonly #runner: Runner
+  readonly #waiting: TicketedJob[] = []
+  readonly #running = new Map<number, Run>()
+  #freeSlots: number
+
+  constructor({ slots, roots }: HorseSettings, gate: Gate, report: (report: Report) => void) {
+    this.#gate = gate
+    this.#report = report
+    this.#freeSlots = slots
+    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+  }
+
+  obey(order: Exclude<Order, { kind: 'stop' }>): void {
+    if (order.kind === 'abort') this.#runner.abort(order.id, order.cause)
+    else this.#push(order.jobs)
+  }
+
+  /**
+   * The running jobs that the calling code may belong to: the job that started it; none if that one has ended; all,
+   * where it cannot be told because the code was started by no job, such as a timer set while a module loaded.
+   */
+  suspects(): string[] {
+    return this.#suspected().map(([, { id }]) => id)
+  }
+
+  /** Ends the suspects' jobs with an error that none of them could catch; answers their ids. */
+  failSuspects(error: unknown): string[] {
+    return this.#suspected().map(([ticket, { id, began }]) => {
+      this.#running.delete(ticket)
+      this.#report({ kind: 'outcome', ticket, outcome: failed(error, false, began) })
+      return id
+    })
+  }
+
+  #suspected(): [number, Run][] {
+    const caller = currentJob()
+    const all = [...this.#running]
+    return caller === undefined ? all : all.filter(([, { id }]) => id === caller.id)
+  }
+
+  #push(jobs: readonly TicketedJob[]): void {
+    this.#waiting.push(...jobs)
+    for (let starts = Math.min(this.#freeSlots, jobs.length); starts > 0; starts -= 1) void this.#serveSlot()
+  }
+
+  async #serveSlot(): Promise<void> {
+    this.#freeSlots -= 1
+    let stretchMs = 0
+    for (let job = this.#take(); job !== undefined; job = this.#take()) {
+      stretchMs += await this.#run(...job)
+      // Jobs that never wait would otherwise keep aborts, and the other slots' timers and sockets, from being seen.
+      if (stretchMs > STRETCH_MS) {
+        stretchMs = 0
+        await setImmediate()
+      }
+    }
+    this.#freeSlots += 1
+  }
+
+  #take(): TicketedJob | undefined {
+    let job = this.#waiting.shift()
+    while (job !== undefined && !this.#gate.settle(job[0])) job = this.#waiting.shift()
+    return job
+  }
+
+  async #run(ticket: number, assignment: Assignment): Promise<number> {
+    this.#running.set(ticket, { id: assignment.id, began: performance.now() })
+    const outcome = await this.#runner.run(assignment)
+    if (this.#running.delete(ticket)) this.#report({ kind: 'outcome', ticket, outcome })
+    return outcome.ms
+  }
+}

@@ -1,0 +1,24 @@
+import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+
+/** A job with its ticket, the number that names this handing over of it: see gate.ts. */
+export type TicketedJob = readonly [ticket: number, assignment: Assignment]
+
+/** What a horse is told. */
+export type Order =
+  | { readonly kind: 'run'; readonly jobs: readonly TicketedJob[] }
+  | { readonly kind: 'abort'; readonly id: string; readonly cause: AbortCause }
+  | { readonly kind: 'stop' }
+
+/** What a horse tells. */
+export type Report =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'outcome'; readonly ticket: number; readonly outcome: Outcome }
+  | { readonly kind: 'update'; readonly id: string; readonly update: Update }
+  /** Its last word: who ends it, and how. */
+  | { readonly kind: 'dying'; readonly culprit: string | null; readonly hint: string }
+
+/** What a horse is given at its start. */
+export interface HorseSettings {
+  readonly slots: number
+  readonly roots: readonly string[]
+}

@@ -1,0 +1,115 @@
+import { inspect } from 'node:util'
+import { displayName } from '../core/function-name.ts'
+import { decode } from '../core/payload.ts'
+import type { RemoteError } from '../core/remote-error.ts'
+import type { Ending } from '../core/store.ts'
+import type { Held } from './held.ts'
+import { type Logger, silent } from './logger.ts'
+
+const ARG_LENGTH = 75
+const RESULT_LENGTH = 80
+
+/** Tells the log what becomes of each job, in RQ's words. */
+export class Narrator {
+  readonly #log: Logger
+  readonly #descriptions: boolean
+  /** Lines cost more than a no-op job: nothing is put together that nobody reads. */
+  readonly #quiet: boolean
+
+  constructor(log: Logger, descriptions: boolean) {
+    this.#log = log
+    this.#descriptions = descriptions
+    this.#quiet = log === silent
+  }
+
+  began({ job, options }: Held): void {
+    if (this.#quiet) return
+    const what = this.#descriptions ? `${options.description ?? describeCall(job.func, job.args)} ` : ''
+    this.#log.info(`${job.queue}: ${what}(${job.id})`)
+  }
+
+  ended(
+    { job, options }: Held,
+    { kind, payload, ttl }: Pick<Ending, 'kind' | 'payload' | 'ttl'>,
+    ms: number,
+  ): void {
+    if (this.#quiet) return
+    const who = `${job.queue}: Job`
+    switch (kind) {
+      case 'finished':
+        this.#log.info(`${who} OK (${job.id}) in ${seconds(ms)}s${describeResult(payload)}`)
+        this.#log.info(lifespan(ttl))
+        break
+      case 'failed':
+        this.#log.error(`${who} FAILED (${job.id}) in ${seconds(ms)}s: ${describeFailure(payload)}`)
+        this.#log.info('Moving job to failed queue.')
+        break
+      case 'retry': {
+        const left = (options.retry?.max ?? 0) - job.attempt
+        this.#log.error(`${who} FAILED (${job.id}) in ${seconds(ms)}s: ${describeFailure(payload)}`)
+        this.#log.info(
+          `${who} (${job.id}) runs again ${ttl === 0 ? 'at once' : `in ${ttl / 1000}s`}, ${left} ${left === 1 ? 'retry' : 'retries'} left`,
+        )
+        break
+      }
+      case 'stopped':
+        this.#log.info(`${who} stopped (${job.id}) after ${seconds(ms)}s`)
+        break
+      case 'giveBack':
+      case 'giveBackAlone':
+        this.#log.info(`${who} (${job.id}) goes back to the front of its queue`)
+    }
+  }
+}
+
+/** `tasks.add(1, 'two')`, each argument cut to what fits a line. */
+export function describeCall(func: string | null, payload: string | null): string {
+  if (!func) return 'a damaged record'
+  let args: unknown
+  try {
+    args = decode(payload ?? '')
+  } catch {
+    args = undefined
+  }
+  const shown = Array.isArray(args) ? args.map((arg) => cut(show(arg), ARG_LENGTH)).join(', ') : '…'
+  return `${displayName(func)}(${shown})`
+}
+
+function describeResult(payload: string): string {
+  if (payload === '') return ''
+  if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
+  return `, result = ${cut(show(decode(payload)), RESULT_LENGTH)}`
+}
+
+function describeFailure(payload: string): string {
+  const error = JSON.parse(payload) as RemoteError
+  return withCauses(error)
+}
+
+function withCauses(error: RemoteError): string {
+  const own = error.stack ?? `${error.name}: ${error.message}`
+  return error.cause ? `${own}\n[cause]: ${withCauses(error.cause)}` : own
+}
+
+function lifespan(ttl: number): string {
+  if (ttl < 0) return 'Result will never expire, delete the job to remove it.'
+  if (ttl === 0) return 'Result discarded immediately.'
+  return `Result is kept for ${ttl / 1000} seconds.`
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
+
+function show(value: unknown): string {
+  return inspect(value, {
+    depth: 2,
+    breakLength: Number.POSITIVE_INFINITY,
+    maxArrayLength: 10,
+    maxStringLength: 200,
+  })
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
+}

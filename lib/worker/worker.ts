@@ -1,0 +1,237 @@
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { DEFAULTS } from '../core/options.ts'
+import { DEFAULT_PREFIX } from '../queue/open-store.ts'
+import { Connection } from '../redis/connection.ts'
+import { Doorbell } from '../redis/doorbell.ts'
+import { controlChannel } from '../redis/keys.ts'
+import { RedisStore } from '../redis/store.ts'
+import { toTarget } from '../redis/target.ts'
+import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { Executor } from './executor.ts'
+import { Fetcher } from './fetcher.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Maintainer } from './maintainer.ts'
+import { Narrator } from './narrator.ts'
+import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
+
+export type { WorkerOptions }
+
+/** What a worker has done, by the time its `run` resolves. */
+export interface WorkerTotals {
+  readonly finished: number
+  readonly failed: number
+  readonly retried: number
+  readonly stopped: number
+}
+
+/** Runs the jobs of its queues, the first queue's first. */
+export class Worker {
+  readonly name: string
+  readonly queues: readonly string[]
+  readonly #options: CheckedWorkerOptions
+  readonly #connection: Connection
+  readonly #store: RedisStore
+  readonly #registry: WorkerRegistry
+  readonly #doorbell: Doorbell
+  readonly #executor: Executor
+  readonly #fetcher: Fetcher
+  readonly #heartbeat: Heartbeat
+  readonly #maintainer: Maintainer
+  readonly #prefix: string
+  readonly #birth = Date.now()
+  #running: Promise<WorkerTotals> | undefined
+  #stopping: Promise<void> | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #fatal: Error | undefined
+
+  /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
+  constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
+    const checked = checkWorkerOptions(queues, options)
+    const { name, logger, logDescriptions, isolation, concurrency, horses, paths, burst } = checked
+    this.#options = checked
+    this.name = name
+    this.queues = checked.queues
+    this.#prefix = options.prefix ?? DEFAULT_PREFIX
+    this.#connection = new Connection(toTarget(options.connection))
+    this.#store = new RedisStore(this.#connection, this.#prefix)
+    this.#registry = new WorkerRegistry(this.#connection, this.#prefix)
+    this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
+    this.#executor = new Executor({
+      worker: name,
+      store: this.#store,
+      narrator: new Narrator(logger, logDescriptions),
+      isolation,
+      concurrency,
+      horses,
+      roots: paths,
+      onChange: () => this.#fetcher.onChange(),
+      onFatal: (error) => this.#fail(error),
+    })
+    this.#heartbeat = new Heartbeat({
+      worker: name,
+      queues: this.queues,
+      store: this.#store,
+      registry: this.#registry,
+      executor: this.#executor,
+      facts: () => this.#facts(),
+      log: logger,
+    })
+    this.#maintainer = new Maintainer(this.#store, this.queues, logger)
+    this.#fetcher = new Fetcher({
+      worker: name,
+      queues: this.queues,
+      store: this.#store,
+      executor: this.#executor,
+      doorbell: this.#doorbell,
+      heartbeat: this.#heartbeat,
+      burst,
+      log: logger,
+    })
+  }
+
+  /**
+   * Works until `stop`, or in burst mode until the queues are empty; resolves with what it has done. A Redis that is away is waited for.
+   * @throws RedisAuthError when Redis refuses the password; UnsupportedServerError
+   */
+  run(): Promise<WorkerTotals> {
+    this.#running ??= this.#run()
+    return this.#running
+  }
+
+  async #run(): Promise<WorkerTotals> {
+    const { logger } = this.#options
+    const release = this.#connection.hold()
+    try {
+      logger.info(`RQ worker started, version ${VERSION}`)
+      await this.#connected()
+      logger.info(`*** Listening on ${this.queues.join(', ')}...`)
+      this.#executor.start()
+      this.#heartbeat.start()
+      this.#maintainer.start()
+      await this.#fetcher.run()
+      if (this.#fatal) throw this.#fatal
+      if (this.#options.burst && !this.#stopping) logger.info('Worker done, quitting')
+      return this.#executor.totals
+    } finally {
+      clearTimeout(this.#deadline)
+      await this.#close()
+      release()
+    }
+  }
+
+  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. */
+  async #connected(): Promise<void> {
+    const { logger } = this.#options
+    while (!this.#stopping) {
+      try {
+        await this.#connection.subscribe(controlChannel(this.#prefix, this.name), (message) =>
+          this.#onControl(message),
+        )
+        await this.#heartbeat.beat()
+        return
+      } catch (error) {
+        if (!this.#connection.isUnreachable(error)) throw error
+        logger.warn(`${(error as Error).message} Waiting for it.`)
+      }
+    }
+  }
+
+  /** `stop <id>@<queue>`, from job.stop(). */
+  #onControl(message: string): void {
+    const [, id] = /^stop ([^@]+)@/.exec(message) ?? []
+    if (id !== undefined) this.#executor.abort(id, 'stopped')
+  }
+
+  #facts(): Record<string, string | number> {
+    const { concurrency, isolation } = this.#options
+    const { finished, failed } = this.#executor.totals
+    const busy = this.#executor.held
+    const state = this.#stopping ? 'stopping' : busy > 0 ? 'busy' : 'idle'
+    return {
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      node: process.version,
+      birth: this.#birth,
+      concurrency,
+      isolation,
+      state,
+      busy,
+      finished,
+      failed,
+    }
+  }
+
+  #fail(error: Error): void {
+    if (this.#fatal) return
+    this.#fatal = error
+    this.#options.logger.error(error.message)
+    void this.stopNow()
+  }
+
+  /**
+   * A warm stop: claims no more, lets running jobs end within the shutdown timeout, then aborts them and gives them back to the front
+   * of their queues, their attempt uncounted. Resolves when the worker has ended. Calling it twice is harmless.
+   */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop(this.#options.shutdownMs)
+    return this.#stopping
+  }
+
+  async #stop(waitMs: number): Promise<void> {
+    this.#fetcher.stopClaiming()
+    this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
+    await this.#executor.giveBackWaiting()
+    await this.#executor.whenIdle()
+    clearTimeout(this.#deadline)
+    this.#fetcher.finish()
+    await this.#running?.catch(() => {})
+  }
+
+  /** Running jobs are told, have the grace to end, and are given back before they are killed. */
+  #cutOff(): void {
+    this.#executor.abortAll('shutdown')
+    this.#deadline = setTimeout(() => this.#executor.giveBackAll(), DEFAULTS.graceMs / 2)
+  }
+
+  /** A cold stop: what runs is given back and killed at once. */
+  async stopNow(): Promise<void> {
+    const warm = this.stop()
+    clearTimeout(this.#deadline)
+    this.#executor.giveBackAll()
+    await warm
+  }
+
+  /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
+  async #close(): Promise<void> {
+    this.#heartbeat.stop()
+    this.#doorbell.close()
+    await this.#maintainer.stop()
+    const idle = this.#executor.isClean
+    if (idle) await this.#executor.stop()
+    else this.#executor.killAll()
+    try {
+      await this.#store.idle()
+      for (const queue of this.queues) await this.#store.leave(queue, this.name)
+      await this.#registry.forget(this.name)
+    } catch {
+      // Redis is away: the lease runs out by itself.
+    }
+    await this.#store.close()
+  }
+}
+
+const VERSION: string = readVersion()
+
+/** The package's own, whether this runs from source or from the build. */
+function readVersion(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version
+    } catch {
+      // The other place.
+    }
+  }
+  return 'unknown'
+}

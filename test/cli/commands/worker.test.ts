@@ -1,0 +1,133 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { type CreateWorker, workerCommand } from '../../../cli/commands/worker.ts'
+import { runProgram } from '../../../cli/program.ts'
+import { RedisAuthError, RedisUnavailableError, UnsupportedServerError } from '../../../lib/core/errors.ts'
+import { fakeHost } from '../kit.ts'
+
+type Made = { queues: string[]; options: Record<string, unknown> }
+
+/** Runs the command line with a worker that only notes how it was made. */
+async function rqworker(line: string, env: Record<string, string> = {}, run = async () => {}) {
+  const host = fakeHost({ env })
+  const made: Made[] = []
+  const createWorker: CreateWorker = (queues, { logger, ...options }) => {
+    made.push({ queues, options: { ...options } })
+    logger?.info('made')
+    return { run, stop: async () => {}, stopNow: async () => {} }
+  }
+  const code = await runProgram(
+    workerCommand('rqworker', createWorker),
+    line.split(' ').filter(Boolean),
+    host,
+  )
+  return { code, made: made[0], out: host.stdout.text, err: host.stderr.text }
+}
+
+test('without words it works on the queue default, and leaves every default to the library', async () => {
+  const { code, made, out, err } = await rqworker('')
+  expect({ code, made, err }).toEqual({ code: 0, made: { queues: ['default'], options: {} }, err: '' })
+  expect(out).toMatch(/^\d\d:\d\d:\d\d made\n$/)
+})
+
+test('queues keep their order', async () => {
+  expect((await rqworker('high default low')).made?.queues).toEqual(['high', 'default', 'low'])
+})
+
+test.each([
+  [{ QUEUES: 'high,low' }, ['high', 'low']],
+  [{ QUEUE: 'mail' }, ['mail']],
+  [{ QUEUES: ' high, low ', QUEUE: 'mail' }, ['high', 'low']],
+  [{ QUEUES: '' }, ['default']],
+])('the queues come from %o where none are named', async (env, queues) => {
+  expect((await rqworker('', env as Record<string, string>)).made?.queues).toEqual(queues)
+  expect((await rqworker('named', env as Record<string, string>)).made?.queues).toEqual(['named'])
+})
+
+test('every flag reaches the worker', async () => {
+  const { made } = await rqworker(
+    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging',
+  )
+  expect(made?.options).toEqual({
+    connection: 'redis://h:1/2',
+    prefix: 'p',
+    burst: true,
+    name: 'me',
+    concurrency: 8,
+    horses: 2,
+    isolation: 'thread',
+    paths: [resolve('lib'), resolve('cli')],
+    shutdownTimeout: '500ms',
+    logDescriptions: false,
+  })
+})
+
+test.each([
+  ['', { RQ_REDIS_URL: 'redis://rq', REDIS_URL: 'redis://plain' }, 'redis://rq'],
+  ['', { REDIS_URL: 'redis://plain' }, 'redis://plain'],
+  ['', { RQ_REDIS_URL: '', REDIS_URL: 'redis://plain' }, 'redis://plain'],
+  ['--url redis://flag', { RQ_REDIS_URL: 'redis://rq' }, 'redis://flag'],
+])("'%s' with %o connects to %s", async (line, env, url) => {
+  expect((await rqworker(line, env as Record<string, string>)).made?.options.connection).toBe(url)
+})
+
+test.each([
+  ['', true],
+  ['--quiet', false],
+  ['--logging-level WARNING', false],
+  ['--logging-level error', false],
+  ['-v', true],
+  ['--logging-level DEBUG', true],
+])("with '%s' the line of level info is shown: %s", async (line, shown) => {
+  expect((await rqworker(line)).out.includes('made')).toBe(shown)
+})
+
+test.each([
+  ['--brust', "unknown option '--brust'\n(Did you mean --burst?)"],
+  ['-c 0', 'expected a whole number from 1'],
+  ['-c 1.5', 'expected a whole number from 1'],
+  ['--horses many', 'expected a whole number from 1'],
+  ['--isolation proces', "Did you mean 'process'?"],
+  ['--shutdown-timeout soon', "expected a duration (a number of seconds, or a string such as '500ms'"],
+  ['--path no/such/folder', 'expected a folder'],
+  ['--logging-level loud', 'expected one of debug, info, warn, error, critical'],
+  ['-v -q', 'cannot be used with'],
+  ['--url', 'argument missing'],
+])("'%s' is a usage error that says what is wrong", async (line, message) => {
+  const { code, err, out, made } = await rqworker(line)
+  expect({ code, out, made }).toEqual({ code: 2, out: '', made: undefined })
+  expect(err).toContain(message)
+  expect(err).toContain("Try 'rqworker --help'.")
+})
+
+test.each([
+  [new RedisAuthError('redis at h:1 said: WRONGPASS. Check the user and password.'), 3, 'WRONGPASS'],
+  [new RedisUnavailableError('redis at h:1 cannot be reached'), 3, 'cannot be reached'],
+  [new UnsupportedServerError('redis at h:1 is version 5'), 3, 'version 5'],
+])('%s ends it with exit code %d and the message alone', async (error, code, message) => {
+  const result = await rqworker('', {}, () => Promise.reject(error))
+  expect(result.code).toBe(code)
+  expect(result.err).toBe(`error: ${error.message}\n`)
+  expect(result.err).toContain(message)
+})
+
+test('an error that should not happen ends it with its stack', async () => {
+  const result = await rqworker('', {}, () => Promise.reject(new TypeError('x is not a function')))
+  expect(result.code).toBe(70)
+  expect(result.err).toContain('error: TypeError: x is not a function\n    at ')
+})
+
+test('the help names purpose, options with their defaults, examples, variables and exit codes', async () => {
+  const { code, out } = await rqworker('--help')
+  expect(code).toBe(0)
+  expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun a worker: /)
+  for (const heading of ['Work:', 'Redis:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
+    expect(out).toContain(`\n${heading}\n`)
+  }
+  expect(out).toContain(
+    '--shutdown-timeout <time>   how long running jobs may go on after the first signal (default: 25s)',
+  )
+  expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
+  expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
+  expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(3)
+})

@@ -1,0 +1,65 @@
+import { EventEmitter } from 'node:events'
+import type { Host, StopSignal } from '../../cli/host.ts'
+import { Output, type TextStream } from '../../cli/output.ts'
+
+/** A stream that keeps what it is given; while it is stuck, no write is ever done. */
+export class Recorder implements TextStream {
+  readonly writes: string[] = []
+  readonly isTTY: boolean
+  stuck = false
+  #blocked: (() => void)[] = []
+
+  constructor(isTTY = false) {
+    this.isTTY = isTTY
+  }
+
+  get text(): string {
+    return this.writes.join('')
+  }
+
+  write(text: string, done: () => void): void {
+    this.writes.push(text)
+    if (this.stuck) this.#blocked.push(done)
+    else done()
+  }
+
+  unstick(): void {
+    this.stuck = false
+    for (const done of this.#blocked.splice(0)) done()
+  }
+
+  on(): void {}
+}
+
+export interface FakeHost extends Host {
+  readonly stdout: Recorder
+  readonly stderr: Recorder
+  send(signal: StopSignal): void
+  /** Moves the clock on. */
+  pass(ms: number): void
+}
+
+export function fakeHost({
+  env = {},
+  isTTY = false,
+}: {
+  env?: Record<string, string>
+  isTTY?: boolean
+} = {}): FakeHost {
+  const stdout = new Recorder(isTTY)
+  const stderr = new Recorder(isTTY)
+  const signals = new EventEmitter()
+  let now = 0
+  return {
+    env,
+    stdout,
+    stderr,
+    signals,
+    output: new Output(stdout, stderr),
+    now: () => now,
+    send: (signal) => void signals.emit(signal, signal),
+    pass: (ms) => {
+      now += ms
+    },
+  }
+}

@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { Queue } from '../../lib/queue/queue.ts'
+import { add, fail, hold } from './fixtures/tasks.ts'
+import { latch, type Running, run } from './running.ts'
+
+const url = inject('redisUrl')
+
+/** A queue of its own for a test, and the flags that bring a worker to it. */
+function newQueue(): { queue: Queue; flags: string[] } {
+  const prefix = `cli-${randomUUID()}`
+  const queue = new Queue('low', { connection: url, prefix })
+  onTestFinished(() => queue.close())
+  return { queue, flags: ['low', '--url', url, '--prefix', prefix, '--name', 'w1'] }
+}
+
+/** A worker that is in the middle of a job. */
+async function busyWorker(more: readonly string[] = []) {
+  const { queue, flags } = newQueue()
+  const { port, connected } = await latch()
+  const job = await queue.enqueue(hold, port)
+  const worker = run('test/cli/fixtures/rqworker-by-clock.ts', [...flags, ...more])
+  return { queue, worker, job, socket: await connected }
+}
+
+async function pass(ms: number, { child }: Running): Promise<void> {
+  const passed = once(child, 'message')
+  child.send(ms)
+  await passed
+}
+
+test('a burst runs what waits, logs it in the words of RQ, and ends with 0', async () => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue(add, 2, 3)
+  const { code, out, err } = await run('cli/rqworker.ts', [...flags, '--burst']).ended
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(
+    out
+      .replace(/^\d\d:\d\d:\d\d /gm, '')
+      .replace(/in \d\.\d+s/, 'in 0.001s')
+      .split('\n'),
+  ).toEqual([
+    'RQ worker started, version 0.1.0',
+    '*** Listening on low...',
+    `low: tasks.add(2, 3) (${job.id})`,
+    `low: Job OK (${job.id}) in 0.001s, result = 5`,
+    'Result is kept for 500 seconds.',
+    'Worker done, quitting',
+    '',
+  ])
+})
+
+test('a failed job goes to stderr with its traceback, and the worker goes on', async () => {
+  const { queue, flags } = newQueue()
+  const bad = await queue.enqueue(fail, 'out of \x1b[31mrange')
+  const good = await queue.enqueue(add, 1, 1)
+  const { code, out, err } = await run('cli/rqworker.ts', [...flags, '--burst']).ended
+  expect(code).toBe(0)
+  expect(err).toMatch(
+    /^\d\d:\d\d:\d\d low: Job FAILED \([\w-]+\) in \d\.\d+s: RangeError: out of range\n {9}.* at fail /,
+  )
+  expect(out).toContain('Moving job to failed queue.')
+  expect(out).toContain(`low: Job OK (${good.id})`)
+  expect(out + err).not.toContain('\x1b')
+  expect(bad.id).not.toBe(good.id)
+})
+
+test('--disable-job-desc-logging keeps arguments out of the log', async () => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue(add, 4321, 1)
+  const { out } = await run('cli/rqworker.ts', [...flags, '--burst', '--disable-job-desc-logging']).ended
+  expect(out).toContain(` low: (${job.id})\n`)
+  expect(out).not.toContain('4321')
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('an idle worker ends at the first %s, with 0', async (signal) => {
+  const worker = run('cli/rqworker.ts', newQueue().flags)
+  await worker.said('*** Listening on low...')
+  worker.child.kill(signal)
+  const { code, out } = await worker.ended
+  expect(code).toBe(0)
+  expect(out).toContain('Warm shut down requested')
+})
+
+test('after one signal the job that runs may finish', async () => {
+  const { worker, job, socket } = await busyWorker()
+  worker.child.kill('SIGTERM')
+  await worker.said('Warm shut down requested')
+  socket.end()
+  const { code, out } = await worker.ended
+  expect(code).toBe(0)
+  expect(out).toContain(`low: Job OK (${job.id})`)
+  expect(await job.result).toBe('released')
+})
+
+test('a second signal at once does not count', async () => {
+  const { worker, job, socket } = await busyWorker()
+  worker.child.kill('SIGINT')
+  await worker.said('Warm shut down requested')
+  worker.child.kill('SIGINT')
+  await pass(999, worker)
+  socket.end()
+  expect((await worker.ended).code).toBe(0)
+  expect(await job.result).toBe('released')
+})
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('a second %s a second later gives the job back and ends with %d', async (signal, exitCode) => {
+  const { queue, worker, job, socket } = await busyWorker()
+  const dropped = once(socket, 'close')
+  worker.child.kill(signal)
+  await worker.said('Warm shut down requested')
+  await pass(1000, worker)
+  worker.child.kill(signal)
+  const { code, out } = await worker.ended
+  expect(code).toBe(exitCode)
+  expect(out).toContain('Cold shut down')
+  await dropped
+  expect(await queue.jobIds('queued')).toEqual([job.id])
+  expect((await job.refresh()).attempt).toBe(0)
+})
+
+test('when the shutdown timeout is over the job is given back, and the worker ends with 0', async () => {
+  const { queue, worker, job } = await busyWorker(['--shutdown-timeout', '10ms'])
+  worker.child.kill('SIGTERM')
+  expect((await worker.ended).code).toBe(0)
+  expect(await queue.jobIds('queued')).toEqual([job.id])
+})
+
+test('a password that Redis refuses ends it with 3 and says so', async () => {
+  const { code, err } = await run('cli/rqworker.ts', ['--url', url.replace('://', '://nobody:wrong@')]).ended
+  expect(code).toBe(3)
+  expect(err).toMatch(/^error: redis at 127\.0\.0\.1:\d+ said: WRONGPASS .* Check the user and password/)
+  expect(err).not.toContain('wrong@')
+})
+
+test('a flag that does not exist ends it with 2, and stdout stays empty', async () => {
+  const { code, out, err } = await run('cli/rqworker.ts', ['--brust']).ended
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toContain('(Did you mean --burst?)')
+})
+
+test('a reader that leaves does not end it', async () => {
+  const { queue, flags } = newQueue()
+  const worker = run('cli/rqworker.ts', [...flags, '--burst'])
+  worker.child.stdout!.destroy()
+  const job = await queue.enqueue(add, 1, 1)
+  const { code } = await worker.ended
+  expect(code).toBe(0)
+  expect(job.id).toBeDefined()
+})

@@ -1,0 +1,26 @@
+import type { Redis } from 'ioredis'
+import { scan } from './keyspace.ts'
+
+const TIMES = ['scheduled', 'finished', 'failed', 'stopped', 'canceled', 'workers', 'outbox', 'deferred']
+const FIELDS = ['at', 'due', 'x', 'q', 'on', 'end']
+
+/** As though so much time had passed: every time that is stored moves into the past, instead of a test that sleeps. */
+export async function elapse(redis: Redis, prefix: string, ms: number): Promise<void> {
+  for (const key of await scan(redis, prefix)) {
+    const name = key.slice(key.indexOf('}:') + 2)
+    if (name.startsWith('job:')) await shiftFields(redis, key, ms)
+    else if (TIMES.includes(name)) await shiftScores(redis, key, ms)
+    const expiresAt = await redis.pexpiretime(key)
+    if (expiresAt >= 0) await redis.pexpireat(key, expiresAt - ms)
+  }
+}
+
+async function shiftFields(redis: Redis, key: string, ms: number): Promise<void> {
+  const values = await redis.hmget(key, ...FIELDS)
+  for (const [i, value] of values.entries())
+    if (value !== null) await redis.hset(key, FIELDS[i]!, Number(value) - ms)
+}
+
+async function shiftScores(redis: Redis, key: string, ms: number): Promise<void> {
+  for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, member)
+}

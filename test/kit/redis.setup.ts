@@ -1,0 +1,16 @@
+import type { TestProject } from 'vitest/node'
+import { startRedis } from '../../lib/testing/index.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    redisUrl: string
+  }
+}
+
+/** One server for the whole run; each test has its own prefix in it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = await startRedis({ quiet: true })
+  process.env.FUNQ_TEST_REDIS_URL = server.url
+  project.provide('redisUrl', server.url)
+  return () => server.stop()
+}

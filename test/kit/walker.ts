@@ -1,0 +1,207 @@
+import type { Redis } from 'ioredis'
+import { ENDED, type EndedStatus, type JobStatus, STATES } from '../../lib/core/states.ts'
+import { GLOBAL_KEYS, KEYS } from '../../lib/redis/keys.ts'
+import { classify, type Key, type Keyspace, type QueueSpace, readKeyspace } from './keyspace.ts'
+
+/**
+ * Every invariant of the data model that does not hold under a prefix, one sentence each; none in a sound store. It may be
+ * asked at any moment between two scripts: what a crash may leave for the next tick is no fault.
+ */
+export async function walk(redis: Redis, prefix: string): Promise<string[]> {
+  const space = await readKeyspace(redis, prefix)
+  const queues = space.queues.map((queue) => new QueueWalk(queue, space))
+  return [...walkGlobals(space), ...queues.flatMap((queue) => queue.walk())]
+}
+
+function walkGlobals({ global, queues }: Keyspace): string[] {
+  const broken: string[] = []
+  for (const [short, key] of global) {
+    const known = short in GLOBAL_KEYS || short.startsWith('worker:')
+    if (!known && key.expiresAt === -1) broken.push(`${short} is no known key and does not expire`)
+    if (short.startsWith('worker:') && key.expiresAt === -1) broken.push(`${short} does not expire`)
+  }
+  const registered = (global.get('queues')?.value ?? new Set()) as Set<string>
+  // A worker leaves its lease and its bell in queues that nothing was ever enqueued in.
+  const used = queues.filter(({ keys }) => [...keys.keys()].some((short) => short.startsWith('job:')))
+  for (const { name } of used) if (!registered.has(name)) broken.push(`queue ${name} is missing from queues`)
+  return broken
+}
+
+type Hash = ReadonlyMap<string, string>
+type Scores = ReadonlyMap<string, number>
+
+class QueueWalk {
+  readonly #queue: QueueSpace
+  readonly #space: Keyspace
+  readonly #broken: string[] = []
+  readonly #jobs = new Map<string, Hash>()
+  /** Job → the states and `started:<worker>` that hold it. */
+  readonly #places = new Map<string, string[]>()
+
+  constructor(queue: QueueSpace, space: Keyspace) {
+    this.#queue = queue
+    this.#space = space
+    for (const [short, { value, type }] of queue.keys) {
+      if (short.startsWith('job:') && type === 'hash') this.#jobs.set(short.slice(4), value as Hash)
+      const isPlace = short.startsWith('started:') || (STATES as readonly string[]).includes(short)
+      if (!isPlace) continue
+      for (const id of (value as Map<string, unknown>).keys()) {
+        this.#places.set(id, [...(this.#places.get(id) ?? []), short])
+      }
+    }
+  }
+
+  walk(): string[] {
+    for (const [short, key] of this.#queue.keys) this.#walkKey(short, key)
+    for (const [id, hash] of this.#jobs) this.#walkJob(id, hash)
+    for (const [id, places] of this.#places) this.#walkPlaces(id, places)
+    return this.#broken
+  }
+
+  #say(problem: string): void {
+    this.#broken.push(`${this.#queue.name}: ${problem}`)
+  }
+
+  #hash(short: string): Hash {
+    return (this.#queue.keys.get(short)?.value ?? new Map()) as Hash
+  }
+
+  #scores(short: string): Scores {
+    return (this.#queue.keys.get(short)?.value ?? new Map()) as Scores
+  }
+
+  #walkKey(short: string, key: Key): void {
+    const known = classify(short)
+    if (!known) {
+      if (key.expiresAt === -1) this.#say(`${short} is no known key and does not expire`)
+      return
+    }
+    const [type] = KEYS[known.kind]
+    if (key.type !== type) this.#say(`${short} is a ${key.type}, expected a ${type}`)
+    const owner = known.owner ?? ''
+    switch (known.kind) {
+      case 'started:<worker>':
+        if (!this.#scores('workers').has(owner)) this.#say(`${short} has jobs, but ${owner} has no lease`)
+        break
+      case 'runs:<id>':
+      case 'parents:<id>':
+      case 'log:<id>':
+        this.#walkBeside(short, owner, key)
+        break
+      case 'dependents:<id>':
+        this.#walkDependents(short, owner)
+        break
+      case 'watched':
+        for (const id of (key.value as Hash).keys()) {
+          const job = this.#jobs.get(id)
+          if (!job || isEnded(statusOf(job)))
+            this.#say(`watched names ${id}, which is ${job?.get('st') ?? 'gone'}`)
+        }
+        break
+      case 'outbox':
+        for (const effect of (key.value as Scores).keys()) {
+          if (!/^(deps|reg):./.test(effect)) this.#say(`outbox holds ${effect}, which is no effect`)
+        }
+        break
+      case 'bell':
+        if ((key.value as string[]).length > 1) this.#say('bell holds more than a token')
+        break
+      case 'stats':
+        for (const [name, count] of key.value as Hash) {
+          if (!/^\d+$/.test(count)) this.#say(`counter ${name} is ${count}`)
+        }
+        break
+    }
+  }
+
+  #walkBeside(short: string, owner: string, key: Key): void {
+    const job = this.#jobs.get(owner)
+    if (!job) return this.#say(`${short} has outlived its job`)
+    if (!job.has('aux')) this.#say(`${short} exists, but job ${owner} has no aux field`)
+    const { expiresAt } = this.#queue.keys.get(`job:${owner}`)!
+    if (key.expiresAt !== expiresAt)
+      this.#say(`${short} expires at ${key.expiresAt}, its job at ${expiresAt}`)
+  }
+
+  /** Whoever is waited for is watched while it lives, and owed a word once it has ended well or for good. */
+  #walkDependents(short: string, owner: string): void {
+    const job = this.#jobs.get(owner)
+    if (this.#scores('outbox').has(`deps:${owner}`)) return
+    const status = job && statusOf(job)
+    if (!status) {
+      if (!this.#places.has(owner)) this.#say(`${short} belongs to no job and nothing is owed to it`)
+    } else if (status === 'finished' || status === 'canceled') {
+      this.#say(`${short} was never told that its job is ${status}`)
+    } else if (!isEnded(status) && !this.#hash('watched').get(owner)?.split(',').includes('+')) {
+      this.#say(`${short} will not be told, watched does not say so`)
+    }
+  }
+
+  #walkJob(id: string, hash: Hash): void {
+    const status = statusOf(hash)
+    if (!STATES.includes(status)) this.#say(`job ${id} has the status ${status}`)
+    if (!this.#places.has(id)) this.#say(`job ${id} says ${status} and is nowhere`)
+    const { expiresAt } = this.#queue.keys.get(`job:${id}`)!
+    if (isEnded(status)) this.#walkExpiry(id, status, expiresAt)
+    else if (expiresAt !== -1) this.#say(`job ${id} is ${status} and will expire`)
+    if (status === 'scheduled' && this.#scores('scheduled').get(id) !== Number(hash.get('due'))) {
+      this.#say(`job ${id} is due at ${hash.get('due')}, scheduled says ${this.#scores('scheduled').get(id)}`)
+    }
+    if (status === 'deferred') this.#walkDeferred(id, hash)
+  }
+
+  #walkExpiry(id: string, status: EndedStatus, expiresAt: number): void {
+    if (this.#scores('outbox').has(`deps:${id}`)) return
+    const score = this.#scores(status).get(id)
+    const expected = score === Number.POSITIVE_INFINITY ? -1 : score
+    if (expiresAt !== expected)
+      this.#say(`job ${id} is ${status} and expires at ${expiresAt}, its set says ${score}`)
+  }
+
+  #walkDeferred(id: string, hash: Hash): void {
+    const open = [...this.#hash(`parents:${id}`)].filter(([, word]) => !/^[de]/.test(word))
+    if (Number(hash.get('need')) !== open.length || open.length === 0) {
+      this.#say(`job ${id} needs ${hash.get('need')} parents, ${open.length} are open`)
+    }
+    for (const [parent, word] of open) {
+      if (word.startsWith('n')) {
+        if (!this.#scores('outbox').has(`reg:${id}`))
+          this.#say(`job ${id} will not be registered with ${parent}`)
+      } else if (!this.#isKnownTo(parent, `${id}@${this.#queue.name}`)) {
+        this.#say(`job ${id} waits for ${parent}, which does not know of it`)
+      }
+    }
+  }
+
+  #isKnownTo(parent: string, child: string): boolean {
+    const at = parent.indexOf('@')
+    const where = this.#space.queues.find(({ name }) => name === parent.slice(at + 1))
+    const dependents = where?.keys.get(`dependents:${parent.slice(0, at)}`)?.value as Scores | undefined
+    return dependents?.has(child) ?? false
+  }
+
+  #walkPlaces(id: string, places: readonly string[]): void {
+    if (places.length > 1) return this.#say(`job ${id} is in ${places.join(' and ')}`)
+    const place = places[0]!
+    const hash = this.#jobs.get(id)
+    if (!hash) {
+      const isOver =
+        (ENDED as readonly string[]).includes(place) && this.#scores(place).get(id)! <= this.#space.now
+      if (!isOver) this.#say(`${place} holds ${id}, which is no job`)
+      return
+    }
+    const status = statusOf(hash)
+    const agrees = place.startsWith('started:')
+      ? status === 'started' || status === 'queued'
+      : status === place
+    if (!agrees) this.#say(`job ${id} says ${status} and is in ${place}`)
+  }
+}
+
+function statusOf(hash: Hash): JobStatus {
+  return (hash.get('st') ?? 'queued') as JobStatus
+}
+
+function isEnded(status: JobStatus): status is EndedStatus {
+  return (ENDED as readonly JobStatus[]).includes(status)
+}

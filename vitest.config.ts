@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/kit/redis.setup.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    typecheck: { include: ['test/types/**/*.test-d.ts'] },
+  },
+})
