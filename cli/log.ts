@@ -24,7 +24,13 @@ export function createLog(level: LoggingLevel, { output, env }: Pick<Host, 'outp
     const highlight = (_: string, queue: string, ok: string) => queue + green(ok)
     return (line) => write(`${dim(time())} ${body(readable(line)).replace(JOB_OK, highlight)}\n`)
   }
-  return { debug: method('debug'), info: method('info'), warn: method('warn'), error: method('error') }
+  return {
+    level,
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+  }
 }
 
 function readable(line: string): string {

@@ -1,10 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { version } from '../lib/core/version.ts'
 import { hasColour } from './colour.ts'
 import type { CommandSpec, OptionSpec } from './command.ts'
 import { EXIT, type ExitCode, exitCodeOf, UsageError } from './exit-codes.ts'
 import { afterHelp } from './help.ts'
 import type { Host } from './host.ts'
-import { version } from './version.ts'
 
 const WIDTH = 100
 

@@ -4,6 +4,8 @@ import type { Host, StopSignal } from './host.ts'
 
 /** Ctrl-C, a process manager and a shell often send the same wish twice: within this time two signals are one. */
 const SAME_WISH_MS = 1_000
+/** A warm stop ends by its own shutdown timeout, unless it hangs: that much later it turns cold. */
+const WARM_LEEWAY_MS = 10_000
 /** A cold stop only gives jobs back and kills; one that takes longer than this will not end by itself. */
 const COLD_LIMIT_MS = 10_000
 
@@ -24,6 +26,7 @@ export class Shutdown {
   readonly #worker: Stoppable
   readonly #log: Logger
   readonly #host: Pick<Host, 'signals' | 'now'>
+  readonly #warmLimitMs: number
   readonly #onSignal = (signal: StopSignal) => this.#receive(signal)
   #force: () => void = () => {}
   #exitCode: ExitCode = EXIT.done
@@ -31,16 +34,18 @@ export class Shutdown {
   #heardAt = 0
   #limit: NodeJS.Timeout | undefined
 
-  constructor(worker: Stoppable, log: Logger, host: Pick<Host, 'signals' | 'now'>) {
+  /** @param shutdownMs the worker's own shutdown timeout */
+  constructor(worker: Stoppable, log: Logger, host: Pick<Host, 'signals' | 'now'>, shutdownMs: number) {
     this.#worker = worker
     this.#log = log
     this.#host = host
+    this.#warmLimitMs = shutdownMs + WARM_LEEWAY_MS
     this.forced = new Promise((resolve) => {
       this.#force = resolve
     })
   }
 
-  /** 0 after a warm stop; 130 or 143 once a second SIGINT or SIGTERM has forced a cold one. */
+  /** 0 after a warm stop; 130 or 143 once a second SIGINT or SIGTERM has forced a cold one; 1 if a warm one went wrong. */
   get exitCode(): ExitCode {
     return this.#exitCode
   }
@@ -66,15 +71,23 @@ export class Shutdown {
   #stopWarm(): void {
     this.#phase = 'warm'
     this.#log.info('Warm shut down requested: what runs may finish; another signal stops it at once')
-    this.#worker.stop().catch((error: unknown) => {
-      this.#log.error(`Warm shut down failed: ${String(error)}`)
-      if (this.#phase === 'warm') this.#stopCold(EXIT.failed)
-    })
+    this.#limit = setTimeout(
+      () => this.#giveUpWarm(`not done after ${this.#warmLimitMs / 1000} s`),
+      this.#warmLimitMs,
+    )
+    this.#worker.stop().catch((error: unknown) => this.#giveUpWarm(String(error)))
+  }
+
+  #giveUpWarm(why: string): void {
+    if (this.#phase !== 'warm') return
+    this.#log.error(`Warm shut down failed: ${why}`)
+    this.#stopCold(EXIT.failed)
   }
 
   #stopCold(exitCode: ExitCode): void {
     this.#phase = 'cold'
     this.#exitCode = exitCode
+    clearTimeout(this.#limit)
     this.#limit = setTimeout(this.#force, COLD_LIMIT_MS)
     this.#log.warn('Cold shut down: what runs is given back to its queue')
     this.#worker

@@ -1,3 +1,4 @@
+import { toMs } from '../../lib/core/duration.ts'
 import { DEFAULTS } from '../../lib/core/options.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { CommandSpec } from '../command.ts'
@@ -144,7 +145,8 @@ export function workerCommand(
     async run(queues, flags, host) {
       const log = createLog(levelOf(flags), host)
       const worker = await createWorker(queuesOf(queues, host.env), { ...toOptions(flags), logger: log })
-      const shutdown = new Shutdown(worker, log, host)
+      const shutdownMs = toMs(flags.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
+      const shutdown = new Shutdown(worker, log, host, shutdownMs)
       shutdown.start()
       try {
         await Promise.race([worker.run(), shutdown.forced])

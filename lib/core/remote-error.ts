@@ -24,6 +24,11 @@ export function describeError(thrown: unknown): RemoteError {
   return describe(thrown, { left: NODE_LIMIT })
 }
 
+/** The JSON of an error that stands for what happened to a job, not for a place in the code: its stack would mislead. */
+export function describeEvent(error: Error): string {
+  return JSON.stringify({ ...describeError(error), stack: undefined })
+}
+
 /** An Error that shows the remote one: its name, message, stack, code and causes. */
 export function reviveError(remote: RemoteError): Error {
   const options = remote.cause === undefined ? undefined : { cause: reviveError(remote.cause) }

@@ -4,6 +4,8 @@ import type { EndedStatus, JobStatus } from './states.ts'
 /** A job to be stored. Arguments and meta are encoded already. */
 export interface NewJob {
   readonly id: string
+  /** The caller chose the id, so that another job may have it. */
+  readonly ownId?: boolean
   readonly func: string
   readonly args: string
   readonly options: StoredOptions

@@ -295,6 +295,7 @@ function toNewJob(
     : stored
   return {
     id: id ?? uuid(),
+    ...(id !== undefined && { ownId: true }),
     func,
     args,
     options,

@@ -257,6 +257,10 @@ export class Connection {
     return error instanceof RedisUnavailableError && !this.#closed
   }
 
+  get isReady(): boolean {
+    return this.#client.status === 'ready'
+  }
+
   get isCluster(): boolean {
     return !(this.#client instanceof Redis)
   }

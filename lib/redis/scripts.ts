@@ -33,10 +33,11 @@ export function enqueueArgs(
 
 /** What only some jobs have, so that all others pay for one empty argument. */
 function restOf(queue: string, job: NewJob): string {
-  const { priority, atFront, meta, dueMs, inMs, ttlMs, parents } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents } = job
   if (
     !priority &&
     !atFront &&
+    !ownId &&
     meta === undefined &&
     dueMs === undefined &&
     inMs === undefined &&
@@ -49,6 +50,7 @@ function restOf(queue: string, job: NewJob): string {
     queue,
     ...(priority && { priority }),
     ...(atFront && { front: 1 }),
+    ...(ownId && { own: 1 }),
     ...(meta !== undefined && { meta }),
     ...(dueMs !== undefined && { due: dueMs }),
     ...(inMs !== undefined && { delay: inMs }),
@@ -120,9 +122,11 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   return args
 }
 
+export type RawClaim = string | readonly string[]
+
 export type RawStep = [
   stale: string[],
-  jobs: (string | null)[],
+  jobs: RawClaim[],
   dueIn: number,
   left: number,
   owed: string[],
@@ -139,26 +143,56 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: Raw
   }
 }
 
-const VALUES = 10
-
-export function readClaimed(queue: string, values: readonly (string | null)[]): Claimed[] {
+/** A claimed job comes as its id, its token and its whole record, field by field. */
+export function readClaimed(queue: string, values: readonly RawClaim[]): Claimed[] {
   const jobs: Claimed[] = []
-  for (let i = 0; i < values.length; i += VALUES) {
-    jobs.push({
-      id: values[i]!,
+  for (let i = 0; i < values.length; i += 3) {
+    const record = values[i + 2] as readonly string[]
+    const job = {
+      id: values[i] as string,
       queue,
-      token: values[i + 1]!,
-      func: values[i + 2]!,
-      args: values[i + 3]!,
-      options: values[i + 4]!,
-      attempt: Number(values[i + 5] ?? 0) + 1,
-      recoveries: Number(values[i + 6] ?? 0),
-      meta: values[i + 7]!,
-      aux: values[i + 8] != null,
-      alone: values[i + 9] != null,
-    })
+      token: values[i + 1] as string,
+      func: null as string | null,
+      args: null as string | null,
+      options: null as string | null,
+      attempt: 1,
+      recoveries: 0,
+      meta: null as string | null,
+      aux: false,
+      alone: false,
+    }
+    for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    jobs.push(job)
   }
   return jobs
+}
+
+function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: string, value: string): void {
+  switch (field) {
+    case 'fn':
+      job.func = value
+      break
+    case 'args':
+      job.args = value
+      break
+    case 'opts':
+      job.options = value
+      break
+    case 'n':
+      job.attempt = Number(value) + 1
+      break
+    case 'rc':
+      job.recoveries = Number(value)
+      break
+    case 'meta':
+      job.meta = value
+      break
+    case 'aux':
+      job.aux = true
+      break
+    case 'al':
+      job.alone = true
+  }
 }
 
 function isEmpty(object: object): boolean {

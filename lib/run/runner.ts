@@ -1,6 +1,7 @@
 import { InvalidJobError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
-import { describeError } from '../core/remote-error.ts'
+import { describeError, describeEvent } from '../core/remote-error.ts'
+import { decodeResult } from '../core/result.ts'
 import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
 import { RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
@@ -61,7 +62,10 @@ export class Runner {
 
 /** The outcome of a run that began at `began` (performance.now()) and threw. */
 export function failed(thrown: unknown, permanent: boolean, began: number): Outcome {
-  const error = JSON.stringify(describeError(thrown))
+  const error =
+    thrown instanceof InvalidJobError
+      ? describeEvent(thrown)
+      : JSON.stringify(describeError(thrown), withoutOurFrames)
   return { kind: 'failed', error, permanent, ms: performance.now() - began }
 }
 
@@ -78,6 +82,15 @@ function finished(value: unknown, limit: number, began: number): Outcome {
   }
 }
 
+/** Where a stack leaves the task for funq: what stands below says nothing to the task's author. */
+const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|Runner\.run) \(/
+
+function withoutOurFrames(key: string, value: unknown): unknown {
+  if (key !== 'stack' || typeof value !== 'string') return value
+  const ours = value.search(OUR_FRAME)
+  return ours < 0 ? value : value.slice(0, ours)
+}
+
 function invoke({ fn, instance }: Task, args: unknown[]): unknown {
   return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
 }
@@ -87,6 +100,6 @@ function readArguments({ id, args, futures }: Assignment): unknown[] {
   if (!Array.isArray(decoded)) {
     throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)
   }
-  for (const index in futures) decoded[Number(index)] = decode(futures[Number(index)]!)
+  for (const index in futures) decoded[Number(index)] = decodeResult(futures[Number(index)]!)
   return decoded
 }

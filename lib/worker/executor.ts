@@ -1,6 +1,6 @@
 import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { describeError } from '../core/remote-error.ts'
+import { describeEvent } from '../core/remote-error.ts'
 import type { Beginning, Claimed, Ending } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
@@ -177,7 +177,7 @@ export class Executor {
     switch (held.aborted) {
       case 'stopped': {
         const error = new JobStoppedError('the job was stopped by job.stop()', { cause })
-        return { kind: 'stopped', payload: JSON.stringify(describeError(error)), ttl: failureTtl(options) }
+        return { kind: 'stopped', payload: describeEvent(error), ttl: failureTtl(options) }
       }
       case 'timeout': {
         const limit = timeoutOf(options) ?? 0
@@ -186,7 +186,7 @@ export class Executor {
         })
         return verdict(options, job.attempt, {
           kind: 'failed',
-          error: JSON.stringify(describeError(error)),
+          error: describeEvent(error),
           permanent: false,
           ms: 0,
         })
@@ -396,7 +396,7 @@ function died({ job, options }: Held, { code, signal, hint }: HorseExit): Verdic
   )
   return verdict(options, job.attempt, {
     kind: 'failed',
-    error: JSON.stringify(describeError(error)),
+    error: describeEvent(error),
     permanent: false,
     ms: 0,
   })

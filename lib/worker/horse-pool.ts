@@ -7,6 +7,7 @@ export interface PoolOptions {
   readonly concurrency: number
   readonly horses: number
   readonly roots: readonly string[]
+  readonly maxMemoryMb: number | undefined
 }
 
 export interface PoolEvents {
@@ -107,12 +108,12 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { isolation, concurrency, horses, roots } = this.#options
+    const { isolation, concurrency, horses, roots, maxMemoryMb } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,
-      { slots, roots },
+      { slots, roots, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
       {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),

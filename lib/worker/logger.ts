@@ -2,19 +2,21 @@ import { InvalidArgumentError } from '../core/errors.ts'
 
 /** Where a worker tells what it does: a line a call, without time or level. console and pino loggers fit as they are. */
 export interface Logger {
+  /** The least grave level that is written, as pino has it: what is below need not be put together. */
+  readonly level?: string
   debug(line: string): void
   info(line: string): void
   warn(line: string): void
   error(line: string): void
 }
 
-export type LogLevel = keyof Logger
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 /** From the most talkative to the gravest. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const satisfies readonly LogLevel[]
 
 /** Says nothing. */
-export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+export const silent: Logger = { level: 'silent', debug() {}, info() {}, warn() {}, error() {} }
 
 /**
  * A logger as the worker uses it: `silent` where none is given, else the given one, bound and guarded, so that a
@@ -39,5 +41,11 @@ export function toLogger(given: Logger | undefined): Logger {
       warned = true
     }
   }
-  return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }
+  return {
+    ...(given.level !== undefined && { level: given.level }),
+    debug: guard('debug'),
+    info: guard('info'),
+    warn: guard('warn'),
+    error: guard('error'),
+  }
 }

@@ -15,11 +15,14 @@ export class Narrator {
   readonly #descriptions: boolean
   /** Lines cost more than a no-op job: nothing is put together that nobody reads. */
   readonly #quiet: boolean
+  readonly #silent: boolean
 
   constructor(log: Logger, descriptions: boolean) {
     this.#log = log
     this.#descriptions = descriptions
-    this.#quiet = log === silent
+    const { level = 'debug' } = log
+    this.#quiet = !['trace', 'debug', 'info'].includes(level)
+    this.#silent = log === silent
   }
 
   began({ job, options }: Held): void {
@@ -33,7 +36,7 @@ export class Narrator {
     { kind, payload, ttl }: Pick<Ending, 'kind' | 'payload' | 'ttl'>,
     ms: number,
   ): void {
-    if (this.#quiet) return
+    if (this.#silent || (this.#quiet && kind !== 'failed' && kind !== 'retry')) return
     const who = `${job.queue}: Job`
     switch (kind) {
       case 'finished':

@@ -23,6 +23,8 @@ export interface WorkerOptions {
   readonly horses?: number
   /** Where jobs run: child processes, worker threads, or this process. @default 'process' */
   readonly isolation?: Isolation
+  /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
+  readonly maxMemoryMb?: number
   /** End when the queues are empty. @default false */
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
@@ -42,6 +44,7 @@ export interface CheckedWorkerOptions {
   readonly concurrency: number
   readonly horses: number
   readonly isolation: Isolation
+  readonly maxMemoryMb: number | undefined
   readonly burst: boolean
   readonly paths: readonly string[]
   readonly logger: Logger
@@ -56,6 +59,7 @@ const NAMES = [
   'concurrency',
   'horses',
   'isolation',
+  'maxMemoryMb',
   'burst',
   'paths',
   'logger',
@@ -94,6 +98,7 @@ export function checkWorkerOptions(
     horses:
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
+    maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     logger: toLogger(options.logger),
@@ -103,8 +108,9 @@ export function checkWorkerOptions(
 }
 
 function positive(value: unknown, what: string): number {
-  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 10_000) return value as number
-  throw new InvalidArgumentError(`${what}: expected a whole number from 1 to 10000, got ${String(value)}`)
+  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000)
+    return value as number
+  throw new InvalidArgumentError(`${what}: expected a whole number of at least 1, got ${String(value)}`)
 }
 
 function safeHost(): string {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { DEFAULTS } from '../core/options.ts'
+import { version } from '../core/version.ts'
 import { DEFAULT_PREFIX } from '../queue/open-store.ts'
 import { Connection } from '../redis/connection.ts'
 import { Doorbell } from '../redis/doorbell.ts'
@@ -44,11 +44,16 @@ export class Worker {
   #stopping: Promise<void> | undefined
   #deadline: NodeJS.Timeout | undefined
   #fatal: Error | undefined
+  #requestStop: () => void = () => {}
+  readonly #stopRequested = new Promise<void>((resolve) => {
+    this.#requestStop = resolve
+  })
 
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
   constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
     const checked = checkWorkerOptions(queues, options)
-    const { name, logger, logDescriptions, isolation, concurrency, horses, paths, burst } = checked
+    const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
+      checked
     this.#options = checked
     this.name = name
     this.queues = checked.queues
@@ -64,6 +69,7 @@ export class Worker {
       isolation,
       concurrency,
       horses,
+      maxMemoryMb,
       roots: paths,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
@@ -103,8 +109,8 @@ export class Worker {
     const { logger } = this.#options
     const release = this.#connection.hold()
     try {
-      logger.info(`RQ worker started, version ${VERSION}`)
-      await this.#connected()
+      logger.info(`RQ worker started, version ${version()}`)
+      if (!(await this.#connected())) return this.#executor.totals
       logger.info(`*** Listening on ${this.queues.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -120,21 +126,26 @@ export class Worker {
     }
   }
 
-  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. */
-  async #connected(): Promise<void> {
+  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
+  async #connected(): Promise<boolean> {
     const { logger } = this.#options
-    while (!this.#stopping) {
+    for (;;) {
+      const connecting = this.#introduce()
+      connecting.catch(() => {})
       try {
-        await this.#connection.subscribe(controlChannel(this.#prefix, this.name), (message) =>
-          this.#onControl(message),
-        )
-        await this.#heartbeat.beat()
-        return
+        await Promise.race([connecting, this.#stopRequested])
+        return this.#stopping === undefined
       } catch (error) {
         if (!this.#connection.isUnreachable(error)) throw error
         logger.warn(`${(error as Error).message} Waiting for it.`)
       }
     }
+  }
+
+  async #introduce(): Promise<void> {
+    const channel = controlChannel(this.#prefix, this.name)
+    await this.#connection.subscribe(channel, (message) => this.#onControl(message))
+    await this.#heartbeat.beat()
   }
 
   /** `stop <id>@<queue>`, from job.stop(). */
@@ -151,7 +162,7 @@ export class Worker {
     return {
       host: hostname(),
       pid: process.pid,
-      version: VERSION,
+      version: version(),
       node: process.version,
       birth: this.#birth,
       concurrency,
@@ -180,6 +191,7 @@ export class Worker {
   }
 
   async #stop(waitMs: number): Promise<void> {
+    this.#requestStop()
     this.#fetcher.stopClaiming()
     this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
     await this.#executor.giveBackWaiting()
@@ -211,27 +223,15 @@ export class Worker {
     const idle = this.#executor.isClean
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()
+    // A Redis that is away lets the lease run out by itself.
+    if (!this.#connection.isReady) return this.#store.close()
     try {
       await this.#store.idle()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
       await this.#registry.forget(this.name)
-    } catch {
-      // Redis is away: the lease runs out by itself.
+    } catch (error) {
+      this.#options.logger.debug(`leaving: ${(error as Error).message}`)
     }
     await this.#store.close()
   }
-}
-
-const VERSION: string = readVersion()
-
-/** The package's own, whether this runs from source or from the build. */
-function readVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')) as { version: string }).version
-    } catch {
-      // The other place.
-    }
-  }
-  return 'unknown'
 }

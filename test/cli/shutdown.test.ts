@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createLog } from '../../cli/log.ts'
 import { Shutdown } from '../../cli/shutdown.ts'
 import { fakeHost } from './kit.ts'
@@ -18,10 +18,11 @@ function started() {
   const warm = latch()
   const cold = latch()
   const worker = { stop: vi.fn(() => warm.promise), stopNow: vi.fn(() => cold.promise) }
-  const shutdown = new Shutdown(worker, createLog('info', host), host)
+  const shutdown = new Shutdown(worker, createLog('info', host), host, 25_000)
   const forced = vi.fn()
   void shutdown.forced.then(forced)
   shutdown.start()
+  onTestFinished(() => shutdown.stop())
   return { host, warm, cold, worker, shutdown, forced }
 }
 
@@ -85,6 +86,27 @@ test('a cold stop that hangs ends by itself', async () => {
     host.send('SIGTERM')
     await vi.advanceTimersByTimeAsync(10_000)
     await shutdown.forced
+    shutdown.stop()
+    expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a warm stop that hangs past the shutdown timeout turns cold, and the command has failed', async () => {
+  vi.useFakeTimers()
+  try {
+    const { host, cold, worker, shutdown } = started()
+    host.send('SIGTERM')
+    await vi.advanceTimersByTimeAsync(34_999)
+    expect(worker.stopNow).not.toHaveBeenCalled()
+    await vi.advanceTimersByTimeAsync(1)
+    expect(worker.stopNow).toHaveBeenCalledOnce()
+    cold.resolve()
+    await shutdown.forced
+    expect(shutdown.exitCode).toBe(1)
+    await host.output.flush()
+    expect(host.stderr.text).toContain('Warm shut down failed: not done after 35 s')
     shutdown.stop()
     expect(vi.getTimerCount()).toBe(0)
   } finally {

@@ -60,8 +60,9 @@ export function harness() {
     /** Waits until a `hold` task of this name runs. */
     async reached(name: string): Promise<void> {
       const blocking = redis.duplicate()
-      await blocking.blpop(`gate:${prefix}:${name}:reached`, 20)
+      const reached = await blocking.blpop(`gate:${prefix}:${name}:reached`, 20)
       blocking.disconnect()
+      if (!reached) throw new Error(`no task came to the gate '${name}' within 20 s`)
     },
     /** Lets a `hold` task go on. */
     async open(name: string): Promise<void> {

@@ -116,7 +116,10 @@ class QueueWalk {
 
   #walkBeside(short: string, owner: string, key: Key): void {
     const job = this.#jobs.get(owner)
-    if (!job) return this.#say(`${short} has outlived its job`)
+    if (!job) {
+      this.#say(`${short} has outlived its job`)
+      return
+    }
     if (!job.has('aux')) this.#say(`${short} exists, but job ${owner} has no aux field`)
     const { expiresAt } = this.#queue.keys.get(`job:${owner}`)!
     if (key.expiresAt !== expiresAt)
@@ -181,7 +184,10 @@ class QueueWalk {
   }
 
   #walkPlaces(id: string, places: readonly string[]): void {
-    if (places.length > 1) return this.#say(`job ${id} is in ${places.join(' and ')}`)
+    if (places.length > 1) {
+      this.#say(`job ${id} is in ${places.join(' and ')}`)
+      return
+    }
     const place = places[0]!
     const hash = this.#jobs.get(id)
     if (!hash) {

@@ -61,7 +61,10 @@ local function store(id, key, rest, verdict)
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)
   if verdict then
-    call('HSET', base .. 'parents:' .. id, unpack(verdict.fields))
+    -- Lua hands over some thousands of arguments at most.
+    for first = 1, #verdict.fields, 1000 do
+      call('HSET', base .. 'parents:' .. id, unpack(verdict.fields, first, math.min(first + 999, #verdict.fields)))
+    end
     call('HSET', key, 'aux', 1)
     if verdict.need > 0 then
       call('HSET', key, 'st', 'deferred', 'need', verdict.need)
@@ -106,7 +109,19 @@ end
 for i = FIRST, #ARGV, 5 do
   local index, id, key = (i - FIRST) / 5, ARGV[i], job_key(ARGV[i])
   seq = seq + 1
-  if call('EXISTS', key) == 1 then
+  if ARGV[i + 4] == '' and holder == '' then
+    -- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
+    local new
+    if ARGV[i + 3] == '' then
+      new = call('HSET', key, 'fn', ARGV[i + 1], 'args', ARGV[i + 2], 'at', now) == 3
+    else
+      new = call('HSET', key, 'fn', ARGV[i + 1], 'args', ARGV[i + 2], 'at', now, 'opts', ARGV[i + 3]) == 4
+    end
+    if new then
+      ready[#ready + 1] = seq
+      ready[#ready + 1] = id
+    end
+  elseif call('EXISTS', key) == 1 then
     local r = again and read(id, 'fn', 'args')
     local token = again and holder ~= '' and call('HGET', base .. 'started:' .. holder, id)
     if not (r and r[1] == ARGV[i + 1] and r[2] == ARGV[i + 2]) then

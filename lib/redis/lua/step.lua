@@ -4,7 +4,7 @@
 --       7 jobs held already  8 default failure ttl
 --       then 9 an ending: id, token, kind, ms since it ended, ms it ran, attempt, payload, ttl or delay, aux
 --       then 4 a beginning: id, token, ms since it began, attempt
--- Returns {stale ids, jobs (10 values each), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
+-- Returns {stale ids, jobs (3 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
 -- job waits to run alone}
 -- An ending counts only while the worker's claim stands: its lease may have run out and another worker taken over.
 --@include base

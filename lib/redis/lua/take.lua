@@ -1,7 +1,7 @@
 -- Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time: the synchronous mode.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 id  4 default failure ttl
--- Returns its 10 values as step does, or nothing if it stands in neither
+-- Returns its 3 values as step does, or nothing if it stands in neither
 --@include base
 --@include place
 --@include conclude

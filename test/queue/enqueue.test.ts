@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest'
+import { call, callWith, type Job, Queue } from '../../lib/index.ts'
+import byDefault, * as tasks from '../fixtures/tasks.ts'
+import { harness } from '../kit/harness.ts'
+
+const h = harness()
+
+describe('what can be enqueued', () => {
+  const ways: [string, (q: Queue) => Promise<Job>, unknown][] = [
+    ['a function', (q) => q.enqueue(tasks.add, 2, 3), 5],
+    ['an async function', (q) => q.enqueue(tasks.addLater, 2, 3), 5],
+    ['an arrow function', (q) => q.enqueue(tasks.arrow, 4), 8],
+    ['a default export', (q) => q.enqueue(byDefault), 'default'],
+    ['a static method', (q) => q.enqueue(tasks.Reports.build, 7), 'report 7'],
+    ['a path', (q) => q.enqueue('./test/fixtures/tasks#add', 2, 3), 5],
+    ['a path with an extension', (q) => q.enqueue('./test/fixtures/tasks.ts#add', 2, 3), 5],
+    ['a path to a static method', (q) => q.enqueue('./test/fixtures/tasks#Reports.build', 1), 'report 1'],
+    ['options before the arguments', (q) => q.with({ timeout: '30s' }).enqueue(tasks.add, 1, 1), 2],
+    ["RQ's explicit form", (q) => q.enqueueCall({ func: tasks.add, args: [1, 2], timeout: 30 }), 3],
+    ['a time that is past', (q) => q.enqueueAt(new Date(0), tasks.add, 1, 3), 4],
+  ]
+  test.each(ways)('%s', async (_, enqueue, expected) => {
+    const job = await enqueue(h.queue())
+    await h.drain('q', { paths: ['.'] })
+    expect(await job.result).toEqual(expected)
+  })
+
+  test('many at once, in their order', async () => {
+    const q = h.queue()
+    const list = `${h.prefix}:order`
+    const jobs = await q.enqueueMany([
+      call(tasks.note, list, 'a'),
+      call('./test/fixtures/tasks#note', list, 'b'),
+      callWith({ priority: -1 }, tasks.note, list, 'first'),
+      call(tasks.note, list, 'c'),
+    ])
+    expect(jobs.map((job) => job.id)).toHaveLength(4)
+    await h.drain('q', { paths: ['.'] })
+    expect(await h.redis.lrange(list, 0, -1)).toEqual(['first', 'a', 'b', 'c'])
+  })
+
+  test('a job as an argument is a future: the new job waits and receives the result', async () => {
+    const q = h.queue()
+    const a = await q.enqueue(tasks.add, 1, 2)
+    const b = await q.enqueue(tasks.add, 10, 20)
+    const c = await q.enqueue(tasks.add, a, b)
+    expect(c.status).toBe('deferred')
+    await h.drain('q', { paths: ['.'] })
+    expect(await c.result).toBe(33)
+  })
+
+  test('a future reaches its job though the result was discarded at once', async () => {
+    const q = h.queue()
+    const a = await q.with({ resultTtl: 0 }).enqueue(tasks.add, 1, 2)
+    const b = await q.enqueue(tasks.add, a, 1)
+    await h.drain('q', { paths: ['.'] })
+    expect(await b.result).toBe(4)
+    expect(await q.fetchJob(a.id)).toBeNull()
+  })
+
+  test('rich values travel there and back', async () => {
+    const q = h.queue()
+    const value = {
+      when: new Date(5),
+      tags: new Set(['a']),
+      big: 10n,
+      none: undefined,
+      map: new Map([[1, 'x']]),
+    }
+    const job = await q.enqueue(tasks.echo<typeof value>, value)
+    await h.drain('q', { paths: ['.'] })
+    expect(await job.result).toEqual(value)
+  })
+})
+
+describe('what is refused, before anything is stored', () => {
+  const refused: [string, (q: Queue) => unknown, RegExp][] = [
+    ['an anonymous function', (q) => q.enqueue(() => 1), /export/i],
+    ['a bound function', (q) => q.enqueue(tasks.add.bind(null), 1, 2), /bound/],
+    ['a built-in', (q) => q.enqueue(Math.max, 1, 2), /built/],
+    ['a function that is not exported', (q) => q.enqueue(hidden), /export/],
+    ['no function at all', (q) => q.enqueue(42 as unknown as () => void), /function/],
+    ['a path without an export', (q) => q.enqueue('./tasks'), /'#'/],
+    ['a path out of the root', (q) => q.enqueue('../secret#run'), /\.\./],
+    ['an absolute path', (q) => q.enqueue('/etc/passwd#run'), /absolute/],
+    ['a built-in module', (q) => q.enqueue('node:fs#rmSync'), /node:/],
+    [
+      'a function as an argument',
+      (q) => q.enqueue(tasks.echo, { callback: () => {} }),
+      /args\[0\]\.callback/,
+    ],
+    ['a promise as an argument', (q) => q.enqueue(tasks.echo, Promise.resolve(1)), /args\[0\] is a Promise/],
+    ['a class instance', (q) => q.enqueue(tasks.echo, new Unregistered()), /args\[0\]/],
+    ['arguments over the limit', (q) => q.enqueue(tasks.echo, 'x'.repeat(2_000_000)), /1048576 bytes/],
+    [
+      'an unknown option',
+      (q) => q.with({ timeOut: 5 } as never).enqueue(tasks.add, 1, 2),
+      /Did you mean 'timeout'/,
+    ],
+    [
+      'a bad duration',
+      (q) => q.with({ timeout: 'soon' }).enqueue(tasks.add, 1, 2),
+      /timeout: expected a duration/,
+    ],
+    ['a timeout of nothing', (q) => q.with({ timeout: 0 }).enqueue(tasks.add, 1, 2), /more than 0/],
+    ['a bad id', (q) => q.with({ id: 'a b' }).enqueue(tasks.add, 1, 2), /job id/],
+    ['a bad priority', (q) => q.with({ priority: 1.5 }).enqueue(tasks.add, 1, 2), /priority/],
+    ['negative retries', (q) => q.with({ retry: -1 }).enqueue(tasks.add, 1, 2), /retry/],
+    ['both at and in', (q) => q.with({ at: new Date(), in: 5 }).enqueue(tasks.add, 1, 2), /either at or in/],
+    [
+      'a parent that is not there',
+      (q) => q.with({ dependsOn: 'nobody' }).enqueue(tasks.add, 1, 2),
+      /nobody is not there/,
+    ],
+    [
+      'the promise of a parent',
+      (q) => q.with({ dependsOn: Promise.resolve() as never }).enqueue(tasks.nothing),
+      /await/,
+    ],
+  ]
+  test.each(refused)('%s', async (_, enqueue, message) => {
+    const q = h.queue()
+    await expect(async () => enqueue(q)).rejects.toThrow(message)
+  })
+
+  test('names that keys or log lines could not bear', () => {
+    for (const name of ['', 'a b', 'a:b', '{a}', 'a\n', 'x'.repeat(129)])
+      expect(() => new Queue(name)).toThrow(/queue name/)
+    expect(() => new Queue('q', { conection: 'x' } as never)).toThrow(/Did you mean 'connection'/)
+    expect(() => new Queue('q', { connection: 'ftp://host' })).toThrow(/expected a URL/)
+    expect(() => new Queue('q', { prefix: '{x}' })).toThrow(/prefix/)
+  })
+
+  test('an id that a job already has', async () => {
+    const q = h.queue()
+    await q.with({ id: 'mine' }).enqueue(tasks.add, 1, 2)
+    await expect(q.with({ id: 'mine' }).enqueue(tasks.add, 1, 2)).rejects.toThrow(/has a job mine already/)
+    expect(await q.count()).toBe(1)
+  })
+})
+
+function hidden(): void {}
+
+class Unregistered {
+  readonly value = 1
+}

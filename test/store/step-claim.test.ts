@@ -1,0 +1,205 @@
+import { expect, test } from 'vitest'
+import { describeStore, describeStores, ERROR, job } from '../kit/stores.ts'
+
+describeStores('step claims', (t) => {
+  test('the first jobs of the queue, and begins them', async () => {
+    await t.enqueue(
+      job('a', { args: '["x"]', options: { timeoutMs: 9 }, meta: '{"m":1}' }),
+      job('b'),
+      job('c'),
+    )
+    const reply = await t.step({ want: 2 })
+    expect(reply).toMatchObject({ stale: [], dueIn: null, left: true, alone: false })
+    expect(reply.jobs).toMatchObject([
+      {
+        id: 'a',
+        queue: 'q',
+        func: './tasks#add',
+        args: '["x"]',
+        options: '{"timeoutMs":9}',
+        attempt: 1,
+        recoveries: 0,
+        meta: '{"m":1}',
+        aux: false,
+        alone: false,
+      },
+      { id: 'b', options: null, meta: null },
+    ])
+    expect(await t.record('a')).toMatchObject({ status: 'started', worker: 'w', attempt: 1 })
+    expect(await t.queued()).toEqual(['c'])
+    expect(await t.store.heartbeat('q', 'w')).toEqual(['a', 'b'])
+  })
+
+  test('nothing from an empty queue', async () => {
+    expect(await t.step({ want: 5 })).toEqual({ stale: [], jobs: [], dueIn: null, left: false, alone: false })
+  })
+
+  test('under a token that no other claim has', async () => {
+    await t.enqueue(job('a'))
+    const first = await t.claimOne()
+    await t.end(first, { kind: 'giveBack' })
+    expect((await t.claimOne()).token).not.toBe(first.token)
+  })
+
+  test('ahead of need without beginning, until the worker says so', async () => {
+    await t.enqueue(job('a'))
+    const claimed = await t.claimOne({ begin: false })
+    expect(await t.record('a')).toMatchObject({ status: 'queued', attempt: 0, startedAt: undefined })
+    expect(await t.store.counts('q')).toMatchObject({ queued: 0, started: 1 })
+    const beginning = { id: 'a', token: claimed.token, beganAgo: 250, attempt: 1 }
+    expect((await t.step({ beginnings: [beginning] })).stale).toEqual([])
+    const { status, worker, attempt, startedAt, createdAt } = (await t.record('a'))!
+    expect({ status, worker, attempt }).toEqual({ status: 'started', worker: 'w', attempt: 1 })
+    expect(startedAt).toBeLessThanOrEqual(createdAt + 2_000)
+  })
+
+  test('and refuses a beginning whose claim does not stand', async () => {
+    await t.enqueue(job('a'))
+    const { token } = await t.claimOne({ begin: false })
+    const begin = (it: string, worker = 'w') =>
+      t.step({ beginnings: [{ id: 'a', token: it, beganAgo: 0, attempt: 1 }] }, { worker })
+    expect((await begin('9:9')).stale).toEqual(['a'])
+    expect((await begin(token, 'another')).stale).toEqual(['a'])
+    expect(await t.status('a')).toBe('queued')
+  })
+
+  test('what has come due, after what waits already', async () => {
+    await t.enqueue(job('due', { inMs: 10_000 }), job('later', { inMs: 50_000 }), job('a'))
+    expect(await t.step({ want: 0 })).toMatchObject({ jobs: [], dueIn: null })
+    await t.elapse(20_000)
+    const reply = await t.step({ want: 5 })
+    expect(reply.jobs.map(({ id }) => id)).toEqual(['a', 'due'])
+    expect(reply.dueIn).toBeGreaterThan(25_000)
+    expect(reply.dueIn).toBeLessThanOrEqual(30_000)
+    expect(await t.record('due')).toMatchObject({ status: 'started', scheduledFor: undefined })
+  })
+
+  test('a due job ahead of others where it was enqueued for the front', async () => {
+    await t.enqueue(
+      job('due', { inMs: 10_000, atFront: true }),
+      job('urgent', { inMs: 10_000, priority: -1 }),
+      job('a'),
+    )
+    await t.elapse(20_000)
+    expect((await t.claim(5)).map(({ id }) => id)).toEqual(['urgent', 'due', 'a'])
+  })
+
+  test('no job whose time to wait is over: that one is canceled', async () => {
+    await t.enqueue(job('stale', { ttlMs: 1_000 }), job('fresh', { ttlMs: 60_000 }))
+    await t.elapse(2_000)
+    expect((await t.claim(5)).map(({ id }) => id)).toEqual(['fresh'])
+    expect(await t.record('stale')).toMatchObject({
+      status: 'canceled',
+      reason: 'its time to wait in the queue (ttl) was over',
+    })
+  })
+
+  test('a job that must run alone only for a worker that holds nothing', async () => {
+    await t.enqueue(job('poison'))
+    await t.claim()
+    await t.die()
+    await t.enqueue(job('a'), job('b'))
+    expect(await t.step({ want: 2, held: 1 })).toMatchObject({ jobs: [], alone: true, left: true })
+    expect(await t.queued()).toEqual(['poison', 'a', 'b'])
+    const reply = await t.step({ want: 2 })
+    expect(reply).toMatchObject({
+      jobs: [{ id: 'poison', alone: true, recoveries: 1 }],
+      alone: true,
+      left: true,
+    })
+    expect(await t.queued()).toEqual(['a', 'b'])
+  })
+
+  test('no job that must run alone behind others, and puts it back where it stood', async () => {
+    await t.enqueue(job('poison', { priority: 1 }))
+    await t.claim()
+    await t.die()
+    await t.enqueue(job('a'), job('b', { priority: 2 }))
+    expect(await t.step({ want: 3 })).toMatchObject({ jobs: [{ id: 'a' }], alone: true })
+    expect(await t.queued()).toEqual(['poison', 'b'])
+  })
+
+  test('a job that runs alone always begins at once', async () => {
+    await t.enqueue(job('poison'))
+    await t.claim()
+    await t.die()
+    await t.claim(1, { begin: false })
+    expect(await t.status('poison')).toBe('started')
+  })
+
+  test('a retried job with the number of its attempt', async () => {
+    await t.enqueue(job('a'))
+    await t.run({ kind: 'retry', ttl: 0 })
+    expect(await t.claimOne()).toMatchObject({ attempt: 2, aux: true })
+    expect(await t.record('a')).toMatchObject({ attempt: 2 })
+  })
+
+  test('thousands in their order', async () => {
+    const ids = Array.from({ length: 3_000 }, (_, i) => `j${i}`)
+    await t.enqueue(...ids.map((id) => job(id)))
+    expect((await t.claim(3_000)).map(({ id }) => id)).toEqual(ids)
+  })
+})
+
+describeStore('step claims from a store that something else wrote to', 'redis', (t) => {
+  test('what lost its function, for the worker to fail', async () => {
+    await t.enqueue(job('a'))
+    await t.redis.hdel(t.key('job:a'), 'fn')
+    const claimed = await t.claimOne()
+    expect(claimed).toMatchObject({ id: 'a', func: null, args: '[1,2]' })
+    expect(await t.end(claimed, { kind: 'failed' })).toBe(true)
+    expect(await t.store.list('q', 'failed')).toEqual(['a'])
+  })
+
+  test('options that are no JSON, for the worker to fail', async () => {
+    await t.enqueue(job('a'))
+    await t.redis.hset(t.key('job:a'), 'opts', '{"timeoutMs":')
+    expect(await t.claimOne()).toMatchObject({ options: '{"timeoutMs":' })
+    await expect(t.record('a')).rejects.toThrow('job a: its options are no JSON object')
+  })
+
+  test('all but a record that is gone', async () => {
+    await t.enqueue(job('a'), job('b'))
+    await t.redis.del(t.key('job:a'))
+    expect((await t.claim(2)).map(({ id }) => id)).toEqual(['b'])
+    expect(await t.redis.hget(t.key('stats'), 'lost')).toBe('1')
+  })
+
+  test('all but a record of the wrong type, which is dropped', async () => {
+    await t.enqueue(job('a'), job('b'), job('c', { inMs: 10_000 }))
+    for (const id of ['a', 'c']) {
+      await t.redis.del(t.key(`job:${id}`))
+      await t.redis.set(t.key(`job:${id}`), 'something else')
+    }
+    await t.redis.zadd(t.key('scheduled'), 0, 'c')
+    expect((await t.claim(3)).map(({ id }) => id)).toEqual(['b'])
+    await t.redis.del(t.key('job:c'))
+  })
+
+  test.each(['finished', 'failed', 'stopped', 'retry', 'giveBack', 'giveBackAlone'] as const)(
+    'and ends the others of a step where the record of one that was %s is of the wrong type',
+    async (kind) => {
+      await t.enqueue(job('a'), job('b'))
+      const [a, b] = await t.claim(2)
+      await t.redis.del(t.key('job:a'))
+      await t.redis.set(t.key('job:a'), 'something else')
+      const endings = [a!, b!].map(({ id, token }, i) => {
+        const how = i === 0 ? kind : ('finished' as const)
+        return {
+          id,
+          token,
+          kind: how,
+          endedAgo: 0,
+          ranMs: 1,
+          attempt: 1,
+          payload: ERROR,
+          ttl: 1_000,
+          aux: false,
+        }
+      })
+      expect((await t.step({ endings })).stale).toEqual([])
+      expect(await t.status('b')).toBe('finished')
+      expect(await t.store.heartbeat('q', 'w')).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import { child, describeStore, describeStores, job } from '../kit/stores.ts'
+
+const IDLE = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
+
+describeStores('tend', (t) => {
+  test('does nothing where there is nothing to do', async () => {
+    expect(await t.tend()).toEqual(IDLE)
+    await t.enqueue(job('a'), job('b', { inMs: 60_000 }))
+    await t.run()
+    expect(await t.tend()).toEqual(IDLE)
+  })
+
+  test('queues what has come due', async () => {
+    await t.enqueue(job('b', { inMs: 2_000 }), job('a', { inMs: 1_000 }), job('c', { inMs: 60_000 }))
+    await t.elapse(3_000)
+    expect(await t.tend()).toEqual({ ...IDLE, promoted: 2 })
+    expect(await t.queued()).toEqual(['a', 'b'])
+    expect(await t.record('a')).toMatchObject({ status: 'queued', scheduledFor: undefined })
+    expect((await t.record('a'))!.enqueuedAt).toBeGreaterThanOrEqual((await t.record('a'))!.createdAt)
+  })
+
+  test('queues hundreds in one go', async () => {
+    const ids = Array.from({ length: 350 }, (_, i) => `j${String(i).padStart(3, '0')}`)
+    await t.enqueue(...ids.map((id, i) => job(id, { inMs: 1_000 + i })))
+    await t.elapse(5_000)
+    expect(await t.tend()).toMatchObject({ promoted: 350 })
+    expect(await t.queued()).toEqual(ids)
+  })
+
+  test('forgets ended jobs whose time is over, hundreds in one go', async () => {
+    await t.enqueue(...Array.from({ length: 350 }, (_, i) => job(`j${i}`)))
+    for (const claimed of await t.claim(350)) await t.end(claimed, { ttl: 10_000 })
+    await t.elapse(11_000)
+    expect(await t.tend()).toMatchObject({ expired: 350 })
+    expect(await t.store.counts('q')).toMatchObject({ finished: 0 })
+  })
+
+  test('cancels those that wait for a failed job whose time is over', async () => {
+    await t.enqueue(job('a'), child('b', ['a']))
+    await t.run({ kind: 'failed', ttl: 10_000 })
+    await t.elapse(11_000)
+    expect(await t.tend()).toMatchObject({ expired: 1, delivered: 1 })
+    expect(await t.record('b')).toMatchObject({
+      status: 'canceled',
+      reason: 'its dependency a@q was deleted or has expired',
+    })
+  })
+})
+
+describeStore('tend after a crash', 'redis', (t) => {
+  test('delivers the end of a job that its worker did not deliver', async () => {
+    await t.enqueue(job('a'), child('b', ['a']), child('c', ['b']))
+    await t.claim()
+    // As step.lua leaves it when the worker dies before it reads the reply.
+    await t.redis
+      .multi()
+      .hset(t.key('job:a'), 'st', 'finished', 'res', '"A"', 'end', Date.now())
+      .hdel(t.key('started:w'), 'a')
+      .hdel(t.key('watched'), 'a')
+      .zadd(t.key('finished'), Date.now() + 60_000, 'a')
+      .zadd(t.key('outbox'), 0, 'deps:a')
+      .exec()
+    expect(await t.tend()).toEqual({ ...IDLE, delivered: 1 })
+    expect(await t.queued()).toEqual(['b'])
+    expect((await t.store.parents('q', 'b')).get('a@q')).toEqual({ state: 'finished', result: '"A"' })
+    expect(await t.redis.pttl(t.key('job:a'))).toBeGreaterThan(0)
+    expect(await t.tend()).toEqual(IDLE)
+  })
+
+  test.each(['waiting', 'failed'])('cancels a job whose %s parent was lost from outside', async (state) => {
+    await t.enqueue(job('a'), child('b', ['a']))
+    if (state === 'failed') await t.run({ kind: 'failed' })
+    await t.redis.del(t.key('job:a'))
+    expect(await t.tend()).toMatchObject({ repaired: 1 })
+    expect(await t.record('b')).toMatchObject({
+      status: 'canceled',
+      reason: 'its dependency a@q was deleted or has expired',
+    })
+    // What is left of a job that was lost goes with its turn and its time.
+    await t.redis.zrem(t.key('failed'), 'a')
+    await t.claim()
+    await t.redis.del(t.key('dependents:a'))
+  })
+
+  test('strikes off what is owed for a job that has been requeued', async () => {
+    await t.enqueue(job('a'), child('b', ['a']))
+    await t.redis.zadd(t.key('outbox'), 0, 'deps:a')
+    expect(await t.tend()).toMatchObject({ delivered: 1 })
+    expect(await t.redis.exists(t.key('outbox'))).toBe(0)
+    expect(await t.status('b')).toBe('deferred')
+  })
+
+  test('drops from the schedule what has no record', async () => {
+    await t.enqueue(job('a', { inMs: 1_000 }))
+    await t.redis.del(t.key('job:a'))
+    await t.elapse(2_000)
+    await t.tend()
+    expect(await t.store.counts('q')).toMatchObject({ scheduled: 0, queued: 0 })
+  })
+})
