@@ -60,6 +60,21 @@ function release(queueOf: QueueOf, queue: MemoryQueue, id: string, owed: Owed): 
   }
 }
 
+/** Tells jobs whose parent is gone, before that one's own queue does. Answers how many. */
+export function repair(queueOf: QueueOf, queue: MemoryQueue, owed: Owed): number {
+  let repaired = 0
+  for (const id of queue.deferred.ids()) {
+    const gone = [...(queue.job(id)?.parents ?? [])].find(([ref, { state }]) => {
+      const parent = fromRef(ref)
+      return (state === 'waits' || state === 'failed') && !queueOf(parent.queue).job(parent.id)
+    })
+    if (!gone) continue
+    settle(queue, id, gone[0], 'gone', '', owed)
+    repaired++
+  }
+  return repaired
+}
+
 /** One parent's word reaches one child. Answers whether the parent need not tell this child anything more. */
 function settle(
   queue: MemoryQueue,

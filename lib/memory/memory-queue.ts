@@ -32,12 +32,15 @@ export class MemoryQueue {
   readonly #held = new Map<string, Map<string, Claim>>()
   readonly dependents = new Map<string, Set<Ref>>()
   readonly waiters = new Map<string, Set<Waiter>>()
+  /** When ended jobs were last looked at. */
+  tendedAt: number
   #seq = 0
   #claims = 0
 
   constructor(name: string, now: () => number) {
     this.name = name
     this.#now = now
+    this.tendedAt = now()
   }
 
   get now(): number {

@@ -19,7 +19,7 @@ import type {
 import { cancel, deleteJob } from './cancel.ts'
 import { take } from './claim.ts'
 import type { Owed } from './conclude.ts'
-import { deliver } from './dependencies.ts'
+import { deliver, repair } from './dependencies.ts'
 import { enqueue } from './enqueue.ts'
 import { toRecord } from './job.ts'
 import { MemoryQueue } from './memory-queue.ts'
@@ -73,8 +73,8 @@ export class MemoryStore implements Store {
     this.#known.add(name)
     const holder = worker === undefined ? undefined : { worker, leaseMs: this.#leaseMs }
     return this.#arrow(name, (queue, owed) => {
-      // Nobody tends a synchronous queue: what has had its time goes when something new comes.
-      expire(queue, owed)
+      // Nobody tends a synchronous queue: what has had its time goes when something new comes, as often as a worker would.
+      if (queue.now - queue.tendedAt >= DEFAULTS.maintenanceMs) expire(queue, owed)
       return jobs.map((job) => enqueue(this.#queue, queue, job, holder, owed))
     })
   }
@@ -188,12 +188,13 @@ export class MemoryStore implements Store {
   async idle(): Promise<void> {}
 
   async tend(name: string): Promise<Upkeep> {
-    return this.#arrow(name, (queue, owed) => {
+    const upkeep = this.#arrow(name, (queue, owed) => {
       const promoted = promote(queue)
       const expired = expire(queue, owed)
-      const { recovered, abandoned } = recover(queue, owed)
-      return { promoted, expired, recovered, abandoned, delivered: owed.length, repaired: 0 }
+      return { promoted, expired, ...recover(queue, owed), delivered: owed.length }
     })
+    const repaired = this.#arrow(name, (queue, owed) => repair(this.#queue, queue, owed))
+    return { ...upkeep, repaired }
   }
 
   async close(): Promise<void> {

@@ -9,6 +9,7 @@ import type { Claim, MemoryQueue } from './memory-queue.ts'
 /** Forgets ended jobs whose time is over; dependents that still wait for one are canceled. Answers how many. */
 export function expire(queue: MemoryQueue, owed: Owed): number {
   let expired = 0
+  queue.tendedAt = queue.now
   for (const state of ENDED) {
     for (const id of queue.ended[state].upTo(queue.now)) {
       queue.ended[state].delete(id)

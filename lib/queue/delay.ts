@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { Job } from './job.ts'
-import { type EnqueueOptions, Queue, type QueueOptions } from './queue.ts'
-import { methodName } from './task.ts'
+import type { EnqueueOptions, Queue, QueueOptions } from './queue.ts'
+import { toTarget } from './target.ts'
+import { makerOf, methodName } from './task.ts'
 import type { Args, Result, Task } from './task-types.ts'
 
 /** An object each of whose methods enqueues its call, or a function that does. */
@@ -12,13 +13,15 @@ export type Delayed<T> = (T extends Task ? (...args: Args<T>) => Promise<Job<Res
 }
 
 export interface DelayOptions extends EnqueueOptions, Omit<QueueOptions, 'defaults'> {
-  /** @default 'default' */
+  /** @default the queue of `job()` where that made the function, else 'default' */
   readonly queue?: string | Queue
 }
 
 /**
  * Enqueues calls written as calls: `delay(Reports).build(42)`, `delay(mailer).welcome(id)`, `delay(fn)(...args)`. An instance
- * whose class is registered by `registerClass` travels with the call: `delay(user).activate(device)`.
+ * whose class is registered by `registerClass` travels with the call: `delay(user).activate(device)`. Where `job()` made the
+ * function, its queue and options hold.
+ * @throws InvalidArgumentError for options that cannot be used; as a rejection, for what has no such method
  */
 export function delay<T extends object>(target: T, options: DelayOptions = {}): Delayed<T> {
   if ((typeof target !== 'object' && typeof target !== 'function') || target === null) {
@@ -26,30 +29,31 @@ export function delay<T extends object>(target: T, options: DelayOptions = {}): 
       `delay(): expected a function, a class or an object, got ${String(target)}`,
     )
   }
-  const { queue = 'default', connection, prefix, async, ...enqueueOptions } = options
-  let opened: Queue | undefined
-  const open = () => {
-    if (queue instanceof Queue) return queue.with(enqueueOptions)
-    opened ??= new Queue(queue, {
-      ...(connection !== undefined && { connection }),
-      ...(prefix !== undefined && { prefix }),
-      ...(async !== undefined && { async }),
-    })
-    return opened.with(enqueueOptions)
+  const { queue, ...rest } = options
+  const given = toTarget(queue ?? 'default', rest, 'delay()', ['queue'])
+  const named = [queue, rest.connection, rest.prefix, rest.async].some((option) => option !== undefined)
+  /** What `job()` was told of a function holds here too, but for what is given here. */
+  const send = (func: Task, name: Task | string, args: readonly unknown[]): Promise<Job> => {
+    const made = makerOf(func)
+    const queue = made && !named ? made.open() : given.open()
+    return queue.with({ ...made?.options, ...given.options }).enqueue(name, ...args)
   }
   const callMethod = async (key: string | symbol, args: unknown[]): Promise<Job> => {
-    const method = (target as Record<string | symbol, unknown>)[key]
+    const method = (target as Record<string | symbol, unknown>)[key] as Task | undefined
     if (typeof method !== 'function') {
       throw new InvalidArgumentError(
         `delay(): expected a method, but ${String(key)} is ${method === undefined ? 'not there' : typeof method}`,
       )
     }
-    if (isInstance(target)) return open().enqueue(await methodName(target, key), target, ...args)
-    return open().enqueue(method as Task, ...args)
+    if (isInstance(target)) {
+      const name = makerOf(method)?.name ?? (await methodName(target, key))
+      return send(method, name, [target, ...args])
+    }
+    return send(method, method, args)
   }
   // A function as the proxy's target, so that it can be called.
   return new Proxy(() => {}, {
-    apply: (_, __, args: unknown[]) => open().enqueue(target as Task, ...args),
+    apply: async (_, __, args: unknown[]) => send(target as Task, target as Task, args),
     get: (_, key) => (key === 'then' ? undefined : (...args: unknown[]) => callMethod(key, args)),
   }) as unknown as Delayed<T>
 }

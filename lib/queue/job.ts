@@ -15,7 +15,11 @@ import { type RemoteError, reviveError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import { isEnded, type JobStatus } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
+import { type Dependency, readDependencies } from './dependency.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
+import { reviveStored } from './stored-error.ts'
+
+export type { Dependency }
 
 /** One run of a job: an attempt with its outcome. */
 export interface JobRun {
@@ -28,16 +32,6 @@ export interface JobRun {
   readonly error: Error | undefined
 }
 
-/** A job that this one waits for, or has waited for. */
-export interface Dependency {
-  readonly id: string
-  readonly queue: string
-  /** `failed`: it may be requeued, and this job goes on when it then finishes. */
-  readonly state: 'waits' | 'failed' | 'finished' | 'failed, as allowed'
-  /** What it returned, once it has finished; kept with this job, whatever the parent's time to live. */
-  readonly result: unknown
-}
-
 /**
  * A job in the store. Its plain properties are what the last enqueue, fetch or `refresh()` saw; methods ask the store.
  * It is never thenable itself: await `job.result`.
@@ -47,15 +41,20 @@ export class Job<R = unknown> {
   /** The name of its queue. */
   readonly queue: string
   readonly #store: Store
+  readonly #runHere: ((id: string) => Promise<unknown>) | undefined
   #record: JobRecord
   #result: Promise<R> | undefined
 
-  /** Made by `enqueue`, `fetch` and their like. */
-  constructor(store: Store, record: JobRecord) {
+  /**
+   * Made by `enqueue`, `fetch` and their like.
+   * @param runHere of a synchronous queue: what runs the job when it is requeued
+   */
+  constructor(store: Store, record: JobRecord, runHere?: (id: string) => Promise<unknown>) {
     this.id = record.id
     this.queue = record.queue
     this.#store = store
     this.#record = record
+    this.#runHere = runHere
   }
 
   /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
@@ -139,7 +138,7 @@ export class Job<R = unknown> {
 
   /** Why it failed or was stopped, with the remote name, message, stack and cause. */
   get error(): Error | undefined {
-    return this.#record.error === undefined ? undefined : toError(this.#record.error)
+    return this.#record.error === undefined ? undefined : reviveStored(this.#record.error)
   }
 
   /** Why it was canceled. */
@@ -181,7 +180,7 @@ export class Job<R = unknown> {
       case 'finished':
         return decodeResult(ended.payload) as R
       case 'failed': {
-        const cause = toError(ended.payload)
+        const cause = reviveStored(ended.payload)
         throw new JobFailedError(`${who} failed: ${cause.name}: ${cause.message}`, this.id, { cause })
       }
       case 'stopped':
@@ -193,8 +192,13 @@ export class Job<R = unknown> {
           this.id,
           ended.status,
         )
-      case 'gone':
-        throw notFound(this.id)
+      case 'gone': {
+        // It may have ended for all that this object knows.
+        const { status, result = '', error = '', reason = '' } = this.#record
+        if (!isEnded(status)) throw notFound(this.id)
+        const payload = status === 'finished' ? result : status === 'canceled' ? reason : error
+        return this.#value({ status, payload })
+      }
     }
   }
 
@@ -237,7 +241,7 @@ export class Job<R = unknown> {
     return this.#store.log(this.queue, this.id)
   }
 
-  /** Takes the job out of the queue. Its dependents are canceled too. @throws InvalidStateError once it runs or has ended */
+  /** Takes the job out of the queue. Its dependents are canceled too. @throws InvalidStateError once it runs or has ended otherwise */
   async cancel(reason = 'canceled by job.cancel()'): Promise<void> {
     const status = await this.#store.cancel(this.queue, this.id, reason)
     if (status !== 'canceled') {
@@ -262,12 +266,16 @@ export class Job<R = unknown> {
     }
   }
 
-  /** Runs an ended job again, with all its attempts. @throws InvalidStateError unless it failed, was stopped or canceled */
+  /**
+   * Runs an ended job again, with all its attempts; one that waits already is left where it is.
+   * @throws InvalidStateError while it runs or is scheduled, and once it has finished
+   */
   async requeue(options: { readonly atFront?: boolean } = {}): Promise<void> {
     const [status] = await this.#store.requeue(this.queue, [this.id], options.atFront)
     if (status !== 'queued' && status !== 'deferred')
       throw this.#refused('requeue', status!, 'expected failed, stopped or canceled')
     this.#result = undefined
+    await this.#runHere?.(this.id)
     await this.refresh()
   }
 
@@ -282,14 +290,9 @@ export class Job<R = unknown> {
     return this.#store.position(this.queue, this.id)
   }
 
-  /** What it waits for or has waited for, with the state of each. */
-  async dependencies(): Promise<Dependency[]> {
-    const words = await this.#store.parents(this.queue, this.id)
-    return [...words].map(([ref, { state, result }]) => ({
-      ...fromRef(ref),
-      state,
-      result: result === undefined ? undefined : decodeResult(result),
-    }))
+  /** The jobs that it waits for or has waited for, with the state of each, and in words why it waits. */
+  dependencies(): Promise<Dependency[]> {
+    return readDependencies(this.#store, this.queue, this.id)
   }
 
   /** Jobs that wait for this one, in the order they were enqueued. */
@@ -316,14 +319,6 @@ export class Job<R = unknown> {
 
 function toDate(ms: number | undefined): Date | undefined {
   return ms === undefined ? undefined : new Date(ms)
-}
-
-function toError(json: string): Error {
-  try {
-    return reviveError(JSON.parse(json) as RemoteError)
-  } catch {
-    return new Error(json)
-  }
 }
 
 function notFound(id: string): JobNotFoundError {

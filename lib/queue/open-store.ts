@@ -1,5 +1,7 @@
+import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
+import { DEFAULTS } from '../core/options.ts'
 import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
@@ -10,6 +12,8 @@ export interface StoreOptions {
   readonly connection?: ConnectionSpec
   /** What every key begins with. @default 'funq' */
   readonly prefix?: string
+  /** How long a command may take, reconnecting included, before it is a RedisUnavailableError. @default 10 s */
+  readonly commandTimeout?: Duration
 }
 
 export const DEFAULT_PREFIX = 'funq'
@@ -19,16 +23,18 @@ interface Shared {
   users: number
 }
 
-/** Stores by connection and prefix: whatever number of queues a process has, it needs one connection. */
+/** Stores by connection, and what else they differ in: whatever number of queues a process has, it needs one connection. */
 const shared = new Map<string | object, Map<string, Shared>>()
 
-/** A store that others of the same connection and prefix share. The last `release` closes it. */
-export function openStore(options: StoreOptions): { store: Store; release: () => void } {
+/** A store that others with the same options share. The last `release` closes it. */
+export function openStore(options: StoreOptions): { store: Store; release: () => Promise<void> } {
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
+  const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)
-  const byPrefix = getOrMake(shared, target.key, () => new Map<string, Shared>())
-  const entry = getOrMake(byPrefix, prefix, () => ({
-    store: new RedisStore(new Connection(target), prefix),
+  const ofTarget = getOrMake(shared, target.key, () => new Map<string, Shared>())
+  const key = `${timeoutMs} ${prefix}`
+  const entry = getOrMake(ofTarget, key, () => ({
+    store: new RedisStore(new Connection(target, timeoutMs), prefix),
     users: 0,
   }))
   entry.users++
@@ -36,15 +42,21 @@ export function openStore(options: StoreOptions): { store: Store; release: () =>
   let released = false
   return {
     store,
-    release: () => {
+    release: async () => {
       if (released) return
       released = true
       if (--entry.users > 0) return
-      byPrefix.delete(prefix)
-      if (byPrefix.size === 0) shared.delete(target.key)
-      void store.close()
+      ofTarget.delete(key)
+      if (ofTarget.size === 0) shared.delete(target.key)
+      await store.close()
     },
   }
+}
+
+function checkTimeout(given: Duration | undefined): number {
+  const ms = given === undefined ? DEFAULTS.commandTimeoutMs : toMs(given, 'commandTimeout')
+  if (ms > 0) return ms
+  throw new InvalidArgumentError('commandTimeout: expected more than 0, got 0')
 }
 
 function checkPrefix(prefix: unknown): string {

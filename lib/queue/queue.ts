@@ -1,14 +1,14 @@
 import { v4 as uuid } from 'uuid'
 import { unknownOption } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
-import { ClosedError, DuplicateJobError, InvalidArgumentError } from '../core/errors.ts'
+import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS, type JobOptions } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
 import { fromRef, type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import type { Enqueued, NewJob, Page, Store } from '../core/store.ts'
+import type { Ending, Enqueued, NewJob, Page, Store } from '../core/store.ts'
 import { MemoryStore } from '../memory/store.ts'
 import { type Call, functionName, takeFutures } from './call.ts'
 import { type DependsOn, missingParent, toParents } from './dependencies.ts'
@@ -36,7 +36,7 @@ export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
   readonly args?: ArgsOf<F>
 }
 
-const QUEUE_OPTIONS = ['connection', 'prefix', 'async', 'defaults']
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async', 'defaults']
 
 /** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
 const memory = new Map<string, MemoryStore>()
@@ -46,7 +46,7 @@ export class Queue {
   readonly name: string
   readonly async: boolean
   readonly #store: Store
-  readonly #release: () => void
+  readonly #release: () => Promise<void>
   readonly #defaults: CheckedOptions
   readonly #sync: SyncRunner | undefined
   #closed = false
@@ -64,7 +64,7 @@ export class Queue {
     if (!this.async && options.connection === undefined) {
       const prefix = options.prefix ?? DEFAULT_PREFIX
       this.#store = getOrMake(memory, prefix, () => new MemoryStore())
-      this.#release = () => {}
+      this.#release = async () => {}
     } else {
       const { store, release } = openStore(options)
       this.#store = store
@@ -150,10 +150,15 @@ export class Queue {
     return this.#accepted(job, answer!) as Job<ResultOf<F>>
   }
 
+  /** Not thrown is what the job throws, only what keeps it from being enqueued. */
   async #runHere(job: NewJob): Promise<Job> {
-    const [answer] = await this.#sync!.enqueue(this.name, job)
-    const placed = this.#accepted(job, answer!)
-    return placed.refresh().catch(() => placed)
+    const { answer, ending } = await this.#sync!.enqueue(this.name, job)
+    const placed = this.#accepted(job, answer)
+    return placed.refresh().catch((error) => {
+      // Kept for no time at all: the caller has it all the same.
+      if (error instanceof JobNotFoundError && ending) return this.#job(endedRecord(this.name, job, ending))
+      throw error
+    })
   }
 
   /** Everything that can be wrong with a call is found here, before Redis is asked. A promise only where something must be awaited. */
@@ -179,8 +184,13 @@ export class Queue {
     ]).then(([known, parents]) => make(known, parents))
   }
 
+  #job<R = unknown>(record: JobRecord): Job<R> {
+    const sync = this.#sync
+    return new Job(this.#store, record, sync && ((id) => sync.runById(this.name, id)))
+  }
+
   #accepted(job: NewJob, answer: Enqueued): Job {
-    if (answer.ok) return new Job(this.#store, newRecord(this.name, job))
+    if (answer.ok) return this.#job(newRecord(this.name, job))
     if (answer.code === 'parent') throw missingParent(fromRef(answer.parent).id)
     throw new DuplicateJobError(
       `queue ${this.name} has a job ${job.id} already; delete() it first, choose another id, or leave the id to funq`,
@@ -191,13 +201,13 @@ export class Queue {
   /** The job of an id in this queue, or null. */
   async fetchJob<R = unknown>(id: string): Promise<Job<R> | null> {
     const [record] = await this.#store.fetch(this.name, [id])
-    return record ? new Job<R>(this.#store, record) : null
+    return record ? this.#job<R>(record) : null
   }
 
   /** One page of a state's jobs, a hundred by default; queued ones in the order they will run. */
   async jobs(state: JobStatus = 'queued', page: Page = {}): Promise<Job[]> {
     const records = await this.#store.fetch(this.name, await this.#store.list(this.name, state, page))
-    return records.flatMap((record) => (record ? [new Job(this.#store, record)] : []))
+    return records.flatMap((record) => (record ? [this.#job(record)] : []))
   }
 
   /** The ids of one page of a state. */
@@ -214,23 +224,34 @@ export class Queue {
     return this.#store.counts(this.name)
   }
 
-  /** Runs failed, stopped or canceled jobs again; without ids, all that have failed. Answers how many it queued. */
+  /** Runs failed, stopped or canceled jobs again; without ids, all that have failed by now. Answers how many wait now. */
   async requeue(ids?: readonly string[]): Promise<number> {
-    if (ids) return (await this.#store.requeue(this.name, ids)).filter(isQueued).length
+    if (ids) return this.#requeue(ids)
+    // Those that fail anew meanwhile come after these.
+    const all = await this.count('failed')
     let requeued = 0
-    for (;;) {
-      const page = await this.#store.list(this.name, 'failed', { limit: 500 })
-      const moved = (await this.#store.requeue(this.name, page)).filter(isQueued).length
-      requeued += moved
-      if (moved === 0) return requeued
+    for (let looked = 0; looked < all; ) {
+      const limit = Math.min(500, all - looked)
+      // What has expired meanwhile, or was requeued by another, stays ahead of the rest.
+      const page = await this.#store.list(this.name, 'failed', { offset: looked - requeued, limit })
+      if (page.length === 0) break
+      looked += page.length
+      requeued += await this.#requeue(page)
     }
+    return requeued
+  }
+
+  async #requeue(ids: readonly string[]): Promise<number> {
+    const moved = (await this.#store.requeue(this.name, ids)).filter(isQueued).length
+    if (this.#sync) for (const id of ids) await this.#sync.runById(this.name, id)
+    return moved
   }
 
   /** Lets go of the connection. What was enqueued stays. Calling it twice is harmless. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.#release()
+    await this.#release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -335,6 +356,21 @@ function newRecord(queue: string, job: NewJob): JobRecord {
     meta: job.meta,
     progress: undefined,
     reason: undefined,
+  }
+}
+
+/** As a synchronous job ended that is not kept. */
+function endedRecord(queue: string, job: NewJob, { kind, payload, ranMs, attempt }: Ending): JobRecord {
+  const now = Date.now()
+  const finished = kind === 'finished'
+  return {
+    ...newRecord(queue, job),
+    status: finished ? 'finished' : 'failed',
+    startedAt: now - ranMs,
+    endedAt: now,
+    attempt,
+    result: finished ? payload : undefined,
+    error: finished ? undefined : payload,
   }
 }
 

@@ -1,12 +1,18 @@
 import { JobTimeoutError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
-import type { StoredOptions } from '../core/record.ts'
+import { fromRef, type StoredOptions } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
-import type { Outcome } from '../run/assignment.ts'
+import type { Outcome, Update } from '../run/assignment.ts'
 import { failed, Runner } from '../run/runner.ts'
 import { timeoutOf, verdict } from '../run/verdict.ts'
+
+/** What became of an enqueue: `ending` where the job ended at once. */
+export interface RunHere {
+  readonly answer: Enqueued
+  readonly ending: Ending | undefined
+}
 
 /**
  * The synchronous mode: a worker of this process for the jobs that it enqueues itself. They go through the same arrows as any other
@@ -16,14 +22,13 @@ export class SyncRunner {
   readonly #store: Store
   readonly #worker = `sync.${process.pid}.${Math.random().toString(36).slice(2, 10)}`
   readonly #claims = new Map<string, Claimed>()
+  /** How many jobs are under way in each queue: all of a queue share one lease, which the last one gives up. */
+  readonly #underWay = new Map<string, number>()
   readonly #runner = new Runner({
     roots: [projectRoot()],
     onUpdate: (id, { kind, value }) => {
       const job = this.#claims.get(id)
-      if (job)
-        this.#updates = this.#updates.then(() =>
-          this.#store.update(job.queue, this.#worker, id, job.token, kind, value),
-        )
+      if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
     },
   })
   #updates: Promise<unknown> = Promise.resolve()
@@ -33,35 +38,58 @@ export class SyncRunner {
   }
 
   /** Stores the job, runs it unless it must wait for others, then runs those that waited for it. */
-  async enqueue(queue: string, job: NewJob): Promise<Enqueued[]> {
-    const answers = await this.#store.enqueue(queue, [job], this.#worker)
-    const [answer] = answers
-    if (answer?.ok && answer.token !== undefined) await this.#run(held(queue, job, answer.token))
-    else if (answer?.ok) await this.#runById(queue, job.id)
-    return answers
+  enqueue(queue: string, job: NewJob): Promise<RunHere> {
+    return this.#leased(queue, async () => {
+      const [answer] = await this.#store.enqueue(queue, [job], this.#worker)
+      let ending: Ending | undefined
+      if (answer?.ok && answer.token !== undefined) ending = await this.#run(held(queue, job, answer.token))
+      else if (answer?.ok) ending = await this.runById(queue, job.id)
+      return { answer: answer!, ending }
+    })
   }
 
   /** Runs a job that waits in its queue, which one with unfinished parents does not. */
-  async #runById(queue: string, id: string): Promise<void> {
-    const job = await this.#store.take(queue, this.#worker, id)
-    if (job) await this.#run(job)
+  runById(queue: string, id: string): Promise<Ending | undefined> {
+    return this.#leased(queue, async () => {
+      const job = await this.#store.take(queue, this.#worker, id)
+      return job && this.#run(job)
+    })
   }
 
-  async #run(job: Claimed): Promise<void> {
-    const { queue, id } = job
-    const options = optionsOf(job)
-    const dependents = await this.#store.dependents(queue, id)
-    const kind = await this.#attempt(job, options)
-    await this.#store.idle()
-    await this.#store.leave(queue, this.#worker)
-    if (kind === 'retry') return this.#runById(queue, id)
-    for (const child of dependents) {
-      const at = child.indexOf('@')
-      await this.#runById(child.slice(at + 1), child.slice(0, at))
+  async #leased<T>(queue: string, work: () => Promise<T>): Promise<T> {
+    const count = (by: number) => {
+      const left = (this.#underWay.get(queue) ?? 0) + by
+      this.#underWay.set(queue, left)
+      return left
+    }
+    count(1)
+    try {
+      return await work()
+    } finally {
+      // Where that fails, the lease runs out by itself.
+      if (count(-1) === 0) await this.#store.leave(queue, this.#worker).catch(() => {})
     }
   }
 
-  async #attempt(job: Claimed, options: StoredOptions): Promise<Ending['kind']> {
+  /** Answers how the job ended, its retries included. */
+  async #run(job: Claimed): Promise<Ending | undefined> {
+    const { queue, id } = job
+    const { ending, dependents } = await this.#attempt(job, optionsOf(job))
+    await this.#store.idle()
+    if (ending.kind === 'retry') return this.runById(queue, id)
+    for (const child of dependents) await this.runById(child.queue, child.id)
+    return ending
+  }
+
+  /** A report that is lost, or that came too late, is no reason for the job to fail. */
+  async #update(job: Claimed, kind: Update['kind'], value: string): Promise<void> {
+    await this.#store.update(job.queue, this.#worker, job.id, job.token, kind, value).catch(() => {})
+  }
+
+  async #attempt(
+    job: Claimed,
+    options: StoredOptions,
+  ): Promise<{ ending: Ending; dependents: { id: string; queue: string }[] }> {
     const { queue, id } = job
     this.#claims.set(id, job)
     const lease = setInterval(() => {
@@ -83,6 +111,8 @@ export class SyncRunner {
         ttl,
         aux: true,
       }
+      // Not sooner, for the job may have enqueued some; not later, for those that it releases are struck off.
+      const dependents = (await this.#store.dependents(queue, id)).map(fromRef)
       await this.#store.step(queue, this.#worker, {
         endings: [ending],
         beginnings: [],
@@ -90,7 +120,7 @@ export class SyncRunner {
         begin: false,
         held: 0,
       })
-      return kind
+      return { ending, dependents }
     } finally {
       clearInterval(lease)
       this.#claims.delete(id)
@@ -104,21 +134,21 @@ export class SyncRunner {
     const limit = timeoutOf(options)
     if (limit === null) return running
     let timer: NodeJS.Timeout | undefined
-    const over = new Promise<Outcome>((resolve) => {
+    let isOver = false
+    const grace = new Promise<void>((resolve) => {
       const tell = () => {
+        isOver = true
         this.#runner.abort(job.id, 'timeout')
-        timer = setTimeout(
-          () => resolve(failed(new JobTimeoutError(timeoutMessage(limit)), false, began)),
-          DEFAULTS.graceMs,
-        )
+        timer = setTimeout(resolve, DEFAULTS.graceMs)
       }
-      timer = setTimeout(tell, limit)
+      // A longer one than timers can count is as good as none.
+      timer = setTimeout(tell, Math.min(limit, 2 ** 31 - 1))
     })
-    try {
-      return await Promise.race([running, over])
-    } finally {
-      clearTimeout(timer)
-    }
+    const outcome = await Promise.race([running, grace])
+    clearTimeout(timer)
+    // Whatever a job makes of its abort, over its time it has failed.
+    if (outcome && !isOver) return outcome
+    return failed(new JobTimeoutError(timeoutMessage(limit)), false, began)
   }
 }
 

@@ -1,11 +1,10 @@
-import { unknownOption } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { JOB_OPTION_NAMES } from '../core/options.ts'
 import type { Class } from '../core/register-class.ts'
 import type { Job } from './job.ts'
 import { nameOfMethod } from './name-of.ts'
-import { type EnqueueOptions, Queue, type QueueOptions } from './queue.ts'
+import type { EnqueueOptions, Queue, QueueOptions } from './queue.ts'
+import { type Target, toTarget } from './target.ts'
 import type { Args, Result, Task } from './task-types.ts'
 
 /** What name-of.ts and the worker's loader look for on a wrapped function. */
@@ -40,21 +39,9 @@ export interface TaskMaker {
  * @param queue a name, or a Queue whose connection is used
  */
 export function job(queue: string | Queue = 'default', options: TaskOptions = {}): TaskMaker {
-  const { connection, prefix, async, name, ...enqueueOptions } = options
-  for (const option of Object.keys(enqueueOptions)) {
-    const known = [...JOB_OPTION_NAMES, 'dependsOn', 'connection', 'prefix', 'async', 'name']
-    if (!known.includes(option)) throw unknownOption(option, known)
-  }
+  const { name, ...rest } = options
   if (name !== undefined) parseFunctionName(name)
-  let opened: Queue | undefined = queue instanceof Queue ? queue : undefined
-  // Not before the first use: a worker imports this module too, and needs no connection for it.
-  const open = () =>
-    (opened ??= new Queue(queue as string, {
-      ...(connection !== undefined && { connection }),
-      ...(prefix !== undefined && { prefix }),
-      ...(async !== undefined && { async }),
-    }))
-  const maker: Maker = { open, options: enqueueOptions, name }
+  const maker: Maker = { ...toTarget(queue, rest, 'job()', ['name']), name }
   return ((
     target: Task | object,
     context?: ClassMethodDecoratorContext | string | symbol,
@@ -68,10 +55,16 @@ export function job(queue: string | Queue = 'default', options: TaskOptions = {}
   }) as TaskMaker
 }
 
-interface Maker {
-  readonly open: () => Queue
-  readonly options: EnqueueOptions
+/** What `job` was told of a function. */
+interface Maker extends Target {
   readonly name: string | undefined
+}
+
+/** By the wrapped function and, of a decorated instance method, by the method itself. */
+const makers = new WeakMap<Task, Maker>()
+
+export function makerOf(func: Task): Maker | undefined {
+  return makers.get(func)
 }
 
 /** @param self the instance a method is called on, which travels as its first argument */
@@ -88,6 +81,7 @@ function wrap(
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true })
   define(wrapped, ORIGINAL, original)
   if (maker.name !== undefined) define(wrapped, NAME, maker.name)
+  makers.set(wrapped, maker)
   const send = async (options: EnqueueOptions, args: unknown[]): Promise<Job> => {
     const queue = maker.open().with(options)
     return nameOfMethod
@@ -105,9 +99,19 @@ function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorConte
   if (context.kind !== 'method') throw notAMethod(String(context.kind))
   if (context.private) throw notAMethod(`the private ${String(context.name)}`)
   if (context.static) return wrap(maker, method)
-  // A method knows no instance, so each instance gets its own, hidden from whoever lists its properties.
+  makers.set(method, maker)
+  // What came out of a payload was made without its constructor, and so without the initializer below.
+  define(method, 'delay', () => {
+    throw new InvalidArgumentError(
+      `${String(context.name)}.delay(): there is no instance here, or one out of a payload; write delay(instance).${String(context.name)}() instead`,
+    )
+  })
+  // A method knows no instance, so each instance gets its own, hidden from whoever lists its properties. It calls what
+  // the prototype has by then: other decorators may wrap the method, a subclass may override it.
   context.addInitializer(function (this: unknown) {
-    define(this as object, context.name, bound(maker, method, this as object, context.name))
+    const self = this as object
+    const current = Object.getPrototypeOf(self)[context.name] as Task
+    define(self, context.name, bound(maker, current, self, context.name))
   })
   return undefined
 }
@@ -121,11 +125,18 @@ function decorateOld(
   const method = descriptor.value as Task
   if (typeof method !== 'function') throw notAMethod(String(key))
   if (typeof target === 'function') return { ...descriptor, value: wrap(maker, method) }
+  makers.set(method, maker)
+  const get = function (this: object): Task {
+    return this === target ? method : bound(maker, method, this, key)
+  }
+  // Whoever looks the method up by its descriptor finds it behind the getter.
+  define(get, ORIGINAL, method)
   return {
     configurable: true,
     enumerable: false,
-    get(this: object) {
-      return this === target ? method : bound(maker, method, this, key)
+    get,
+    set(this: object, value: unknown) {
+      define(this, key, value)
     },
   }
 }
@@ -134,7 +145,7 @@ function bound(maker: Maker, method: Task, self: object, key: string | symbol): 
   return wrap(
     maker,
     method,
-    () => methodName(self, key),
+    async () => maker.name ?? methodName(self, key),
     () => self,
   )
 }

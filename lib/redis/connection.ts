@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net'
 import { type Cluster, Redis, type RedisOptions } from 'ioredis'
-import { ClosedError, RedisUnavailableError } from '../core/errors.ts'
+import { FunqError, RedisUnavailableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { isAuthError, isPassing, mapError, unavailable } from './map-error.ts'
+import { Link, OWN_CLIENT } from './link.ts'
+import { isConnectionError, isPassing, mapError, unavailable } from './map-error.ts'
 import { SCRIPTS } from './scripts.gen.ts'
 import { checkServer } from './server-version.ts'
 import type { Target } from './target.ts'
@@ -17,262 +17,213 @@ type ScriptCall = (base: string, ...args: (string | number)[]) => Promise<unknow
  */
 export class Connection {
   readonly label: string
-  readonly #client: Redis | Cluster
+  readonly #link: Link
   readonly #borrowed: boolean
-  readonly #ready = new Set<() => void>()
-  #subscriber: Redis | Cluster | undefined
-  #listeners = new Map<string, (message: string) => void>()
+  readonly #timeoutMs: number
+  readonly #listeners = new Set<() => void>()
+  readonly #channels = new Map<string, (message: string) => void>()
+  #subscriber: Link | undefined
   #holds = 0
-  #closed = false
-  #refused: Error | undefined
-  #checked: Promise<void> | true | undefined
-  #lastError: Error | undefined
+  #checked = false
+  #checking: Promise<void> | undefined
 
-  constructor(target: Target) {
+  /** @param timeoutMs how long a command may take, connecting and sending again included */
+  constructor(target: Target, timeoutMs: number = DEFAULTS.commandTimeoutMs) {
     this.label = target.label
     this.#borrowed = target.borrowed !== undefined
-    this.#client = target.borrowed ?? new Redis(this.#options(target.options) as object)
-    this.#client.on('error', (error: Error) => {
-      this.#lastError = error
-      if (isAuthError(error)) this.#refused = error
-    })
-    this.#client.on('ready', () => this.#onReady())
-    this.#client.on('connect', () => this.#setRef())
+    this.#timeoutMs = timeoutMs
+    const client = target.borrowed ?? newClient(target)
+    this.#link = this.#newLink(client, this.#borrowed ? 'borrowed' : 'own')
     for (const [name, lua] of Object.entries(SCRIPTS)) {
-      if (!(`funq:${name}` in this.#client))
-        this.#client.defineCommand(`funq:${name}`, { lua, numberOfKeys: 1 })
+      if (!(`funq:${name}` in client)) client.defineCommand(`funq:${name}`, { lua, numberOfKeys: 1 })
     }
   }
 
-  /** Our own connections never queue or resend by themselves: `run` does, knowing which calls may be repeated. */
-  #options(options: RedisOptions): RedisOptions {
-    return {
-      connectTimeout: DEFAULTS.connectTimeoutMs,
-      ...options,
-      lazyConnect: true,
-      enableAutoPipelining: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: null,
-      enableOfflineQueue: false,
-      retryStrategy: (times) => this.#retryDelay(times),
-      reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 1 : false),
-    }
-  }
-
-  /** With nothing under way there is no reconnecting: the next use connects. */
-  #retryDelay(times: number): number | null {
-    if (this.#holds === 0 || this.#closed || this.#refused) return null
-    return Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.75 + Math.random() / 2)
-  }
-
-  #onReady(): void {
-    this.#refused = undefined
-    this.#checked = undefined
-    this.#setRef()
-    for (const listener of this.#ready) listener()
-  }
-
-  /** Once a connection, before anything is written. A user who may not ask is let through. */
-  async #checkServer(): Promise<void> {
-    const info = await this.#client.info('server').catch((error: Error) => {
-      if (error.message.startsWith('NOPERM')) return ''
-      throw error
+  #newLink(client: Redis | Cluster, ownership: 'own' | 'borrowed' | 'copy'): Link {
+    const link: Link = new Link(client, this.label, ownership, {
+      ready: () => this.#onReady(link),
+      lost: () => {
+        this.#checked = false
+        this.#checking = undefined
+      },
     })
-    const problem = checkServer(info, this.label)
-    if (problem) this.#refused = problem
+    return link
   }
 
   /** Runs an arrow. After a lost connection it is sent again until it is answered or the time is up. */
-  async run<T>(
+  run<T>(
     script: ScriptName,
     base: string,
     args: readonly (string | number)[],
     again?: () => void,
   ): Promise<T> {
-    return this.attempt(
-      () =>
-        (this.#client as unknown as Record<string, ScriptCall>)[`funq:${script}`]!(
-          base,
-          ...args,
-        ) as Promise<T>,
-      again,
-    )
+    const send = (client: unknown) =>
+      (client as Record<string, ScriptCall>)[`funq:${script}`]!(base, ...args) as Promise<T>
+    return this.#attempt(this.#link, send, again)
   }
 
   /** Sends plain commands by the client given, with the same patience as `run`. */
-  async attempt<T>(send: (client: Redis) => Promise<T>, again?: () => void): Promise<T> {
+  attempt<T>(send: (client: Redis) => Promise<T>): Promise<T> {
+    return this.#attempt(this.#link, send)
+  }
+
+  /** @param again called before what was sent, and may have been done, is sent once more */
+  async #attempt<T>(link: Link, send: (client: Redis) => Promise<T>, again?: () => void): Promise<T> {
     const release = this.hold()
-    const started = performance.now()
+    const deadline = performance.now() + this.#timeoutMs
+    const left = () => deadline - performance.now()
+    // Half the time for one answer: a half-open socket of ours is replaced while there is time to ask again.
+    const patience = this.#borrowed ? this.#timeoutMs : this.#timeoutMs / 2
     try {
       for (let attempt = 1; ; attempt++) {
-        if (this.#client.status !== 'ready') await this.#connected(started)
+        let sent = false
         try {
-          if (this.#checked !== true) {
-            this.#checked ??= this.#checkServer()
-            await this.#bounded(this.#checked, started)
-            this.#checked = true
-          }
-          if (this.#refused) throw this.#refused
-          return await this.#bounded(send(this.#client as Redis), started)
+          if (!link.isReady) await link.ready(left())
+          if (!this.#checked && link === this.#link) await this.#check(Math.min(left(), patience))
+          sent = true
+          return await link.answered(send(link.client as Redis), Math.min(left(), patience))
         } catch (error) {
-          if (this.#checked !== true) this.#checked = undefined
-          if (!isPassing(error as Error) || this.#closed) throw error
-          if (performance.now() - started >= DEFAULTS.commandTimeoutMs)
-            throw unavailable(this.label, error as Error, DEFAULTS.commandTimeoutMs)
-          again?.()
-          await this.#pause(Math.min(20 * attempt, 500))
+          if (error instanceof FunqError || !isPassing(error as Error)) throw error
+          if (left() <= 0) throw error
+          if (sent && isConnectionError(error as Error)) again?.()
+          await pause(Math.min(20 * attempt, 500, left()))
         }
       }
     } catch (error) {
-      throw mapError(error as Error, this.label)
+      throw this.#explain(error as Error)
     } finally {
       release()
     }
   }
 
-  /** A reply that never comes (a half-open socket) ends in an error, and the socket with it. */
-  #bounded<T>(reply: Promise<T>, started: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const left = Math.max(1, DEFAULTS.commandTimeoutMs - (performance.now() - started))
-      const timer = setTimeout(() => {
-        reject(unavailable(this.label, this.#lastError, DEFAULTS.commandTimeoutMs))
-        if (this.#client instanceof Redis && !this.#borrowed) this.#client.disconnect(true)
-      }, left)
-      reply.then(
-        (value) => {
-          clearTimeout(timer)
-          resolve(value)
-        },
-        (error) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-      )
-    })
+  #explain(error: Error): Error {
+    if (error instanceof RedisUnavailableError || isPassing(error))
+      return unavailable(this.label, (error.cause as Error | undefined) ?? error, this.#timeoutMs)
+    return mapError(error, this.label)
   }
 
-  async #connected(started: number): Promise<void> {
-    if (this.#closed) throw new ClosedError(`the connection to ${this.label} is closed`)
-    const client = this.#client
-    await new Promise<void>((resolve, reject) => {
-      const left = DEFAULTS.commandTimeoutMs - (performance.now() - started)
-      const finish = (error?: Error) => {
-        clearTimeout(timer)
-        client.off('ready', onReady)
-        client.off('end', onEnd)
-        if (error) reject(error)
-        else resolve()
-      }
-      const onReady = () => finish()
-      const onEnd = () => finish(this.#refused ?? unavailable(this.label, this.#lastError))
-      const timer = setTimeout(
-        () => finish(unavailable(this.label, this.#lastError, DEFAULTS.commandTimeoutMs)),
-        Math.max(1, left),
-      )
-      client.on('ready', onReady)
-      client.on('end', onEnd)
-      if (client.status === 'wait' || client.status === 'end') {
-        this.#refused = undefined
-        // Its errors arrive as events: a refused connection is tried again until the time is up.
-        client.connect().catch((error: Error) => {
-          if (isAuthError(error)) this.#refused = error
-        })
-      }
-    })
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => setTimeout(resolve, ms))
+  /** Once a connection, before anything is written. A user who may not ask is let through. */
+  async #check(ms: number): Promise<void> {
+    this.#checking ??= this.#link.client.info('server').then(
+      (info) => {
+        const problem = checkServer(info, this.label)
+        if (problem) throw problem
+      },
+      (error: Error) => {
+        if (!error.message.startsWith('NOPERM')) throw error
+      },
+    )
+    const checking = this.#checking
+    try {
+      await this.#link.answered(checking, ms)
+      this.#checked = true
+    } finally {
+      if (this.#checking === checking) this.#checking = undefined
+    }
   }
 
   /** Keeps the process open and the connection alive until the answer is called. */
   hold(): () => void {
-    if (++this.#holds === 1) this.#setRef()
+    if (++this.#holds === 1) this.#setNeeded(true)
     let held = true
     return () => {
       if (!held) return
       held = false
-      if (--this.#holds === 0) this.#setRef()
+      if (--this.#holds === 0) this.#setNeeded(false)
     }
   }
 
-  #setRef(): void {
-    if (this.#borrowed) return
-    for (const client of [this.#client, this.#subscriber]) {
-      const stream = (client as Redis | undefined)?.stream as Socket | undefined
-      if (!stream) continue
-      if (this.#holds > 0) stream.ref()
-      else stream.unref()
-    }
+  #setNeeded(needed: boolean): void {
+    this.#link.setNeeded(needed)
+    if (this.#subscriber && this.#subscriber !== this.#link) this.#subscriber.setNeeded(needed)
   }
 
   /**
-   * Hears a channel. RESP3 delivers it on the same socket; a RESP2 or Cluster client gets a second one.
+   * Hears a channel. RESP3 delivers it on the same socket; a RESP2, borrowed or Cluster client gets a second one.
    * Messages published while the connection is down are lost: `onReady` says when to ask again.
    */
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    this.#listeners.set(channel, listener)
+    this.#channels.set(channel, listener)
+    await this.attempt(() => Promise.resolve())
     this.#subscriber ??= this.#openSubscriber()
-    const subscriber = this.#subscriber
-    if (subscriber === this.#client) await this.attempt((client) => (client as Redis).subscribe(channel))
-    else await subscriber.subscribe(channel)
+    await this.#attempt(this.#subscriber, (client) => client.subscribe(channel))
   }
 
-  #openSubscriber(): Redis | Cluster {
-    const shares = this.#client instanceof Redis && !this.#borrowed && this.#client.options.protocol === 3
-    const subscriber: Redis | Cluster = shares ? this.#client : duplicateOf(this.#client)
-    subscriber.on('message', (channel: string, message: string) => this.#listeners.get(channel)?.(message))
-    if (!shares) {
-      subscriber.on('error', () => {})
-      subscriber.on('ready', () => {
-        for (const listener of this.#ready) listener()
-      })
-    }
-    return subscriber
+  /** Once connected, for only then is it known what the server, or a proxy in front of it, speaks. */
+  #openSubscriber(): Link {
+    const { client } = this.#link
+    const shares = !this.#borrowed && protocolOf(client) === 3
+    const link = shares ? this.#link : this.#newLink(copyOf(client), this.isCluster ? 'copy' : 'own')
+    link.client.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message))
+    link.setNeeded(this.#holds > 0)
+    return link
+  }
+
+  #onReady(link: Link): void {
+    const channels = link === this.#subscriber && !this.isCluster ? [...this.#channels.keys()] : []
+    const subscribed = channels.length > 0 ? link.client.subscribe(...channels) : Promise.resolve()
+    // Whoever asks again must hear what is published after the answer.
+    subscribed.then(
+      () => {
+        for (const listener of this.#listeners) listener()
+      },
+      () => {},
+    )
   }
 
   /** Calls back each time the connection is (again) there. */
   onReady(listener: () => void): () => void {
-    this.#ready.add(listener)
-    return () => this.#ready.delete(listener)
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
-  /** A connection of its own for commands that block. */
+  /** A connection of its own for commands that block. It is tried once a use, and its user closes it. */
   duplicate(): Redis | Cluster {
-    const copy = duplicateOf(this.#client, {
-      lazyConnect: true,
-      enableOfflineQueue: true,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      retryStrategy: () => null,
-    })
-    copy.on('error', (error: Error) => {
-      this.#lastError = error
-    })
+    const copy = copyOf(this.#link.client, { enableOfflineQueue: true })
+    copy.on('error', () => {})
     return copy
   }
 
   /** Whether an error of `run` only says that Redis is away for now. */
   isUnreachable(error: unknown): boolean {
-    return error instanceof RedisUnavailableError && !this.#closed
+    return error instanceof RedisUnavailableError
   }
 
   get isReady(): boolean {
-    return this.#client.status === 'ready'
+    return this.#link.isReady
+  }
+
+  /** Why there is no connection yet, as far as that is known. */
+  get trouble(): RedisUnavailableError {
+    return unavailable(this.label, this.#link.lastError)
   }
 
   get isCluster(): boolean {
-    return !(this.#client instanceof Redis)
+    return this.#link.client.isCluster
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    if (this.#subscriber && this.#subscriber !== this.#client) this.#subscriber.disconnect()
-    if (!this.#borrowed) this.#client.disconnect()
+  /** Resolves when no socket is left. A borrowed client stays as it is. */
+  async close(): Promise<void> {
+    const subscriber = this.#subscriber === this.#link ? undefined : this.#subscriber
+    await Promise.all([subscriber?.close(), this.#link.close()])
   }
 }
 
-function duplicateOf(client: Redis | Cluster, options: RedisOptions = {}): Redis | Cluster {
-  return client instanceof Redis ? client.duplicate(options as object) : (client as Cluster).duplicate()
+function newClient({ options }: Target): Redis {
+  return new Redis({ connectTimeout: DEFAULTS.connectTimeoutMs, ...options, ...OWN_CLIENT } as object)
+}
+
+/** A limit of the caller's on commands would cut off those that block. */
+function copyOf(client: Redis | Cluster, options: RedisOptions = {}): Redis | Cluster {
+  if (client.isCluster) return (client as Cluster).duplicate()
+  return (client as Redis).duplicate({ ...OWN_CLIENT, commandTimeout: undefined, ...options } as object)
+}
+
+/** Which RESP the connection came down to; ioredis does not tell it otherwise. */
+function protocolOf(client: Redis | Cluster): number | undefined {
+  return (client as unknown as { condition?: { protocol?: number } }).condition?.protocol
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)))
 }

@@ -10,6 +10,7 @@ export class Doorbell {
   readonly #connection: Connection
   readonly #groups: readonly (readonly string[])[]
   #clients: Redis[] = []
+  #blocked: (Promise<string | null> | undefined)[] = []
   #closed = false
 
   constructor(connection: Connection, prefix: string, queues: readonly string[]) {
@@ -22,7 +23,13 @@ export class Doorbell {
   /** Resolves with the bell that was rung, or with null after the time or when the connection is lost; the caller looks again. */
   async wait(ms: number): Promise<string | null> {
     if (this.#closed) return null
-    const rings = this.#groups.map((bells, i) => this.#block(i, bells, ms))
+    const rings = this.#groups.map((bells, i) => {
+      // One that another group outran still blocks: a second command behind it would miss the bell that ends the first.
+      this.#blocked[i] ??= this.#block(i, bells, ms).finally(() => {
+        this.#blocked[i] = undefined
+      })
+      return this.#blocked[i]
+    })
     return Promise.race(rings)
   }
 
@@ -50,6 +57,8 @@ export class Doorbell {
 
   #drop(i: number, client: Redis): void {
     client.disconnect()
+    // What is half open would go on for as long as ioredis waits for the other side.
+    client.stream?.destroy()
     if (this.#clients[i] === client) delete this.#clients[i]
   }
 

@@ -7,11 +7,14 @@ import {
 } from '../core/errors.ts'
 
 const AUTH = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/
+/** The last two are said by a script that was let in, of a command or key that was not. */
+const PERMISSION = /^NOPERM|ACL failure in script|can't run this command/
+const NO_SUCH_DATABASE = /DB index is out of range|invalid DB index/
 const FULL = /(^|\s)(OOM|MISCONF)\b/
 /** The server is there but cannot serve now: it loads, fails over, or moves slots. Asking again helps. */
 const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNBLOCKED|BUSY)\b/
 const CONNECTION =
-  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|Connection is closed|Command aborted|Socket closed|Stream isn't writeable|max retries|Command timed out|All sentinels|ClusterAllFailed|None of startup nodes/i
+  /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|Connection is closed|Command aborted|Socket closed|Stream isn't writeable|max retries|Command timed out|Socket timeout|All sentinels|ClusterAllFailed|None of startup nodes/i
 
 /** Whether the same call may succeed later. */
 export function isPassing(error: Error): boolean {
@@ -22,42 +25,48 @@ export function isConnectionError(error: Error): boolean {
   return CONNECTION.test(`${(error as NodeJS.ErrnoException).code ?? ''} ${error.name} ${error.message}`)
 }
 
-export function isAuthError(error: Error): boolean {
-  return AUTH.test(error.message)
+/** What the server says to a new connection that will not be served, however often it comes. */
+export function isRefusal(error: Error): boolean {
+  return AUTH.test(error.message) || NO_SUCH_DATABASE.test(error.message)
 }
 
 /** What Redis or the socket said, as an error that says what to do. */
 export function mapError(error: Error, label: string): Error {
   if (error instanceof FunqError) return error
   const said = `${label} said: ${error.message}`
-  if (error.message.startsWith('NOPERM')) {
-    return new RedisAuthError(`${said}. Expected a user that may run funq's commands; see its ACL rules.`, {
-      cause: error,
-    })
+  const options = { cause: withoutCommand(error) }
+  if (PERMISSION.test(error.message)) {
+    return new RedisAuthError(
+      `${said}. Expected a user that may run funq's commands; see its ACL rules.`,
+      options,
+    )
   }
-  if (isAuthError(error)) {
-    return new RedisAuthError(`${said}. Check the user and password in the connection or in REDIS_URL.`, {
-      cause: error,
-    })
+  if (AUTH.test(error.message)) {
+    return new RedisAuthError(
+      `${said}. Check the user and password in the connection or in REDIS_URL.`,
+      options,
+    )
+  }
+  if (NO_SUCH_DATABASE.test(error.message)) {
+    return new InvalidArgumentError(
+      `${said}. Choose a database that the server has; it has 16 by default.`,
+      options,
+    )
   }
   if (FULL.test(error.message)) {
     return new RedisFullError(
       `${said}. Nothing was written; free memory or disk, or raise maxmemory, and try again.`,
-      {
-        cause: error,
-      },
+      options,
     )
   }
   if (error.message.includes('WRONGTYPE')) {
     return new InvalidArgumentError(
       `${said}. Something else wrote to a key under this prefix; choose another prefix.`,
-      {
-        cause: error,
-      },
+      options,
     )
   }
   if (isPassing(error)) return unavailable(label, error)
-  return error
+  return withoutCommand(error)
 }
 
 export function unavailable(
@@ -65,10 +74,19 @@ export function unavailable(
   cause: Error | undefined,
   waitedMs?: number,
 ): RedisUnavailableError {
-  const why = cause ? `: ${cause.message || cause.name}` : ''
+  const why = cause ? `: ${cause.message || (cause as NodeJS.ErrnoException).code || cause.name}` : ''
   const waited = waitedMs === undefined ? '' : ` within ${waitedMs / 1000} s`
   return new RedisUnavailableError(
     `${label} cannot be reached${waited}${why}. Is it running, and is REDIS_URL or the connection option right?`,
-    { cause },
+    { cause: cause && withoutCommand(cause) },
   )
+}
+
+/** ioredis hangs the command on its errors: a password, or all that was to be enqueued, would be printed with them. */
+function withoutCommand(error: Error): Error {
+  if (!('command' in error)) return error
+  const bare = new Error(error.message)
+  bare.name = error.name
+  if (error.stack !== undefined) bare.stack = error.stack
+  return bare
 }

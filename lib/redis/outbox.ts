@@ -39,7 +39,7 @@ export class Outbox {
   /** Tells a parent's dependents how it ended, and theirs in turn where that canceled them. */
   async release(queue: string, parent: string): Promise<void> {
     const pending: [queue: string, parent: string][] = [[queue, parent]]
-    for (let next = pending.pop(); next; next = pending.pop()) await this.#releaseOne(...next, pending)
+    for (let next = pending.shift(); next; next = pending.shift()) await this.#releaseOne(...next, pending)
   }
 
   async #releaseOne(queue: string, parent: string, pending: [string, string][]): Promise<void> {
@@ -66,8 +66,11 @@ export class Outbox {
   /** Registers a child with its parents in other queues. The last word of theirs strikes off the reminder. */
   async register(queue: string, child: string): Promise<void> {
     const base = queueBase(this.#prefix, queue)
-    const words = await this.#connection.attempt((client) => client.hgetall(`${base}parents:${child}`))
-    const open = Object.keys(words).filter((ref) => words[ref]!.startsWith('n')) as Ref[]
+    const [status, words] = await this.#connection.attempt((client) =>
+      Promise.all([client.hget(`${base}job:${child}`, 'st'), client.hgetall(`${base}parents:${child}`)]),
+    )
+    const isNew = (ref: string) => status === 'deferred' && words[ref]!.startsWith('n')
+    const open = Object.keys(words).filter(isNew) as Ref[]
     const pending: [string, string][] = []
     const childRef = toRef(child, queue)
     for (const [i, parent] of open.entries()) {

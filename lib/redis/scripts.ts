@@ -105,18 +105,8 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
     failureTtl,
   ]
   for (const e of endings) {
-    const { id, token, attempt, payload, ttl } = e
-    args.push(
-      id,
-      token,
-      KIND[e.kind],
-      Math.round(e.endedAgo),
-      Math.round(e.ranMs),
-      attempt,
-      payload,
-      ttl,
-      e.aux ? 1 : 0,
-    )
+    const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0}`
+    args.push(e.id, e.token, facts, e.payload)
   }
   for (const b of beginnings) args.push(b.id, b.token, Math.round(b.beganAgo), b.attempt)
   return args

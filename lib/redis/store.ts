@@ -87,6 +87,7 @@ export class RedisStore implements Store {
         if (where === queue || (await this.#exists(where, id))) continue
         missing ??= new Map()
         missing.set(job, ref)
+        break
       }
     }
     return missing
@@ -157,7 +158,8 @@ export class RedisStore implements Store {
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
-    const values = await this.connection.run<RawClaim[]>('take', this.#base(queue), args)
+    const [values, owed] = await this.connection.run<[RawClaim[], string[]]>('take', this.#base(queue), args)
+    for (const owing of owed) await this.#outbox.release(queue, owing)
     return readClaimed(queue, values)[0]
   }
 
@@ -190,7 +192,7 @@ export class RedisStore implements Store {
   }
 
   async cancel(queue: string, id: string, reason: string): Promise<JobStatus | 'gone'> {
-    const args = [id, reason, DEFAULTS.failureTtlMs]
+    const args = [id, reason, DEFAULTS.failureTtlMs, queue, controlChannel(this.prefix, '')]
     const [status, owed] = await this.connection.run<[JobStatus | 'gone', string[]?]>(
       'cancel',
       this.#base(queue),
@@ -305,6 +307,6 @@ export class RedisStore implements Store {
 
   async close(): Promise<void> {
     this.#waiting.close(new ClosedError('the queue was closed while this job was awaited'))
-    this.connection.close()
+    await this.connection.close()
   }
 }

@@ -85,8 +85,9 @@ function isClient(value: object): value is Redis {
   return 'sendCommand' in value && 'duplicate' in value && 'status' in value
 }
 
+/** Up to the last @, for a password may hold anything. */
 function hidePassword(text: string): string {
-  return text.replace(/:[^:@/]*@/, ':***@')
+  return text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1***@')
 }
 
 function invalid(got: string): InvalidArgumentError {

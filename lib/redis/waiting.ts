@@ -83,11 +83,10 @@ export class Waiting {
   async #send(queue: string, ids: readonly string[]): Promise<void> {
     try {
       this.#subscribed ??= this.#connection.subscribe(this.#channel, (message) => this.#hear(message))
-      // Both go out at once: the server answers in order, so no push can come before the subscription stands.
-      const [answers] = await Promise.all([
-        this.#connection.run<string[]>('wait', queueBase(this.#prefix, queue), [this.#channel, ...ids]),
-        this.#subscribed,
-      ])
+      // First: what is published between the two would be lost.
+      await this.#subscribed
+      const args = [this.#channel, ...ids]
+      const answers = await this.#connection.run<string[]>('wait', queueBase(this.#prefix, queue), args)
       for (const [i, id] of ids.entries()) {
         const [status, payload] = [answers[2 * i], answers[2 * i + 1]]
         if (status !== 'waits') this.#end(toRef(id, queue), { status, payload } as Ended)

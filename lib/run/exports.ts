@@ -76,13 +76,15 @@ function wordsOf(holder: unknown): string[] {
   return own.sort((a, b) => Number(a === 'default') - Number(b === 'default'))
 }
 
-function memberOf(holder: unknown, word: string): unknown {
+function memberOf(holder: unknown, word: string | symbol): unknown {
   if ((typeof holder !== 'object' && typeof holder !== 'function') || holder === null) return undefined
   const owner = isPrototype(holder) ? ownerOf(holder, word) : holder
   try {
     const property = owner && Object.getOwnPropertyDescriptor(owner, word)
-    // Compilers export through getters; a getter of anything but a module is the program's own and may do anything.
-    return property?.get && isModule(holder) ? property.get.call(holder) : property?.value
+    if (!property?.get) return property?.value
+    // Compilers export through getters; a getter of anything but a module is the program's own and may do anything,
+    // but for that of `@job`, which carries its method.
+    return isModule(holder) ? property.get.call(holder) : memberOf(property.get, TASK)
   } catch {
     // An export of a module that is still being evaluated.
     return undefined
@@ -90,7 +92,7 @@ function memberOf(holder: unknown, word: string): unknown {
 }
 
 /** Methods are inherited: `Admin.prototype.activate` may stand in the prototype of User. */
-function ownerOf(prototype: object, word: string): object | undefined {
+function ownerOf(prototype: object, word: string | symbol): object | undefined {
   let owner: object | null = prototype
   while (owner !== null && owner !== Object.prototype && !Object.hasOwn(owner, word)) {
     owner = Object.getPrototypeOf(owner)

@@ -1,32 +1,22 @@
-import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { describeEvent } from '../core/remote-error.ts'
-import type { Beginning, Claimed, Ending } from '../core/store.ts'
+import type { Beginning, Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
-import { failureTtl, timeoutOf, verdict } from '../run/verdict.ts'
+import { timeoutOf, verdict } from '../run/verdict.ts'
+import { Endings, type Verdict } from './endings.ts'
 import { type Held, toHeld } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
 import { Pace } from './pace.ts'
+import { aborted, giveBack, giveBackAlone, horseDied, unusable } from './verdicts.ts'
 
 /** A job still running after this long is told to the store, in case it was not when it was claimed. */
 const BEGUN_AFTER_MS = 10
 /** A job still running after this long runs long: what waits behind it goes back. */
 const LONG_AFTER_MS = 25
 const TICK_MS = 10
-
-type Verdict = Pick<Ending, 'kind' | 'payload' | 'ttl'>
-
-/** An ending that waits to be sent. */
-interface Unsent {
-  readonly held: Held
-  readonly verdict: Verdict
-  readonly endedAt: number
-  readonly ms: number
-}
 
 export interface ExecutorOptions extends PoolOptions {
   readonly worker: string
@@ -43,7 +33,7 @@ export class Executor {
   readonly #pool: HorsePool
   readonly #pace: Pace
   readonly #held = new Map<string, Held>()
-  readonly #endings = new Map<string, Unsent[]>()
+  readonly endings = new Endings()
   readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
   /** Two queues may each have a job of one custom id: the second waits until the first has ended. */
   #parked: Claimed[] = []
@@ -81,22 +71,22 @@ export class Executor {
     return this.#pace.ahead === 0
   }
 
-  get hasEndings(): boolean {
-    return this.#endings.size > 0 || this.#beginnings.length > 0
+  get hasNews(): boolean {
+    return !this.endings.isEmpty || this.#beginnings.length > 0
   }
 
   /** Ids held of one queue, those whose ending is not sent included. */
   idsOf(queue: string): Set<string> {
     const ids = new Set<string>()
     for (const { job } of this.#held.values()) if (job.queue === queue) ids.add(job.id)
-    for (const { held } of this.#endings.get(queue) ?? []) ids.add(held.job.id)
+    for (const { held } of this.endings.of(queue)) ids.add(held.job.id)
     for (const job of this.#parked) if (job.queue === queue) ids.add(job.id)
     return ids
   }
 
-  accept(jobs: readonly Claimed[], wanted: number): void {
+  /** @param begun whether the claim told the store that they begin */
+  accept(jobs: readonly Claimed[], wanted: number, begun: boolean): void {
     if (wanted > 0 && jobs.length === wanted) this.#pace.filled()
-    const begun = this.beginsAtOnce
     const assignments: Assignment[] = []
     for (const job of jobs) {
       if (this.#held.has(job.id)) {
@@ -162,38 +152,14 @@ export class Executor {
     const back = await this.#pool.takeBack()
     for (const id of back) {
       const other = this.#held.get(id)
-      if (other) this.#end(other, other === held ? this.#abortVerdict(held) : giveBack())
+      if (other) this.#end(other, other === held ? aborted(held) : giveBack())
     }
   }
 
   /** What cannot be killed, in this process, is left to itself: its job ends now, its slot stays taken. */
   #overdue(held: Held): void {
-    if (this.#options.isolation === 'none') this.#end(held, this.#abortVerdict(held))
+    if (this.#options.isolation === 'none') this.#end(held, aborted(held))
     else this.#pool.kill(held.job.id)
-  }
-
-  #abortVerdict(held: Held, cause?: Error): Verdict {
-    const { options, job } = held
-    switch (held.aborted) {
-      case 'stopped': {
-        const error = new JobStoppedError('the job was stopped by job.stop()', { cause })
-        return { kind: 'stopped', payload: describeEvent(error), ttl: failureTtl(options) }
-      }
-      case 'timeout': {
-        const limit = timeoutOf(options) ?? 0
-        const error = new JobTimeoutError(`the job exceeded its timeout of ${limit / 1000} seconds`, {
-          cause,
-        })
-        return verdict(options, job.attempt, {
-          kind: 'failed',
-          error: describeEvent(error),
-          permanent: false,
-          ms: 0,
-        })
-      }
-      default:
-        return giveBack()
-    }
   }
 
   #onOutcome(id: string, outcome: Outcome): void {
@@ -202,7 +168,7 @@ export class Executor {
     this.#pace.record(outcome.ms)
     // Whatever a job makes of its abort, over its time it has failed and stopped it is stopped. One that ends while the worker shuts down has ended.
     const told = held.aborted === 'timeout' || held.aborted === 'stopped'
-    const mine = told ? this.#abortVerdict(held) : verdict(held.options, held.job.attempt, outcome)
+    const mine = told ? aborted(held) : verdict(held.options, held.job.attempt, outcome)
     const cut = held.aborted === 'shutdown' && outcome.kind === 'failed'
     this.#end(held, cut ? giveBack() : mine, outcome.ms)
   }
@@ -220,16 +186,12 @@ export class Executor {
   /** Blame falls on the job that is known to have ended the horse; among several that may have, on none until each has run alone. */
   #onDied(begun: readonly string[], exit: HorseExit): void {
     const suspects = begun.map((id) => this.#held.get(id)).filter((held) => held !== undefined)
-    const condemned = suspects.filter((held) => held.aborted !== undefined)
+    const condemned = suspects.some((held) => held.aborted !== undefined)
     const culprit = exit.culprit ?? (suspects.length === 1 ? suspects[0]!.job.id : null)
     for (const held of suspects) {
-      if (held.aborted) this.#end(held, this.#abortVerdict(held))
-      else if (held.job.id === culprit) this.#end(held, died(held, exit))
-      else
-        this.#end(held, {
-          ...giveBack(),
-          kind: condemned.length > 0 || culprit !== null ? 'giveBack' : 'giveBackAlone',
-        })
+      if (held.aborted) this.#end(held, aborted(held))
+      else if (held.job.id === culprit) this.#end(held, horseDied(held, exit))
+      else this.#end(held, condemned || culprit !== null ? giveBack() : giveBackAlone())
     }
     this.#options.onChange()
   }
@@ -239,40 +201,19 @@ export class Executor {
     clearTimeout(held.timer)
     this.#held.delete(job.id)
     const endedAt = performance.now()
-    const unsent = { held, verdict, endedAt, ms: ms ?? (held.began === undefined ? 0 : endedAt - held.began) }
+    const ran = ms ?? (held.began === undefined ? 0 : endedAt - held.began)
     // The lease is gone: whatever became of the job here, the store would refuse it.
-    if (held.aborted !== 'lease lost') {
-      const endings = this.#endings.get(job.queue)
-      if (endings) endings.push(unsent)
-      else this.#endings.set(job.queue, [unsent])
-    }
+    if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms: ran })
     const counter = COUNTERS[verdict.kind]
     if (counter) this.totals[counter]++
-    if (counter || held.began !== undefined) this.#options.narrator.ended(held, verdict, unsent.ms)
-    if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0)
+    if (counter || held.began !== undefined) this.#options.narrator.ended(held, verdict, ran)
+    if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()
     this.#options.onChange()
   }
 
-  /** Takes up to `most` endings of a queue, to be sent; `putBack` them if that fails. */
-  takeEndings(queue: string, most: number): Unsent[] {
-    const endings = this.#endings.get(queue)
-    if (!endings) return []
-    if (endings.length > most) return endings.splice(0, most)
-    this.#endings.delete(queue)
-    return endings
-  }
-
-  putBack(queue: string, endings: readonly Unsent[]): void {
-    if (endings.length > 0) this.#endings.set(queue, [...endings, ...(this.#endings.get(queue) ?? [])])
-  }
-
   hasBeginnings(queue: string): boolean {
     return this.#beginnings.some(({ job }) => job.queue === queue)
-  }
-
-  queuesWithEndings(): string[] {
-    return [...this.#endings.keys()]
   }
 
   takeBeginnings(queue: string): Beginning[] {
@@ -382,46 +323,3 @@ const COUNTERS = {
   giveBack: undefined,
   giveBackAlone: undefined,
 } as const
-
-function giveBack(): Verdict {
-  return { kind: 'giveBack', payload: '', ttl: 0 }
-}
-
-function died({ job, options }: Held, { code, signal, hint }: HorseExit): Verdict {
-  const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
-  const error = new WorkHorseDiedError(
-    `the work-horse ${how} while it ran this job${hint ? ` (${hint})` : ''}`,
-    code,
-    signal,
-  )
-  return verdict(options, job.attempt, {
-    kind: 'failed',
-    error: describeEvent(error),
-    permanent: false,
-    ms: 0,
-  })
-}
-
-function unusable({ code, signal, hint }: HorseExit): Error {
-  return new WorkHorseDiedError(
-    `work-horses end before they can run a job (code ${code}, signal ${signal}${hint ? `, ${hint}` : ''}); check Node's flags (NODE_OPTIONS) and the memory there is`,
-    code,
-    signal,
-  )
-}
-
-/** An ending as it is sent, by the time that has passed since. */
-export function toEnding({ held, verdict, endedAt, ms }: Unsent): Ending {
-  const { job, aux } = held
-  return {
-    id: job.id,
-    token: job.token,
-    kind: verdict.kind,
-    endedAgo: performance.now() - endedAt,
-    ranMs: ms,
-    attempt: job.attempt,
-    payload: verdict.payload,
-    ttl: verdict.ttl,
-    aux,
-  }
-}

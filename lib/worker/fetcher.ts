@@ -3,7 +3,8 @@ import { DEFAULTS } from '../core/options.ts'
 import type { StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
-import { type Executor, toEnding } from './executor.ts'
+import { toEnding } from './endings.ts'
+import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Logger } from './logger.ts'
 
@@ -64,10 +65,12 @@ export class Fetcher {
     const { executor, heartbeat, burst, log } = this.#options
     for (;;) {
       this.#changed = false
+      let claimed = 0
       try {
         if (heartbeat.isDue) await heartbeat.beat()
-        const claimed = await this.#pass()
-        if (executor.hasEndings) continue
+        claimed = await this.#pass()
+        if (executor.hasNews && claimed === 0) await nextTurn()
+        if (executor.hasNews) continue
         if (this.#finishing) return
         if (burst && claimed === 0 && executor.held === 0 && this.#claiming && (await this.#isDrained()))
           return
@@ -78,6 +81,8 @@ export class Fetcher {
         await this.#sleep(RETRY_MS)
         continue
       }
+      // With new jobs here the next claim goes out before they run: Redis and the horses work at the same time.
+      if (claimed > 0 && executor.room > 0) continue
       if (!this.#changed) await this.#idle()
       else await nextTurn()
     }
@@ -87,7 +92,7 @@ export class Fetcher {
   async #isDrained(): Promise<boolean> {
     const { store, executor } = this.#options
     await store.idle()
-    return (await this.#pass()) === 0 && !executor.hasEndings && executor.held === 0
+    return (await this.#pass()) === 0 && !executor.hasNews && executor.held === 0
   }
 
   /** One look at every queue. Answers how many jobs it claimed. */
@@ -97,7 +102,7 @@ export class Fetcher {
     const mayClaim = () => this.#claiming && !this.#draining && executor.room > 0
     // Endings do not wait for the claims of queues before their own.
     const [first] = queues
-    const sent = executor.queuesWithEndings().filter((queue) => queue !== first || !mayClaim())
+    const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
     const sends = sent.map((queue) => this.#step(queue, 0))
     let claimed = 0
     let due = Number.POSITIVE_INFINITY
@@ -125,22 +130,23 @@ export class Fetcher {
 
   async #step(queue: string, want: number): Promise<StepReply> {
     const { executor, store, worker } = this.#options
-    const unsent = executor.takeEndings(queue, MOST_A_STEP)
+    const unsent = executor.endings.take(queue, MOST_A_STEP)
     const beginnings = executor.takeBeginnings(queue)
+    const begin = executor.beginsAtOnce
     try {
       const reply = await store.step(queue, worker, {
         endings: unsent.map(toEnding),
         beginnings,
         want,
-        begin: executor.beginsAtOnce,
+        begin,
         held: executor.held,
       })
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
-      executor.accept(reply.jobs, want)
+      executor.accept(reply.jobs, want, begin)
       return reply
     } catch (error) {
-      executor.putBack(queue, unsent)
+      executor.endings.putBack(queue, unsent)
       throw error
     }
   }

@@ -1,3 +1,4 @@
+import { RedisFullError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { RedisStore } from '../redis/store.ts'
 import type { WorkerRegistry } from '../redis/worker-registry.ts'
@@ -46,12 +47,20 @@ export class Heartbeat {
     }, 1_000)
   }
 
+  /** A reply may have been lost, and with it what the worker holds: the next beat is due now. */
+  hurry(): void {
+    this.#last = Number.NEGATIVE_INFINITY
+  }
+
   /** Not while a claim is under way, whose jobs would look forgotten. */
   async beat(): Promise<void> {
     const { queues, registry, worker, facts } = this.#options
     const sent = performance.now()
     for (const queue of queues) await this.#renew(queue)
-    await registry.tell(worker, queues, facts(), 2 * DEFAULTS.leaseMs)
+    await registry.tell(worker, queues, facts(), 2 * DEFAULTS.leaseMs).catch((error) => {
+      // It serves whoever looks, no more: a full Redis must not keep the worker from emptying it.
+      if (!(error instanceof RedisFullError)) throw error
+    })
     this.#last = sent
     this.#kept = sent
   }

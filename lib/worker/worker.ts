@@ -25,6 +25,9 @@ export interface WorkerTotals {
   readonly stopped: number
 }
 
+/** A Redis that is not there after this long is told of. */
+const SAY_AFTER_MS = 1_000
+
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
   readonly name: string
@@ -110,15 +113,19 @@ export class Worker {
     const release = this.#connection.hold()
     try {
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return this.#executor.totals
+      if (!(await this.#connected())) return { ...this.#executor.totals }
       logger.info(`*** Listening on ${this.queues.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
+      this.#connection.onReady(() => {
+        this.#heartbeat.hurry()
+        this.#fetcher.onChange()
+      })
       await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
       if (this.#options.burst && !this.#stopping) logger.info('Worker done, quitting')
-      return this.#executor.totals
+      return { ...this.#executor.totals }
     } finally {
       clearTimeout(this.#deadline)
       await this.#close()
@@ -129,6 +136,10 @@ export class Worker {
   /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
   async #connected(): Promise<boolean> {
     const { logger } = this.#options
+    const notice = setTimeout(
+      () => logger.warn(`${this.#connection.trouble.message} Waiting for it.`),
+      SAY_AFTER_MS,
+    )
     for (;;) {
       const connecting = this.#introduce()
       connecting.catch(() => {})
@@ -138,6 +149,8 @@ export class Worker {
       } catch (error) {
         if (!this.#connection.isUnreachable(error)) throw error
         logger.warn(`${(error as Error).message} Waiting for it.`)
+      } finally {
+        clearTimeout(notice)
       }
     }
   }

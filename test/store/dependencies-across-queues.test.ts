@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { enqueueArgs } from '../../lib/redis/scripts.ts'
+import { enqueueArgs, stepArgs } from '../../lib/redis/scripts.ts'
 import type { RedisStore } from '../../lib/redis/store.ts'
-import { child, describeStore, describeStores, job } from '../kit/stores.ts'
+import { child, describeStore, describeStores, ending, job } from '../kit/stores.ts'
 
 describeStores('dependencies across queues', (t) => {
   const parent = (...ids: string[]) =>
@@ -138,9 +138,10 @@ describeStore('dependencies across queues after a crash', 'redis', (t) => {
 
   /** As a worker leaves it that dies before it delivers: the script alone, its reply unread. */
   const finishOnly = async (ttl = 500_000) => {
-    const { token } = await t.claimOne({ queue: 'up' })
-    const ending = ['a', token, 'F', 0, 5, 1, '"A"', ttl, 1]
-    await runScript('step', 'up', ['w', 30_000, 1, 0, 0, 1, 0, 1_000, ...ending])
+    const claimed = await t.claimOne({ queue: 'up' })
+    const endings = [ending(claimed, { payload: '"A"', ttl })]
+    const step = { endings, beginnings: [], want: 0, begin: true, held: 0 }
+    await runScript('step', 'up', stepArgs('w', 30_000, 1_000, step))
   }
 
   test('a child that was stored but not registered is registered by a tick', async () => {

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Deletes a job that no worker holds. Those who wait for it are told, its dependents are canceled.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 id

@@ -81,10 +81,11 @@ local function store(id, key, rest, verdict)
           end
         end
       end
-      if verdict.foreign then call('ZADD', base .. 'outbox', now + 5000, 'reg:' .. id) end
       if verdict.canceled then
         call('ZREM', base .. 'deferred', id)
         cancel(id, 'its dependency ' .. verdict.canceled .. ' was canceled', now, default_ttl)
+      elseif verdict.foreign then
+        call('ZADD', base .. 'outbox', now + 5000, 'reg:' .. id)
       end
       return false
     end

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Prolongs a worker's lease on all that it holds of a queue, and tells what that is.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms

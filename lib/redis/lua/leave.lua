@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Ends a worker's lease at once: nothing is held by it, or others may take it over without waiting.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Takes back what workers hold whose lease has run out: a bounded number of jobs a call.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 recoveries at which a job fails  2 the error of such a job, as JSON  3 default failure ttl

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Puts a child of another queue among a parent's dependents, unless the parent's end has settled the matter.
 -- KEYS  1 the parent's queue prefix
 -- ARGV  1 parent id  2 child's ref

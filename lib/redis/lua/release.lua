@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Delivers a parent's end to its dependents, a hundred a call, in the order they were enqueued. Those in this queue
 -- are settled here; those elsewhere are handed to the caller, who settles them there and confirms in the next call.
 -- KEYS  1 the parent's queue prefix

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Queues ended jobs again, with a full set of attempts. The run that ended is kept among its runs.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 '1' for the front  2... ids

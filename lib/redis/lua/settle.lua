@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Tells a child in this queue how a parent in another one stands. Safe to tell again.
 -- KEYS  1 the child's queue prefix
 -- ARGV  1 child id  2 parent's ref  3 outcome  4 payload  5 default failure ttl  6 '1' when this was the last registration

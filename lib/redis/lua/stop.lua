@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Asks the worker that runs a job to stop it.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 id  2 the queue's name  3 prefix of the workers' control channels

@@ -1,7 +1,8 @@
+#!lua flags=allow-oom
 -- Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time: the synchronous mode.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 id  4 default failure ttl
--- Returns its 3 values as step does, or nothing if it stands in neither
+-- Returns {its 3 values as step does or none if it stands in neither, owed}
 --@include base
 --@include place
 --@include conclude
@@ -15,7 +16,8 @@ elseif call('ZREM', base .. 'scheduled', id) == 1 then
   score = string.format('%.0f', (tonumber(read(id, 'pr')[1]) or 0) * BAND + next_seq(1))
   redis.pcall('HDEL', job_key(id), 'due')
 else
-  return {}
+  return { {}, owed }
 end
 call('ZADD', base .. 'workers', 'GT', now + ARGV[2], worker)
-return (hand_over(worker, { id, score }, now, true, 0, ARGV[4]))
+local jobs = hand_over(worker, { id, score }, now, true, 0, ARGV[4])
+return { jobs, owed }

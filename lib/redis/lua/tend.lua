@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- One queue's upkeep that needs nothing from outside: promotes what is due, forgets ended jobs whose time is over.
 -- KEYS  1 the queue's prefix
 -- ARGV  none

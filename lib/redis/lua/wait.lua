@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- The outcomes of jobs that have ended; of the others, notes who wants to be told.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 the channel of the client that waits  2... ids

@@ -47,7 +47,10 @@ export interface HorseOptions {
   readonly slots: number
   /** Folders that task paths are relative to. */
   readonly roots: readonly string[]
-  /** Heap limit in MiB; not for `none`. @default Node's own */
+  /**
+   * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
+   * may end the whole worker (seen on Node 24). @default Node's own
+   */
   readonly maxMemoryMb?: number
   /** Node's flags for the horse; not for `none`. @default those of this process, without the debugger's */
   readonly execArgv?: readonly string[]

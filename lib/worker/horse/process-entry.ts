@@ -7,6 +7,7 @@ import { installLastWords } from './last-words.ts'
 import { lineReader } from './lines.ts'
 import { HorseLoop } from './loop.ts'
 import type { HorseSettings, Order, Report } from './protocol.ts'
+import { packReport, unpackOrder } from './wire.ts'
 
 /** The file descriptors of the two lines to the worker, see process-horse.ts. */
 const ORDERS_FD = 3
@@ -26,7 +27,7 @@ new Socket({ fd: ORDERS_FD, readable: true, writable: false })
   .setEncoding('utf8')
   .on(
     'data',
-    lineReader((line) => obey(JSON.parse(line))),
+    lineReader((line) => obey(unpackOrder(line))),
   )
   .on('error', () => exit(0))
   .on('close', () => exit(0))
@@ -39,7 +40,7 @@ function obey(order: Order): void {
 
 /** Synchronous: an answer is out before the next job begins, even if that one blocks for ever or kills the horse. */
 function report(message: Report): void {
-  const bytes = Buffer.from(`${JSON.stringify(message)}\n`)
+  const bytes = Buffer.from(packReport(message))
   try {
     for (let sent = 0; sent < bytes.length; ) sent += writeSync(REPORTS_FD, bytes, sent)
   } catch {

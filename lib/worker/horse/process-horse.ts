@@ -8,6 +8,7 @@ import { Ledger } from './ledger.ts'
 import { lineReader } from './lines.ts'
 import { inheritedEnv, inheritedFlags } from './node-flags.ts'
 import type { Order, Report } from './protocol.ts'
+import { packOrder, unpackReport } from './wire.ts'
 
 /**
  * Jobs in a child process. Three lines of JSON connect them, each a file descriptor of the child: 3 carries orders,
@@ -76,13 +77,13 @@ export class ProcessHorse implements Horse {
   }
 
   #order(order: Order): void {
-    this.#orders?.write(`${JSON.stringify(order)}\n`)
+    this.#orders?.write(packOrder(order))
   }
 
   #receive(line: string): void {
     let report: Report
     try {
-      report = JSON.parse(line) as Report
+      report = unpackReport(line)
     } catch {
       this.#fault = `it wrote to file descriptor 4, which is funq's own: ${line.slice(0, 100)}`
       this.#killGroup()

@@ -9,7 +9,7 @@ import type { Order, Report } from './protocol.ts'
 
 /**
  * Jobs in a thread of the worker's process: quicker to start and lighter than a process, and as easily killed, but a
- * job that crashes the process (a signal, native code) takes the worker with it.
+ * job that crashes the process (a signal, native code, on Node 24 a lack of memory) takes the worker with it.
  */
 export class ThreadHorse implements Horse {
   readonly pid = null

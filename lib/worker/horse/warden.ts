@@ -4,7 +4,7 @@ import { Gate } from './gate.ts'
 import { lineReader } from './lines.ts'
 
 /** The file descriptor of the warden's line to the worker: withdrawals come in, their answers go out. */
-export const WARDEN_FD = 5
+const WARDEN_FD = 5
 
 // A thread beside the one that runs jobs, so that even a horse whose job blocks for ever gives back what it holds,
 // and does not outlive its worker: the end of the line is the worker's death. It costs 9 MB a horse.

@@ -119,6 +119,20 @@ describe('a horse of kind process', () => {
     expect(await rider.exit).toMatchObject({ culprit: null, jobs: ['hang', 'kill', 'ok'] })
   })
 
+  test('ends as any other does where node itself cannot be started', async () => {
+    const { execPath } = process
+    process.execPath = '/nowhere/node'
+    const rider = ride('process')
+    process.execPath = execPath
+    rider.send('ok')
+    expect(await rider.exit).toMatchObject({
+      code: null,
+      jobs: ['ok'],
+      ready: false,
+      hint: expect.stringContaining('node could not be started: spawn /nowhere/node ENOENT'),
+    })
+  })
+
   test('leaves signals to its worker', async () => {
     const rider = ride('process')
     rider.send('ok')

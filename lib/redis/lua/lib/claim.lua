@@ -2,7 +2,8 @@
 -- alone because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
-  local claims = call('HINCRBY', base .. 'stats', 'claims', #popped / 2) - #popped / 2
+  -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
+  local claim = call('HINCRBY', base .. 'stats', 'claims', 1) .. ':'
   local alone = false
   for i = 1, #popped, 2 do
     local id, score = popped[i], popped[i + 1]
@@ -32,8 +33,7 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       back[#back + 1] = id
     else
       alone = marked
-      claims = claims + 1
-      local token = claims .. ':' .. score
+      local token = claim .. score
       local n = #started
       started[n + 1] = id
       started[n + 2] = token

@@ -1,0 +1,117 @@
+-- Records how claimed jobs ended. An ending counts only while the worker's claim stands: its lease may have run out and another
+-- worker taken over.
+
+-- What most endings of a call have in common is read, and its numbers are written out, once: `kind, ms since it ended,
+-- ms it ran, attempt, ttl or delay, aux` in one text.
+local function facts_reader(now)
+  local known = {}
+  return function(text)
+    local f = known[text]
+    if not f then
+      local kind, ago, ran, attempt, ttl, aux = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d)$')
+      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1' }
+      f.ended = string.format('%.0f', now - ago)
+      f.started = string.format('%.0f', now - ago - ran)
+      f.expires = f.ttl > 0 and string.format('%.0f', now + f.ttl)
+      known[text] = f
+    end
+    return f
+  end
+end
+
+local function is_there(id)
+  local r = read(id, 'fn', 'args')
+  return r[1] or r[2]
+end
+
+-- Given back: where it stood, its attempt uncounted. Answers its place.
+local function give_back(key, token)
+  if call('HGET', key, 'st') == 'started' then
+    local counted = tonumber(call('HGET', key, 'n')) or 1
+    call('HDEL', key, 'st', 'on', 'w')
+    if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
+  end
+  return string.match(token, ':(.+)$')
+end
+
+local function retry(id, key, f, worker, payload, now)
+  keep_run(id, f.attempt, worker, f.started, f.ended, 'failed', payload)
+  call('HSET', key, 'n', f.attempt)
+  call('HDEL', key, 'st', 'on', 'w')
+  if f.ttl > 0 then
+    call('HSET', key, 'st', 'scheduled', 'due', f.expires)
+    call('ZADD', base .. 'scheduled', f.expires, id)
+  else
+    call('HSET', key, 'q', now)
+    into_queue(id, call('HGET', key, 'pr'), false)
+  end
+end
+
+local STATUS = { F = 'finished', X = 'failed', S = 'stopped' }
+local PAYLOAD = { F = 'res', X = 'err', S = 'err' }
+
+-- `endings` begin at ARGV[first], four values each: id, token, facts, payload. Answers the ids that were refused.
+local function finish(worker, first, number, now)
+  local mine = base .. 'started:' .. worker
+  local ids, stale, done = {}, {}, {}
+  for i = 1, number do ids[i] = ARGV[first + (i - 1) * 4] end
+  local tokens = call('HMGET', mine, unpack(ids))
+  local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
+  local ended = { F = {}, X = {}, S = {} }
+  local counts = { F = 0, X = 0, S = 0, R = 0 }
+  local queued = {}
+  local facts_of = facts_reader(now)
+  for i, id in ipairs(ids) do
+    local a = first + (i - 1) * 4
+    local token = ARGV[a + 1]
+    if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
+      stale[#stale + 1] = id
+    else
+      done[#done + 1] = id
+      local key = job_key(id)
+      local f, payload = facts_of(ARGV[a + 2]), ARGV[a + 3]
+      local kind = f.kind
+      local status = STATUS[kind]
+      if status then
+        local watch = watched and watched[i]
+        local score = f.expires
+        if f.ttl ~= 0 or watch then
+          put(key, 'st', status, 'on', f.started, 'end', f.ended, 'w', worker, PAYLOAD[kind], payload)
+          if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
+        end
+        if score and not watch and not f.aux then
+          call('PEXPIREAT', key, score)
+        else
+          score = conclude(id, status, now, f.ttl, f.aux, watch, payload)
+        end
+        counts[kind] = counts[kind] + 1
+        if score then
+          local set = ended[kind]
+          local n = #set
+          set[n + 1] = score
+          set[n + 2] = id
+        end
+      elseif not is_there(id) then
+        write_off(id)
+      elseif kind == 'R' then
+        counts.R = counts.R + 1
+        retry(id, key, f, worker, payload, now)
+      else
+        -- `A` also marks it to run alone from now on.
+        if kind == 'A' then call('HSET', key, 'al', 1) end
+        local n = #queued
+        queued[n + 1] = give_back(key, tokens[i])
+        queued[n + 2] = id
+      end
+    end
+  end
+  if #done > 0 then call('HDEL', mine, unpack(done)) end
+  for kind, status in pairs(STATUS) do
+    if #ended[kind] > 0 then call('ZADD', base .. status, unpack(ended[kind])) end
+    count(status, counts[kind])
+  end
+  if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
+  count('retried', counts.R)
+  if #queued > 0 or counts.R > 0 then ring() end
+  return stale
+end

@@ -1,0 +1,64 @@
+import { getOrMake } from '../core/get-or-make.ts'
+import type { Ending } from '../core/store.ts'
+import type { Held } from './held.ts'
+
+export type Verdict = Pick<Ending, 'kind' | 'payload' | 'ttl'>
+
+/** How a job ended, until it is on its way to the store. */
+export interface Unsent {
+  readonly held: Held
+  readonly verdict: Verdict
+  /** By performance.now(). */
+  readonly endedAt: number
+  readonly ms: number
+}
+
+/** What the worker has to tell of jobs that ended, by queue, in their order. */
+export class Endings {
+  readonly #byQueue = new Map<string, Unsent[]>()
+
+  get isEmpty(): boolean {
+    return this.#byQueue.size === 0
+  }
+
+  get queues(): string[] {
+    return [...this.#byQueue.keys()]
+  }
+
+  add(unsent: Unsent): void {
+    getOrMake(this.#byQueue, unsent.held.job.queue, () => []).push(unsent)
+  }
+
+  of(queue: string): readonly Unsent[] {
+    return this.#byQueue.get(queue) ?? []
+  }
+
+  /** Takes up to `most` of a queue, to be sent; `putBack` them if that fails. */
+  take(queue: string, most: number): Unsent[] {
+    const endings = this.#byQueue.get(queue)
+    if (!endings) return []
+    if (endings.length > most) return endings.splice(0, most)
+    this.#byQueue.delete(queue)
+    return endings
+  }
+
+  putBack(queue: string, endings: readonly Unsent[]): void {
+    if (endings.length > 0) this.#byQueue.set(queue, [...endings, ...this.of(queue)])
+  }
+}
+
+/** An ending as it is sent, by the time that has passed since. */
+export function toEnding({ held, verdict, endedAt, ms }: Unsent): Ending {
+  const { job, aux } = held
+  return {
+    id: job.id,
+    token: job.token,
+    kind: verdict.kind,
+    endedAgo: performance.now() - endedAt,
+    ranMs: ms,
+    attempt: job.attempt,
+    payload: verdict.payload,
+    ttl: verdict.ttl,
+    aux,
+  }
+}

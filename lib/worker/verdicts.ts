@@ -1,0 +1,56 @@
+import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
+import { describeEvent } from '../core/remote-error.ts'
+import { failureTtl, timeoutOf, verdict } from '../run/verdict.ts'
+import type { Verdict } from './endings.ts'
+import type { Held } from './held.ts'
+import type { HorseExit } from './horse/horse.ts'
+
+/** What becomes of jobs whose own outcome does not decide it. */
+
+export function giveBack(): Verdict {
+  return { kind: 'giveBack', payload: '', ttl: 0 }
+}
+
+/** It goes back, and runs alone from then on: it may have ended its horse, or another did. */
+export function giveBackAlone(): Verdict {
+  return { kind: 'giveBackAlone', payload: '', ttl: 0 }
+}
+
+/** Of a job whose signal was aborted: over its time it has failed and stopped it is stopped, whatever it makes of it. */
+export function aborted(held: Held): Verdict {
+  const { options } = held
+  if (held.aborted === 'stopped') {
+    const error = new JobStoppedError('the job was stopped by job.stop()')
+    return { kind: 'stopped', payload: describeEvent(error), ttl: failureTtl(options) }
+  }
+  if (held.aborted === 'timeout') {
+    const limit = (timeoutOf(options) ?? 0) / 1000
+    return failed(held, new JobTimeoutError(`the job exceeded its timeout of ${limit} seconds`))
+  }
+  return giveBack()
+}
+
+/** Of the job that ended its horse. */
+export function horseDied(held: Held, { code, signal, hint }: HorseExit): Verdict {
+  const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
+  const message = `the work-horse ${how} while it ran this job${hint ? ` (${hint})` : ''}`
+  return failed(held, new WorkHorseDiedError(message, code, signal))
+}
+
+function failed({ options, job }: Held, error: Error): Verdict {
+  return verdict(options, job.attempt, {
+    kind: 'failed',
+    error: describeEvent(error),
+    permanent: false,
+    ms: 0,
+  })
+}
+
+/** Horses that end before they can run anything: no job is to blame. */
+export function unusable({ code, signal, hint }: HorseExit): WorkHorseDiedError {
+  return new WorkHorseDiedError(
+    `work-horses end before they can run a job (code ${code}, signal ${signal}${hint ? `, ${hint}` : ''}); check Node's flags (NODE_OPTIONS) and the memory there is`,
+    code,
+    signal,
+  )
+}

@@ -1,0 +1,109 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { REDIS_URL } from '../kit/harness.ts'
+
+const ROOT = new URL('../..', import.meta.url).pathname
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+
+/** The package as a new user gets it: packed, installed into an empty folder, used by the README's own lines. */
+let folder: string
+let server: Server
+let url: string
+const env = { ...process.env, REDIS_URL: `${REDIS_URL}/9`, npm_config_loglevel: 'error' }
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'funq-smoke-'))
+  const packed = execFileSync('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', folder], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('['))) as [{ filename: string }]
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
+  const tsx = JSON.parse(readFileSync(join(ROOT, 'node_modules/tsx/package.json'), 'utf8')).version
+  execFileSync(
+    'npm',
+    ['install', '--prefer-offline', '--no-audit', '--no-fund', `./${filename}`, `tsx@${tsx}`],
+    { cwd: folder, env, stdio: 'pipe' },
+  )
+  server = createServer((_, response) => response.end('four words are here'))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
+}, 180_000)
+
+afterAll(() => {
+  server?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** The README's code block that begins with this comment. */
+function snippet(name: string): string {
+  const found = new RegExp(`\`\`\`ts\\n(// ${name}[\\s\\S]*?)\`\`\``).exec(README)?.[1]
+  if (!found) throw new Error(`the README has no block that begins with '// ${name}'`)
+  return found
+}
+
+async function output(child: ChildProcess): Promise<{ code: number | null; text: string }> {
+  let text = ''
+  child.stdout?.on('data', (chunk) => (text += chunk))
+  child.stderr?.on('data', (chunk) => (text += chunk))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, text }
+}
+
+test("the README's eight lines work, with TypeScript tasks and npx rqworker", async () => {
+  writeFileSync(join(folder, 'tasks.ts'), snippet('tasks.ts'))
+  writeFileSync(join(folder, 'app.ts'), snippet('app.ts').replaceAll('https://example.com', url))
+  const worker = spawn('npx', ['rqworker', 'low', 'default'], {
+    cwd: folder,
+    env,
+    stdio: 'pipe',
+    detached: true,
+  })
+  const log = output(worker)
+  try {
+    const app = await output(spawn('npx', ['tsx', 'app.ts'], { cwd: folder, env, stdio: 'pipe' }))
+    expect(app).toEqual({ code: 0, text: '4\n' })
+  } finally {
+    process.kill(-worker.pid!, 'SIGTERM')
+  }
+  const { text } = await log
+  expect(text).toMatch(/^\d\d:\d\d:\d\d RQ worker started, version \d/)
+  expect(text).toContain('*** Listening on low, default...')
+  expect(text).toContain(`low: tasks.countWords('${url}') (`)
+  expect(text).toMatch(/low: Job OK \([\w-]{36}\) in \d+\.\d{3}s, result = 4/)
+})
+
+test('it loads by import and by require, its testing helpers apart', () => {
+  const run = (code: string, ...flags: string[]) =>
+    execFileSync(process.execPath, [...flags, '-e', code], { cwd: folder, env, encoding: 'utf8' }).trim()
+  const list = 'console.log(typeof f.Queue, typeof f.Worker, typeof f.job, f.startRedis)'
+  expect(run(`import('funq').then((f) => ${list})`)).toBe('function function function undefined')
+  expect(run(`const f = require('funq'); ${list}`, '--no-warnings')).toBe(
+    'function function function undefined',
+  )
+  expect(run(`import('funq/testing').then((f) => console.log(typeof f.startRedis))`)).toBe('function')
+})
+
+test('the package holds what it should and nothing else', () => {
+  const listing = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  const [{ files }] = JSON.parse(listing.slice(listing.indexOf('['))) as [{ files: { path: string }[] }]
+  const tops = new Set(files.map(({ path }) => path.split('/').slice(0, 2).join('/')))
+  expect([...tops].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/cli',
+    'dist/lib',
+    'package.json',
+  ])
+})
