@@ -51,6 +51,7 @@ export const DEFAULTS = {
   maintenanceMs: 5_000,
   maxRecoveries: 3,
   keptRuns: 10,
+  keptLogLines: 1_000,
   connectTimeoutMs: 5_000,
   commandTimeoutMs: 10_000,
   blockMs: 5_000,

@@ -1,9 +1,8 @@
+import { DEFAULTS } from '../core/options.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
 /** What a running job reports of itself. */
 export type Report = 'meta' | 'progress' | 'log'
-
-const LOG_LINES = 1_000
 
 /** Notes a report. False once the claim is lost. */
 export function update(
@@ -17,6 +16,6 @@ export function update(
   const job = queue.heldBy(worker).get(id)?.token === token && queue.job(id)
   if (!job) return false
   if (kind !== 'log') job[kind] = value
-  else if (job.log.push(value) > LOG_LINES) job.log.shift()
+  else if (job.log.push(value) > DEFAULTS.keptLogLines) job.log.shift()
   return true
 }

@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { Job } from './job.ts'
 import type { EnqueueOptions, Queue, QueueOptions } from './queue.ts'
-import { toTarget } from './target.ts'
-import { makerOf, methodName } from './task.ts'
+import { setsQueue, toTarget } from './target.ts'
+import { type Maker, makerOf, makerOfMethod, methodName } from './task.ts'
 import type { Args, Result, Task } from './task-types.ts'
 
 /** An object each of whose methods enqueues its call, or a function that does. */
@@ -31,12 +31,11 @@ export function delay<T extends object>(target: T, options: DelayOptions = {}): 
   }
   const { queue, ...rest } = options
   const given = toTarget(queue ?? 'default', rest, 'delay()', ['queue'])
-  const named = [queue, rest.connection, rest.prefix, rest.async].some((option) => option !== undefined)
+  const named = queue !== undefined || setsQueue(rest)
   /** What `job()` was told of a function holds here too, but for what is given here. */
-  const send = (func: Task, name: Task | string, args: readonly unknown[]): Promise<Job> => {
-    const made = makerOf(func)
+  const send = (made: Maker | undefined, func: Task | string, args: readonly unknown[]): Promise<Job> => {
     const queue = made && !named ? made.open() : given.open()
-    return queue.with({ ...made?.options, ...given.options }).enqueue(name, ...args)
+    return queue.with({ ...made?.options, ...given.options }).enqueue(func, ...args)
   }
   const callMethod = async (key: string | symbol, args: unknown[]): Promise<Job> => {
     const method = (target as Record<string | symbol, unknown>)[key] as Task | undefined
@@ -45,15 +44,13 @@ export function delay<T extends object>(target: T, options: DelayOptions = {}): 
         `delay(): expected a method, but ${String(key)} is ${method === undefined ? 'not there' : typeof method}`,
       )
     }
-    if (isInstance(target)) {
-      const name = makerOf(method)?.name ?? (await methodName(target, key))
-      return send(method, name, [target, ...args])
-    }
-    return send(method, method, args)
+    const made = makerOfMethod(target, key)
+    if (!isInstance(target)) return send(made, method, args)
+    return send(made, made?.name ?? (await methodName(target, key)), [target, ...args])
   }
   // A function as the proxy's target, so that it can be called.
   return new Proxy(() => {}, {
-    apply: async (_, __, args: unknown[]) => send(target as Task, target as Task, args),
+    apply: async (_, __, args: unknown[]) => send(makerOf(target as Task), target as Task, args),
     get: (_, key) => (key === 'then' ? undefined : (...args: unknown[]) => callMethod(key, args)),
   }) as unknown as Delayed<T>
 }

@@ -1,4 +1,3 @@
-import { v4 as uuid } from 'uuid'
 import { unknownOption } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
 import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
@@ -6,13 +5,14 @@ import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS, type JobOptions } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
-import { fromRef, type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
+import { fromRef, type JobRecord } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import type { Ending, Enqueued, NewJob, Page, Store } from '../core/store.ts'
+import type { Enqueued, NewJob, Page, Store } from '../core/store.ts'
 import { MemoryStore } from '../memory/store.ts'
 import { type Call, functionName, takeFutures } from './call.ts'
 import { type DependsOn, missingParent, toParents } from './dependencies.ts'
 import { Job } from './job.ts'
+import { endedRecord, newRecord, toNewJob } from './new-job.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
@@ -295,82 +295,6 @@ export class QueueWith {
   /** An entry of `enqueueMany` with these options. */
   call<F extends Task | string>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
     return { func, args, options: this.#options }
-  }
-}
-
-function toNewJob(
-  func: string,
-  args: string,
-  checked: CheckedOptions,
-  futures: ReadonlyMap<number, Job> | undefined,
-  parents: NewJob['parents'],
-): NewJob {
-  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, ...stored } = checked
-  const options: StoredOptions = futures
-    ? {
-        ...stored,
-        futures: Object.fromEntries(
-          [...futures].map(([index, job]): [string, Ref] => [String(index), toRef(job.id, job.queue)]),
-        ),
-      }
-    : stored
-  return {
-    id: id ?? uuid(),
-    ...(id !== undefined && { ownId: true }),
-    func,
-    args,
-    options,
-    ...(priority !== undefined && { priority }),
-    ...(atFront !== undefined && { atFront }),
-    ...(meta !== undefined && { meta: encode(meta, 'meta') }),
-    ...(dueMs !== undefined && { dueMs }),
-    ...(inMs !== undefined && { inMs }),
-    ...(ttlMs !== undefined && { ttlMs }),
-    ...(parents !== undefined && { parents }),
-  }
-}
-
-/** What is known of a job that was just stored, without reading it back. */
-function newRecord(queue: string, job: NewJob): JobRecord {
-  const now = Date.now()
-  const due = job.dueMs ?? (job.inMs === undefined ? undefined : now + job.inMs)
-  const status = job.parents?.length ? 'deferred' : due !== undefined && due > now ? 'scheduled' : 'queued'
-  return {
-    id: job.id,
-    queue,
-    func: job.func,
-    args: job.args,
-    options: job.options,
-    status,
-    priority: job.priority ?? 0,
-    createdAt: now,
-    enqueuedAt: status === 'queued' ? now : undefined,
-    scheduledFor: due,
-    startedAt: undefined,
-    endedAt: undefined,
-    attempt: 0,
-    recoveries: 0,
-    worker: undefined,
-    result: undefined,
-    error: undefined,
-    meta: job.meta,
-    progress: undefined,
-    reason: undefined,
-  }
-}
-
-/** As a synchronous job ended that is not kept. */
-function endedRecord(queue: string, job: NewJob, { kind, payload, ranMs, attempt }: Ending): JobRecord {
-  const now = Date.now()
-  const finished = kind === 'finished'
-  return {
-    ...newRecord(queue, job),
-    status: finished ? 'finished' : 'failed',
-    startedAt: now - ranMs,
-    endedAt: now,
-    attempt,
-    result: finished ? payload : undefined,
-    error: finished ? undefined : payload,
   }
 }
 

@@ -13,7 +13,18 @@ export interface Target {
 
 type TargetOptions = EnqueueOptions & Omit<QueueOptions, 'defaults'>
 
-const QUEUE_OPTIONS = ['connection', 'prefix', 'async'] as const
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async'] as const
+
+/** Those of the options that make a queue what it is, not its jobs. */
+function queueOptions(given: TargetOptions): QueueOptions {
+  return Object.fromEntries(
+    QUEUE_OPTIONS.filter((option) => given[option] !== undefined).map((option) => [option, given[option]]),
+  )
+}
+
+export function setsQueue(given: TargetOptions): boolean {
+  return Object.keys(queueOptions(given)).length > 0
+}
 
 /**
  * Checks everything at once, so that a mistake is told where it was written.
@@ -28,24 +39,19 @@ export function toTarget(
 ): Target {
   const known = [...JOB_OPTION_NAMES, 'dependsOn', ...QUEUE_OPTIONS, ...more]
   for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
-  const { connection, prefix, async, ...options } = given
-  const { dependsOn: _, ...jobOptions } = options
+  const { connection, prefix, commandTimeout, async, ...options } = given
+  const { dependsOn, ...jobOptions } = options
   checkOptions(jobOptions)
+  const own = queueOptions(given)
   if (!(queue instanceof Queue)) {
     checkQueueName(queue)
     let opened: Queue | undefined
-    const open = () =>
-      (opened ??= new Queue(queue, {
-        ...(connection !== undefined && { connection }),
-        ...(prefix !== undefined && { prefix }),
-        ...(async !== undefined && { async }),
-      }))
-    return { open, options }
+    return { open: () => (opened ??= new Queue(queue, own)), options }
   }
-  const own = QUEUE_OPTIONS.find((option) => given[option] !== undefined)
-  if (own !== undefined) {
+  const [needless] = Object.keys(own)
+  if (needless !== undefined) {
     throw new InvalidArgumentError(
-      `${what}: expected ${own} with the name of a queue, got it with a Queue, which has its own; leave it out`,
+      `${what}: expected ${needless} with the name of a queue, got it with a Queue, which has its own; leave it out`,
     )
   }
   return { open: () => queue, options }

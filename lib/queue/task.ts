@@ -56,15 +56,25 @@ export function job(queue: string | Queue = 'default', options: TaskOptions = {}
 }
 
 /** What `job` was told of a function. */
-interface Maker extends Target {
+export interface Maker extends Target {
   readonly name: string | undefined
 }
 
-/** By the wrapped function and, of a decorated instance method, by the method itself. */
+/** By the wrapped function and, of a decorated instance method, by what stands on the prototype: the method or its getter. */
 const makers = new WeakMap<Task, Maker>()
 
 export function makerOf(func: Task): Maker | undefined {
   return makers.get(func)
+}
+
+/** A method that overrides a decorated one is enqueued as that is. */
+export function makerOfMethod(holder: object, key: string | symbol): Maker | undefined {
+  for (let owner: object | null = holder; owner !== null; owner = Object.getPrototypeOf(owner)) {
+    const property = Object.getOwnPropertyDescriptor(owner, key)
+    const maker = makers.get(property?.value ?? property?.get)
+    if (maker !== undefined) return maker
+  }
+  return undefined
 }
 
 /** @param self the instance a method is called on, which travels as its first argument */
@@ -125,12 +135,12 @@ function decorateOld(
   const method = descriptor.value as Task
   if (typeof method !== 'function') throw notAMethod(String(key))
   if (typeof target === 'function') return { ...descriptor, value: wrap(maker, method) }
-  makers.set(method, maker)
   const get = function (this: object): Task {
     return this === target ? method : bound(maker, method, this, key)
   }
   // Whoever looks the method up by its descriptor finds it behind the getter.
   define(get, ORIGINAL, method)
+  makers.set(get, maker)
   return {
     configurable: true,
     enumerable: false,

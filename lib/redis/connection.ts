@@ -97,8 +97,10 @@ export class Connection {
   }
 
   #explain(error: Error): Error {
-    if (error instanceof RedisUnavailableError || isPassing(error))
-      return unavailable(this.label, (error.cause as Error | undefined) ?? error, this.#timeoutMs)
+    if (error instanceof RedisUnavailableError) {
+      return unavailable(this.label, error.cause as Error | undefined, this.#timeoutMs)
+    }
+    if (isPassing(error)) return unavailable(this.label, error, this.#timeoutMs)
     return mapError(error, this.label)
   }
 
@@ -210,7 +212,10 @@ export class Connection {
 }
 
 function newClient({ options }: Target): Redis {
-  return new Redis({ connectTimeout: DEFAULTS.connectTimeoutMs, ...options, ...OWN_CLIENT } as object)
+  // A server that still loads is asked again as any other that cannot serve now. Behind sentinels the check tells the roles.
+  const enableReadyCheck = options.sentinels != null
+  const connectTimeout = DEFAULTS.connectTimeoutMs
+  return new Redis({ connectTimeout, ...options, ...OWN_CLIENT, enableReadyCheck } as object)
 }
 
 /** A limit of the caller's on commands would cut off those that block. */

@@ -50,9 +50,9 @@ export class Doorbell {
     }
   }
 
-  /** The token was not for us, who have no room: another may be idle. */
+  /** The token was not for us, who have no room: another may be idle. It may have been rung again meanwhile. */
   async passOn(bell: string): Promise<void> {
-    await this.#connection.attempt((client) => client.rpush(bell, 1))
+    await this.#connection.attempt((client) => client.multi().rpush(bell, 1).ltrim(bell, '0', '0').exec())
   }
 
   #drop(i: number, client: Redis): void {

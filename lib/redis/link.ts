@@ -66,6 +66,8 @@ export class Link {
     ['connect', () => this.#onConnect()],
     ['ready', () => this.#onReady()],
     ['close', () => this.#onClose()],
+    // A cluster has lost one of its nodes, and sends again by itself without saying so.
+    ['-node', () => this.#onClose()],
     ['end', () => this.#onEnd()],
   ]
 

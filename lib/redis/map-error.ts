@@ -4,11 +4,13 @@ import {
   RedisAuthError,
   RedisFullError,
   RedisUnavailableError,
+  UnsupportedServerError,
 } from '../core/errors.ts'
 
 const AUTH = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/
 /** The last two are said by a script that was let in, of a command or key that was not. */
 const PERMISSION = /^NOPERM|ACL failure in script|can't run this command/
+const NO_REDIS = /Unknown RESP|Protocol error/i
 const NO_SUCH_DATABASE = /DB index is out of range|invalid DB index/
 const FULL = /(^|\s)(OOM|MISCONF)\b/
 /** The server is there but cannot serve now: it loads, fails over, or moves slots. Asking again helps. */
@@ -27,7 +29,7 @@ export function isConnectionError(error: Error): boolean {
 
 /** What the server says to a new connection that will not be served, however often it comes. */
 export function isRefusal(error: Error): boolean {
-  return AUTH.test(error.message) || NO_SUCH_DATABASE.test(error.message)
+  return [AUTH, NO_REDIS, NO_SUCH_DATABASE].some((refusal) => refusal.test(error.message))
 }
 
 /** What Redis or the socket said, as an error that says what to do. */
@@ -44,6 +46,12 @@ export function mapError(error: Error, label: string): Error {
   if (AUTH.test(error.message)) {
     return new RedisAuthError(
       `${said}. Check the user and password in the connection or in REDIS_URL.`,
+      options,
+    )
+  }
+  if (NO_REDIS.test(error.message)) {
+    return new UnsupportedServerError(
+      `${label} does not answer as Redis does: ${error.message.split('. ')[0]}. Is that its port?`,
       options,
     )
   }

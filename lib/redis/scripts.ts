@@ -112,7 +112,7 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   return args
 }
 
-export type RawClaim = string | readonly string[]
+export type RawClaim = string | null | readonly string[]
 
 export type RawStep = [
   stale: string[],
@@ -133,17 +133,17 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: Raw
   }
 }
 
-/** A claimed job comes as its id, its token and its whole record, field by field. */
+/** A claimed job comes as its id, token, function and arguments, and as its whole record where that has more to say. */
 export function readClaimed(queue: string, values: readonly RawClaim[]): Claimed[] {
   const jobs: Claimed[] = []
-  for (let i = 0; i < values.length; i += 3) {
-    const record = values[i + 2] as readonly string[]
+  for (let i = 0; i < values.length; i += 5) {
+    const record = values[i + 4] as readonly string[] | null
     const job = {
       id: values[i] as string,
       queue,
       token: values[i + 1] as string,
-      func: null as string | null,
-      args: null as string | null,
+      func: values[i + 2] as string | null,
+      args: values[i + 3] as string | null,
       options: null as string | null,
       attempt: 1,
       recoveries: 0,
@@ -151,7 +151,7 @@ export function readClaimed(queue: string, values: readonly RawClaim[]): Claimed
       aux: false,
       alone: false,
     }
-    for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
     jobs.push(job)
   }
   return jobs
@@ -159,12 +159,6 @@ export function readClaimed(queue: string, values: readonly RawClaim[]): Claimed
 
 function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: string, value: string): void {
   switch (field) {
-    case 'fn':
-      job.func = value
-      break
-    case 'args':
-      job.args = value
-      break
     case 'opts':
       job.options = value
       break

@@ -26,7 +26,6 @@ import { type RawClaim, type RawStep, readClaimed, readStep, stepArgs } from './
 import { Waiting } from './waiting.ts'
 
 const KNOWN_FOR_MS = 60_000
-const LOG_LINES = 1_000
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
 export class RedisStore implements Store {
@@ -178,7 +177,7 @@ export class RedisStore implements Store {
         token,
         kind,
         value,
-        LOG_LINES,
+        DEFAULTS.keptLogLines,
       ])) === 1
     )
   }

@@ -24,16 +24,26 @@ export interface FetcherOptions {
 
 /**
  * The worker's loop: sends endings, claims jobs queue by queue in their order, and sleeps on the bell when there is nothing
- * to do. One pass at a time, so that the heartbeat between two passes sees exactly what the worker holds.
+ * to do. While jobs are short a second pass goes out before the first is answered, so that neither Redis nor the worker waits
+ * for the other. No pass is under way during a heartbeat, which therefore sees exactly what the worker holds.
  */
 export class Fetcher {
   readonly #options: FetcherOptions
   #claiming = true
   #draining = false
   #finishing = false
+  #giveUpAt = Number.POSITIVE_INFINITY
   #changed = false
-  #wake: (() => void) | undefined
+  /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
+  readonly #sleepers = new Set<() => void>()
   #ringing: Promise<void> | undefined
+  /** Whether the loop waits for Redis. */
+  #passing = false
+  /** The pass beside the loop's, and whether one is about to start. */
+  #second: Promise<void> | undefined
+  #secondPlanned = false
+  /** Jobs asked for and not yet answered. */
+  #asked = 0
   /** When the next scheduled job is due, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
@@ -44,7 +54,37 @@ export class Fetcher {
   /** There are endings to send, or room for more. */
   readonly onChange = (): void => {
     this.#changed = true
-    this.#wake?.()
+    for (const wake of this.#sleepers) wake()
+    if (this.#passing && !this.#secondPlanned && !this.#second && !this.#options.executor.beginsAtOnce)
+      this.#planSecond()
+  }
+
+  /** After this turn, in which many short jobs may end. */
+  #planSecond(): void {
+    this.#secondPlanned = true
+    setImmediate(() => {
+      this.#secondPlanned = false
+      const { executor } = this.#options
+      if (
+        !this.#passing ||
+        this.#second ||
+        executor.endings.isEmpty ||
+        executor.beginsAtOnce ||
+        this.#finishing
+      )
+        return
+      this.#second = this.#pass()
+        // What it could not send is put back for the loop, which meets the same trouble and tells of it.
+        .catch(() => 0)
+        .then(() => {
+          this.#second = undefined
+          this.onChange()
+        })
+    })
+  }
+
+  get #room(): number {
+    return this.#options.executor.room - this.#asked
   }
 
   /** Claims no more; the loop goes on for what is held. */
@@ -57,6 +97,7 @@ export class Fetcher {
   finish(): void {
     this.#claiming = false
     this.#finishing = true
+    this.#giveUpAt = performance.now() + DEFAULTS.commandTimeoutMs
     this.onChange()
   }
 
@@ -67,22 +108,34 @@ export class Fetcher {
       this.#changed = false
       let claimed = 0
       try {
-        if (heartbeat.isDue) await heartbeat.beat()
-        claimed = await this.#pass()
+        if (heartbeat.isDue) {
+          await this.#second
+          await heartbeat.beat()
+        }
+        this.#passing = true
+        claimed = await this.#pass().finally(() => {
+          this.#passing = false
+        })
         if (executor.hasNews && claimed === 0) await nextTurn()
         if (executor.hasNews) continue
+        if (this.#second && (this.#finishing || executor.held === 0)) {
+          await this.#second
+          continue
+        }
         if (this.#finishing) return
         if (burst && claimed === 0 && executor.held === 0 && this.#claiming && (await this.#isDrained()))
           return
       } catch (error) {
         if (error instanceof RedisAuthError) throw error
-        if (this.#finishing) throw error
+        if (this.#finishing && !executor.hasNews) return
+        // What jobs have done is worth some patience, but a stop must end.
+        if (performance.now() >= this.#giveUpAt) throw error
         log.warn(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
         await this.#sleep(RETRY_MS)
         continue
       }
       // With new jobs here the next claim goes out before they run: Redis and the horses work at the same time.
-      if (claimed > 0 && executor.room > 0) continue
+      if (claimed > 0 && this.#room > 0) continue
       if (!this.#changed) await this.#idle()
       else await nextTurn()
     }
@@ -98,8 +151,8 @@ export class Fetcher {
   /** One look at every queue. Answers how many jobs it claimed. */
   async #pass(): Promise<number> {
     const { executor, queues } = this.#options
-    if (executor.held === 0) this.#draining = false
-    const mayClaim = () => this.#claiming && !this.#draining && executor.room > 0
+    if (executor.held + this.#asked === 0) this.#draining = false
+    const mayClaim = () => this.#claiming && !this.#draining && this.#room > 0
     // Endings do not wait for the claims of queues before their own.
     const [first] = queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
@@ -112,7 +165,7 @@ export class Fetcher {
       for (const queue of queues) {
         if (!mayClaim()) break
         looked = true
-        const reply = await this.#step(queue, Math.min(executor.room, MOST_A_STEP))
+        const reply = await this.#step(queue, Math.min(this.#room, MOST_A_STEP))
         claimed += reply.jobs.length
         if (reply.dueIn !== null) due = Math.min(due, performance.now() + reply.dueIn)
       }
@@ -133,13 +186,12 @@ export class Fetcher {
     const unsent = executor.endings.take(queue, MOST_A_STEP)
     const beginnings = executor.takeBeginnings(queue)
     const begin = executor.beginsAtOnce
+    const held = executor.held + this.#asked
+    this.#asked += want
     try {
-      const reply = await store.step(queue, worker, {
-        endings: unsent.map(toEnding),
-        beginnings,
-        want,
-        begin,
-        held: executor.held,
+      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held }
+      const reply = await store.step(queue, worker, step).finally(() => {
+        this.#asked -= want
       })
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
@@ -187,12 +239,13 @@ export class Fetcher {
 
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#wake?.(), Math.min(ms, 60_000))
-      this.#wake = () => {
+      const wake = () => {
         clearTimeout(timer)
-        this.#wake = undefined
+        this.#sleepers.delete(wake)
         resolve()
       }
+      const timer = setTimeout(wake, Math.min(ms, 60_000))
+      this.#sleepers.add(wake)
     })
   }
 }

@@ -167,7 +167,7 @@ describe.each([
     const child = await q.with({ dependsOn: waiting }).enqueue(tasks.nothing)
     expect([child.status, child.reason]).toEqual([
       'canceled',
-      `its dependency ${waiting.id}@default was canceled`,
+      `its dependency ${waiting.id}@${q.name} was canceled`,
     ])
     await expect(child.result).rejects.toBeInstanceOf(JobCanceledError)
     await expect(q.with({ dependsOn: 'nobody' }).enqueue(tasks.nothing)).rejects.toBeInstanceOf(
@@ -302,7 +302,7 @@ describe('with Redis', () => {
     const long = q.enqueue(tasks.hold, h.gate('long'))
     await h.reached('long')
     await q.enqueue(tasks.nothing)
-    const [, until] = await h.redis.zrange(`${h.base('q')}workers`, 0, 0, 'WITHSCORES')
+    const [, until] = await h.redis.zrange(`${h.base('q')}workers`, '0', '0', 'WITHSCORES')
     expect(Number(until)).toBeGreaterThan(Date.now())
     await h.open('long')
     expect(await (await long).result).toBe('let go')

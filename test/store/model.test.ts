@@ -249,8 +249,8 @@ class Side {
 function withoutTimes(record: JobRecord | undefined): unknown {
   if (!record) return 'gone'
   const { createdAt, enqueuedAt, scheduledFor, startedAt, endedAt, ...rest } = record
-  // Which of several parents is named depends on whose word came first.
-  const reason = record.reason?.replace(/^its dependency \S+/, 'its dependency')
+  // Which of several parents is named, and for what, depends on whose word came first.
+  const reason = record.reason?.replace(/^its dependency .*/, 'a dependency')
   const has = [enqueuedAt, scheduledFor, startedAt, endedAt].map((time) => time !== undefined)
   return { ...rest, reason, has }
 }

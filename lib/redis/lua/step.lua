@@ -5,7 +5,7 @@
 --       7 jobs held already  8 default failure ttl
 --       then 4 an ending: id, token, facts (finish.lua), payload
 --       then 4 a beginning: id, token, ms since it began, attempt
--- Returns {stale ids, jobs (3 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
+-- Returns {stale ids, jobs (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
 -- job waits to run alone}
 --@include base
 --@include place

@@ -22,8 +22,8 @@ export class InlineHorse implements Horse {
 
   send(batch: readonly Assignment[]): void {
     const jobs = this.#ledger.enter(batch)
-    // Not within the call: user code must not run before the caller has noted what it sent.
-    queueMicrotask(() => this.#loop.obey({ kind: 'run', jobs }))
+    // Not within the call, nor within this turn: the worker's next word with Redis goes out first, and is answered while the jobs run.
+    setImmediate(() => this.#loop.obey({ kind: 'run', jobs }))
   }
 
   withdraw(ids: readonly string[]): Promise<string[]> {

@@ -1,5 +1,5 @@
--- Hands jobs to a worker: three values a job, its id, the token of the claim, and its record. `al` marks a job that runs
--- alone because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
+-- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and its whole record
+-- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
@@ -10,20 +10,25 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
     local key = job_key(id)
     -- All of it at once is cheaper than the fields by name: a waiting job has few.
     local record = redis.pcall('HGETALL', key)
-    local readable, attempt, over, marked = false, 1, nil, false
+    local fn, args, more, attempt, over, marked = false, false, false, 1, nil, false
     for f = 1, #record, 2 do
       local name = record[f]
-      if name == 'fn' or name == 'args' then
-        readable = true
-      elseif name == 'n' then
-        attempt = (tonumber(record[f + 1]) or 0) + 1
-      elseif name == 'x' then
-        over = tonumber(record[f + 1])
-      elseif name == 'al' then
-        marked = true
+      if name == 'fn' then
+        fn = record[f + 1]
+      elseif name == 'args' then
+        args = record[f + 1]
+      elseif name ~= 'at' then
+        more = record
+        if name == 'n' then
+          attempt = (tonumber(record[f + 1]) or 0) + 1
+        elseif name == 'x' then
+          over = tonumber(record[f + 1])
+        elseif name == 'al' then
+          marked = true
+        end
       end
     end
-    if not readable then
+    if not fn and not args then
       write_off(id)
     elseif over and over <= now then
       cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
@@ -40,7 +45,9 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       n = #jobs
       jobs[n + 1] = id
       jobs[n + 2] = token
-      jobs[n + 3] = record
+      jobs[n + 3] = fn
+      jobs[n + 4] = args
+      jobs[n + 5] = more
       if begin or alone then
         call('HSET', key, 'st', 'started', 'on', now, 'w', worker)
         if attempt > 1 then call('HSET', key, 'n', attempt) end

@@ -1,0 +1,87 @@
+import { v4 as uuid } from 'uuid'
+import type { CheckedOptions } from '../core/options.ts'
+import { encode } from '../core/payload.ts'
+import { type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
+import type { Ending, NewJob } from '../core/store.ts'
+import type { Job } from './job.ts'
+
+/** A checked call as the store takes it. */
+export function toNewJob(
+  func: string,
+  args: string,
+  checked: CheckedOptions,
+  futures: ReadonlyMap<number, Job> | undefined,
+  parents: NewJob['parents'],
+): NewJob {
+  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, ...stored } = checked
+  const options: StoredOptions = futures
+    ? {
+        ...stored,
+        futures: Object.fromEntries(
+          [...futures].map(([index, job]): [string, Ref] => [String(index), toRef(job.id, job.queue)]),
+        ),
+      }
+    : stored
+  return {
+    id: id ?? uuid(),
+    ...(id !== undefined && { ownId: true }),
+    func,
+    args,
+    options,
+    ...(priority !== undefined && { priority }),
+    ...(atFront !== undefined && { atFront }),
+    ...(meta !== undefined && { meta: encode(meta, 'meta') }),
+    ...(dueMs !== undefined && { dueMs }),
+    ...(inMs !== undefined && { inMs }),
+    ...(ttlMs !== undefined && { ttlMs }),
+    ...(parents !== undefined && { parents }),
+  }
+}
+
+/** What is known of a job that was just stored, without reading it back. */
+export function newRecord(queue: string, job: NewJob): JobRecord {
+  const now = Date.now()
+  const due = job.dueMs ?? (job.inMs === undefined ? undefined : now + job.inMs)
+  const status = job.parents?.length ? 'deferred' : due !== undefined && due > now ? 'scheduled' : 'queued'
+  return {
+    id: job.id,
+    queue,
+    func: job.func,
+    args: job.args,
+    options: job.options,
+    status,
+    priority: job.priority ?? 0,
+    createdAt: now,
+    enqueuedAt: status === 'queued' ? now : undefined,
+    scheduledFor: due,
+    startedAt: undefined,
+    endedAt: undefined,
+    attempt: 0,
+    recoveries: 0,
+    worker: undefined,
+    result: undefined,
+    error: undefined,
+    meta: job.meta,
+    progress: undefined,
+    reason: undefined,
+  }
+}
+
+/** As a synchronous job ended that is not kept. */
+export function endedRecord(
+  queue: string,
+  job: NewJob,
+  { kind, payload, ranMs, attempt }: Ending,
+): JobRecord {
+  const now = Date.now()
+  const finished = kind === 'finished'
+  return {
+    ...newRecord(queue, job),
+    status: finished ? 'finished' : 'failed',
+    startedAt: now - ranMs,
+    endedAt: now,
+    attempt,
+    result: finished ? payload : undefined,
+    error: finished ? undefined : payload,
+  }
+}

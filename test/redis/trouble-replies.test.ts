@@ -1,0 +1,181 @@
+import { Redis } from 'ioredis'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { DuplicateJobError, type Worker } from '../../lib/index.ts'
+import { calls, FaultProxy } from '../kit/fault-proxy.ts'
+import { harness, REDIS_URL } from '../kit/harness.ts'
+
+const h = harness()
+
+function proxied() {
+  return FaultProxy.start(REDIS_URL)
+}
+
+/** Ends a worker that was given no reason to end by itself. */
+async function end(worker: Worker, running: Promise<unknown>): Promise<void> {
+  await worker.stop()
+  await running
+}
+
+describe('a reply that is lost with its connection', () => {
+  test('of an enqueue leaves the job there once, and the enqueue resolves', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const lost = proxy.dropReply((sent) => sent.includes('lost-one'))
+    const job = await q.with({ id: 'lost-one' }).enqueue('./tasks#add', 1, 2)
+    await lost
+    expect(await q.jobIds()).toEqual([job.id])
+    await h.drain()
+    expect(await job.result).toBe(3)
+  })
+
+  test('of many enqueues at once leaves each there once, in their order', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const lost = proxy.dropReply(calls('enqueue'))
+    const jobs = await Promise.all(
+      Array.from({ length: 100 }, (_, n) => q.with({ id: `many-${n}` }).enqueue('./tasks#echo', n)),
+    )
+    await lost
+    expect(await q.jobIds()).toEqual(jobs.map((job) => job.id))
+  })
+
+  test('of an enqueue does not hide that the id was taken by another job', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    await h.queue().with({ id: 'taken' }).enqueue('./tasks#add', 0, 0)
+    const lost = proxy.dropReply((sent) => sent.includes('taken'))
+    await expect(q.with({ id: 'taken' }).enqueue('./tasks#add', 1, 2)).rejects.toThrow(DuplicateJobError)
+    await lost
+  })
+
+  test('of a claim gives the forgotten job back, and it ends once, uncounted', async () => {
+    const proxy = await proxied()
+    const q = h.queue()
+    const job = await q.enqueue('./tasks#add', 1, 2)
+    const lost = proxy.dropReply(calls('step'))
+    const worker = h.worker('q', { connection: proxy.url })
+    const running = worker.run()
+    await lost
+    expect(await job.result).toBe(3)
+    await end(worker, running)
+    expect((await job.refresh()).attempt).toBe(1)
+    expect(job.recoveries).toBe(0)
+    expect(await finishedOf('q')).toBe(1)
+  })
+
+  test('of an ending is no lost ending, and no second one', async () => {
+    const proxy = await proxied()
+    const q = h.queue()
+    const job = await q.with({ id: 'ends' }).enqueue('./tasks#add', 1, 2)
+    const isStep = calls('step')
+    const lost = proxy.dropReply((sent) => isStep(sent) && sent.includes('ends'))
+    const worker = h.worker('q', { connection: proxy.url })
+    const running = worker.run()
+    expect(await job.result).toBe(3)
+    await lost
+    await end(worker, running)
+    expect(await finishedOf('q')).toBe(1)
+    expect(await job.runs()).toHaveLength(1)
+  })
+
+  test('again and again, while a worker runs 300 jobs, ends each of them once', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const worker = h.worker('q', { connection: proxy.url, concurrency: 20 })
+    const running = worker.run()
+    const faults = (async () => {
+      for (let n = 0; n < 5; n++) await proxy.dropReply(calls('step'))
+      for (let n = 0; n < 3; n++) await proxy.dropReply(calls('enqueue'))
+    })()
+    const jobs = []
+    let n = 0
+    let struck = false
+    void faults.then(() => {
+      struck = true
+    })
+    for (; n < 300 || !struck; n++) jobs.push(await q.enqueue('./tasks#add', n, 1))
+    expect(await Promise.all(jobs.map((job) => job.result))).toEqual(jobs.map((_, n) => n + 1))
+    await end(worker, running)
+    expect(await finishedOf('q')).toBe(n)
+    expect(await q.count('finished')).toBe(n)
+  })
+})
+
+describe('an awaited result', () => {
+  test('comes though the connection was cut while it was awaited', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const job = await q.enqueue('./tasks#add', 1, 2)
+    const awaited = job.result
+    await expect.poll(() => h.redis.hlen(`${h.base('q')}watched`)).toBe(1)
+    await proxy.refuse()
+    await h.drain()
+    await proxy.heal()
+    expect(await awaited).toBe(3)
+  })
+
+  test('comes though the job has ended and its result was discarded while the client was away', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const job = await q.enqueue('./tasks#add', 1, 2)
+    const lost = proxy.dropReply(calls('wait'))
+    const awaited = job.result
+    await lost
+    await h.drain()
+    expect(await awaited).toBe(3)
+  })
+
+  test('comes from a Redis that answers late', async () => {
+    const proxy = await proxied()
+    proxy.delay(40)
+    const q = h.queue('q', { connection: proxy.url })
+    const worker = h.worker('q', { connection: proxy.url })
+    const running = worker.run()
+    const jobs = await Promise.all([1, 2, 3].map((n) => q.enqueue('./tasks#add', n, n)))
+    expect(await Promise.all(jobs.map((job) => job.result))).toEqual([2, 4, 6])
+    await end(worker, running)
+  })
+
+  test('can be waited for with a limit, while Redis is away as well, and again afterwards', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const job = await q.enqueue('./tasks#add', 1, 2)
+    await expect(job.wait({ timeout: '20ms' })).rejects.toThrow(/has not ended within 0.02 s/)
+    await proxy.refuse()
+    await expect(job.wait({ timeout: '20ms' })).rejects.toThrow(/has not ended within 0.02 s/)
+    await proxy.heal()
+    await h.drain()
+    expect(await job.wait({ timeout: '10s' })).toBe(3)
+  })
+
+  test('can be given up by a signal, which gives its reason', async () => {
+    const job = await h.queue().enqueue('./tasks#add', 1, 2)
+    const controller = new AbortController()
+    const awaited = job.wait({ signal: controller.signal })
+    const reason = new Error('enough')
+    controller.abort(reason)
+    await expect(awaited).rejects.toBe(reason)
+    await expect(job.wait({ signal: controller.signal })).rejects.toBe(reason)
+    await h.drain()
+    expect(await job.result).toBe(3)
+  })
+})
+
+test('scripts that Redis has forgotten are sent to it again', async () => {
+  const q = h.queue()
+  const worker = h.worker('q', { concurrency: 10 })
+  const running = worker.run()
+  const admin = new Redis(REDIS_URL)
+  onTestFinished(() => admin.disconnect())
+  for (let round = 0; round < 5; round++) {
+    const jobs = await Promise.all(Array.from({ length: 20 }, (_, n) => q.enqueue('./tasks#add', n, 1)))
+    await admin.script('FLUSH')
+    expect(await Promise.all(jobs.map((job) => job.result))).toEqual(jobs.map((_, n) => n + 1))
+  }
+  await end(worker, running)
+})
+
+/** How many endings were ever recorded in a queue. */
+async function finishedOf(queue: string): Promise<number> {
+  return Number(await h.redis.hget(`${h.base(queue)}stats`, 'finished'))
+}
