@@ -18,21 +18,16 @@ export function enqueueArgs(
   failureTtl: number,
   again: boolean,
 ): Args {
-  const args: Args = [holder?.worker ?? '', holder?.leaseMs ?? 0, failureTtl, again ? 1 : 0]
+  const list: unknown[] = []
   for (const job of jobs) {
-    args.push(
-      job.id,
-      job.func,
-      job.args,
-      isEmpty(job.options) ? '' : JSON.stringify(job.options),
-      restOf(queue, job),
-    )
+    const options = isEmpty(job.options) ? '' : JSON.stringify(job.options)
+    list.push(job.id, job.func, job.args, options, restOf(queue, job))
   }
-  return args
+  return [holder?.worker ?? '', holder?.leaseMs ?? 0, failureTtl, again ? 1 : 0, JSON.stringify(list)]
 }
 
 /** What only some jobs have, so that all others pay for one empty argument. */
-function restOf(queue: string, job: NewJob): string {
+function restOf(queue: string, job: NewJob): object | '' {
   const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents } = job
   if (
     !priority &&
@@ -46,7 +41,7 @@ function restOf(queue: string, job: NewJob): string {
   ) {
     return ''
   }
-  return JSON.stringify({
+  return {
     queue,
     ...(priority && { priority }),
     ...(atFront && { front: 1 }),
@@ -61,7 +56,7 @@ function restOf(queue: string, job: NewJob): string {
         return { ref, id, here: where === queue, allow: allowFailure ? 1 : 0 }
       }),
     }),
-  })
+  }
 }
 
 type Refusal = [index: number, code: 'duplicate' | 'parent', detail: string]
@@ -94,29 +89,23 @@ const KIND = {
 
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
   const { endings, beginnings, want, begin, held } = step
-  const args: Args = [
-    worker,
-    leaseMs,
-    endings.length,
-    beginnings.length,
-    want,
-    begin ? 1 : 0,
-    held,
-    failureTtl,
-  ]
+  const ended: string[] = []
   for (const e of endings) {
     const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0}`
-    args.push(e.id, e.token, facts, e.payload)
+    ended.push(e.id, e.token, facts, e.payload)
   }
-  for (const b of beginnings) args.push(b.id, b.token, Math.round(b.beganAgo), b.attempt)
-  return args
+  const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
+  return [worker, leaseMs, want, begin ? 1 : 0, held, failureTtl, listOf(ended), listOf(begun)]
 }
 
-export type RawClaim = string | null | readonly string[]
+/** Many values as one argument: a command with thousands of them costs the client more than all else. */
+function listOf(values: readonly unknown[]): string {
+  return values.length === 0 ? '' : JSON.stringify(values)
+}
 
 export type RawStep = [
   stale: string[],
-  jobs: RawClaim[],
+  jobs: string,
   dueIn: number,
   left: number,
   owed: string[],
@@ -134,16 +123,18 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: Raw
 }
 
 /** A claimed job comes as its id, token, function and arguments, and as its whole record where that has more to say. */
-export function readClaimed(queue: string, values: readonly RawClaim[]): Claimed[] {
+export function readClaimed(queue: string, text: string): Claimed[] {
   const jobs: Claimed[] = []
+  if (text === '') return jobs
+  const values = JSON.parse(text) as (string | false | readonly string[])[]
   for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as readonly string[] | null
+    const record = values[i + 4] as readonly string[] | false
     const job = {
       id: values[i] as string,
       queue,
       token: values[i + 1] as string,
-      func: values[i + 2] as string | null,
-      args: values[i + 3] as string | null,
+      func: (values[i + 2] as string | false) || null,
+      args: (values[i + 3] as string | false) || null,
       options: null as string | null,
       attempt: 1,
       recoveries: 0,

@@ -22,7 +22,7 @@ import { controlChannel, queueBase } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
 import { readPage, readParents } from './read.ts'
-import { type RawClaim, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { Waiting } from './waiting.ts'
 
 const KNOWN_FOR_MS = 60_000
@@ -157,7 +157,7 @@ export class RedisStore implements Store {
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
-    const [values, owed] = await this.connection.run<[RawClaim[], string[]]>('take', this.#base(queue), args)
+    const [values, owed] = await this.connection.run<[string, string[]]>('take', this.#base(queue), args)
     for (const owing of owed) await this.#outbox.release(queue, owing)
     return readClaimed(queue, values)[0]
   }

@@ -254,7 +254,10 @@ describe('with no connection', () => {
   test('a program needs no Redis and ends by itself, with nothing closed', async () => {
     const env = { ...process.env, REDIS_URL: 'redis://127.0.0.1:1' }
     const program = 'test/fixtures/models-sync-program.ts'
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', program], { env })
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', program], {
+      env,
+      timeout: 25_000,
+    })
     expect(stdout).toBe('5\n')
   })
 

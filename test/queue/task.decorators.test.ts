@@ -14,7 +14,10 @@ describe.each(['standard', 'experimental'])('%s decorators', (kind) => {
 
   test('static and instance methods are enqueued, and run by workers in process and in horses', async () => {
     const env = { ...process.env, REDIS_URL, FUNQ_TEST_PREFIX: h.prefix, TSX_TSCONFIG_PATH: tsconfig }
-    const { stdout } = await run(process.execPath, ['--import', 'tsx', `${FOLDER}/program.ts`], { env })
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', `${FOLDER}/program.ts`], {
+      env,
+      timeout: 25_000,
+    })
     const results = {
       'a static method': 'low: report 1 in low',
       'by the typed proxy': 'low: report 2 in low',

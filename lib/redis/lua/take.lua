@@ -2,7 +2,7 @@
 -- Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time: the synchronous mode.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 id  4 default failure ttl
--- Returns {its 5 values as step does or none if it stands in neither, owed}
+-- Returns {its 5 values as step does or '' if it stands in neither, owed}
 --@include base
 --@include place
 --@include conclude
@@ -16,7 +16,7 @@ elseif call('ZREM', base .. 'scheduled', id) == 1 then
   score = string.format('%.0f', (tonumber(read(id, 'pr')[1]) or 0) * BAND + next_seq(1))
   redis.pcall('HDEL', job_key(id), 'due')
 else
-  return { {}, owed }
+  return { '', owed }
 end
 call('ZADD', base .. 'workers', 'GT', now + ARGV[2], worker)
 local jobs = hand_over(worker, { id, score }, now, true, 0, ARGV[4])

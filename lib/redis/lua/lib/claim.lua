@@ -1,10 +1,23 @@
+-- A value too long for a listpack. In a listpack every new field is looked for among all others, which for a batch of some
+-- hundred costs more than all else of a claim; a hash that ever held one long value stays a hash table.
+local LONG = string.rep('~', 65)
+
+local function hold(mine, started)
+  if #started > 60 then
+    call('HSET', mine, '~', LONG, unpack(started))
+    call('HDEL', mine, '~')
+  elseif #started > 0 then
+    call('HSET', mine, unpack(started))
+  end
+end
+
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and its whole record
 -- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
   local claim = call('HINCRBY', base .. 'stats', 'claims', 1) .. ':'
-  local alone = false
+  local alone, held_now = false, 0
   for i = 1, #popped, 2 do
     local id, score = popped[i], popped[i + 1]
     local key = job_key(id)
@@ -32,22 +45,22 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       write_off(id)
     elseif over and over <= now then
       cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
-    elseif alone or (marked and (held > 0 or #started > 0)) then
+    elseif alone or (marked and (held > 0 or held_now > 0)) then
       alone = true
       back[#back + 1] = score
       back[#back + 1] = id
     else
       alone = marked
       local token = claim .. score
-      local n = #started
-      started[n + 1] = id
-      started[n + 2] = token
-      n = #jobs
+      started[2 * held_now + 1] = id
+      started[2 * held_now + 2] = token
+      local n = 5 * held_now
       jobs[n + 1] = id
       jobs[n + 2] = token
       jobs[n + 3] = fn
       jobs[n + 4] = args
       jobs[n + 5] = more
+      held_now = held_now + 1
       if begin or alone then
         call('HSET', key, 'st', 'started', 'on', now, 'w', worker)
         if attempt > 1 then call('HSET', key, 'n', attempt) end
@@ -55,6 +68,7 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
     end
   end
   if #back > 0 then call('ZADD', base .. 'queued', unpack(back)) end
-  if #started > 0 then call('HSET', base .. 'started:' .. worker, unpack(started)) end
-  return jobs, #back > 0
+  hold(base .. 'started:' .. worker, started)
+  -- One text for all: for the client a list of thousands of values is dearer to read.
+  return #jobs > 0 and cjson.encode(jobs) or '', #back > 0
 end

@@ -50,26 +50,26 @@ end
 local STATUS = { F = 'finished', X = 'failed', S = 'stopped' }
 local PAYLOAD = { F = 'res', X = 'err', S = 'err' }
 
--- `endings` begin at ARGV[first], four values each: id, token, facts, payload. Answers the ids that were refused.
-local function finish(worker, first, number, now)
+-- Four values an ending: id, token, facts, payload. Answers the ids that were refused.
+local function finish(worker, list, now)
   local mine = base .. 'started:' .. worker
   local ids, stale, done = {}, {}, {}
-  for i = 1, number do ids[i] = ARGV[first + (i - 1) * 4] end
+  for i = 1, #list / 4 do ids[i] = list[i * 4 - 3] end
   local tokens = call('HMGET', mine, unpack(ids))
   local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
   local ended = { F = {}, X = {}, S = {} }
   local counts = { F = 0, X = 0, S = 0, R = 0 }
-  local queued = {}
+  local queued, held = {}, 0
   local facts_of = facts_reader(now)
   for i, id in ipairs(ids) do
-    local a = first + (i - 1) * 4
-    local token = ARGV[a + 1]
+    local token = list[i * 4 - 2]
     if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
       stale[#stale + 1] = id
     else
-      done[#done + 1] = id
+      held = held + 1
+      done[held] = id
       local key = job_key(id)
-      local f, payload = facts_of(ARGV[a + 2]), ARGV[a + 3]
+      local f, payload = facts_of(list[i * 4 - 1]), list[i * 4]
       local kind = f.kind
       local status = STATUS[kind]
       if status then
