@@ -3,13 +3,26 @@ import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { enqueueArgs, type Holder, readEnqueued } from './scripts.ts'
 
+/** One call of `add`, until all of its jobs are answered. */
 interface Pending {
-  readonly job: NewJob
-  readonly resolve: (answer: Enqueued) => void
+  readonly jobs: readonly NewJob[]
+  /** How many of them are on their way, and how many answered. */
+  sent: number
+  answered?: number
+  readonly answers: Enqueued[]
+  readonly resolve: (answers: Enqueued[]) => void
   readonly reject: (error: unknown) => void
 }
 
-const JOBS_A_CALL = 500
+/** Jobs `first` to `last` of an entry, in one call to Redis. */
+interface Share {
+  readonly entry: Pending
+  readonly first: number
+  readonly last: number
+}
+
+const JOBS_A_CALL = 250
+const WORTH_HALVING = 20
 const BYTES_A_CALL = 1_000_000
 const CALLS_ON_THE_WIRE = 2
 
@@ -22,6 +35,7 @@ export class Enqueuer {
   readonly #queue: string
   readonly #base: string
   #pending: Pending[] = []
+  #waiting = 0
   #calls = 0
   #scheduled = false
 
@@ -31,45 +45,68 @@ export class Enqueuer {
     this.#base = base
   }
 
-  add(job: NewJob): Promise<Enqueued> {
+  /** Resolves when all of them are stored or refused. */
+  add(jobs: readonly NewJob[]): Promise<Enqueued[]> {
+    if (jobs.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      this.#pending.push({ job, resolve, reject })
+      this.#pending.push({ jobs, sent: 0, answers: [], resolve, reject })
+      this.#waiting += jobs.length
       this.#schedule()
     })
-  }
-
-  addAll(jobs: readonly NewJob[]): Promise<Enqueued[]> {
-    return Promise.all(jobs.map((job) => this.add(job)))
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#calls >= CALLS_ON_THE_WIRE) return
     this.#scheduled = true
-    const flush = () => {
-      this.#scheduled = false
-      while (this.#pending.length > 0 && this.#calls < CALLS_ON_THE_WIRE) void this.#send(this.#take())
-    }
     // With a call under way a whole turn of the loop may gather; an idle wire is used at once.
-    if (this.#calls === 0) queueMicrotask(flush)
-    else setImmediate(flush)
+    if (this.#calls === 0) queueMicrotask(() => this.#flush())
+    else setImmediate(() => this.#flush())
   }
 
-  #take(): Pending[] {
+  #flush(): void {
+    this.#scheduled = false
+    // What fits into one call goes as two halves: while Redis does the one, we read and make what belongs to the other.
+    const most = Math.min(
+      JOBS_A_CALL,
+      Math.max(WORTH_HALVING, Math.ceil(this.#waiting / (CALLS_ON_THE_WIRE - this.#calls))),
+    )
+    while (this.#pending.length > 0 && this.#calls < CALLS_ON_THE_WIRE) void this.#send(this.#take(most))
+  }
+
+  #take(most: number): Share[] {
+    const shares: Share[] = []
     let bytes = 0
     let count = 0
-    while (count < this.#pending.length && count < JOBS_A_CALL && bytes < BYTES_A_CALL) {
-      bytes += this.#pending[count++]!.job.args.length
+    while (this.#pending.length > 0 && count < most && bytes < BYTES_A_CALL) {
+      const entry = this.#pending[0]!
+      const first = entry.sent
+      while (entry.sent < entry.jobs.length && count < most && bytes < BYTES_A_CALL) {
+        bytes += entry.jobs[entry.sent++]!.args.length
+        count++
+      }
+      shares.push({ entry, first, last: entry.sent })
+      if (entry.sent === entry.jobs.length) this.#pending.shift()
     }
-    return this.#pending.splice(0, count)
+    this.#waiting -= count
+    return shares
   }
 
-  async #send(batch: readonly Pending[]): Promise<void> {
+  async #send(shares: readonly Share[]): Promise<void> {
     this.#calls++
     try {
-      const answers = await this.sendNow(batch.map(({ job }) => job))
-      for (const [i, { resolve }] of batch.entries()) resolve(answers[i]!)
+      const jobs =
+        shares.length === 1
+          ? shares[0]!.entry.jobs.slice(shares[0]!.first, shares[0]!.last)
+          : shares.flatMap(({ entry, first, last }) => entry.jobs.slice(first, last))
+      const answers = await this.sendNow(jobs)
+      let next = 0
+      for (const { entry, first, last } of shares) {
+        for (let i = first; i < last; i++) entry.answers[i] = answers[next++]!
+        entry.answered = (entry.answered ?? 0) + last - first
+        if (entry.answered === entry.jobs.length) entry.resolve(entry.answers)
+      }
     } catch (error) {
-      for (const { reject } of batch) reject(error)
+      for (const { entry } of shares) entry.reject(error)
     } finally {
       this.#calls--
       if (this.#pending.length > 0) this.#schedule()

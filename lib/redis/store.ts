@@ -51,16 +51,19 @@ export class RedisStore implements Store {
   }
 
   async enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
-    const missing = await this.#missingParents(queue, jobs)
-    const accepted = missing ? jobs.filter((job) => !missing.has(job)) : jobs
     const enqueuer = getOrMake(
       this.#enqueuers,
       queue,
       () => new Enqueuer(this.connection, queue, this.#base(queue)),
     )
+    // Nearly always, and then without a promise more than the call itself.
+    const isPlain = holder === undefined && !jobs.some((job) => job.parents)
+    if (isPlain && this.#isKnown(queue)) return enqueuer.add(jobs)
+    const missing = await this.#missingParents(queue, jobs)
+    const accepted = missing ? jobs.filter((job) => !missing.has(job)) : jobs
     const sent =
       holder === undefined
-        ? enqueuer.addAll(accepted)
+        ? enqueuer.add(accepted)
         : enqueuer.sendNow(accepted, { worker: holder, leaseMs: this.#leaseMs })
     const [answers] = await Promise.all([sent, this.#makeKnown(queue)])
     for (const [i, job] of accepted.entries()) {
@@ -96,10 +99,13 @@ export class RedisStore implements Store {
     return (await this.connection.attempt((client) => client.exists(`${this.#base(queue)}job:${id}`))) === 1
   }
 
+  #isKnown(queue: string): boolean {
+    return performance.now() - (this.#known.get(queue) ?? Number.NEGATIVE_INFINITY) < KNOWN_FOR_MS
+  }
+
   async #makeKnown(queue: string): Promise<void> {
-    const now = performance.now()
-    if (now - (this.#known.get(queue) ?? -Infinity) < KNOWN_FOR_MS) return
-    this.#known.set(queue, now)
+    if (this.#isKnown(queue)) return
+    this.#known.set(queue, performance.now())
     try {
       await this.connection.attempt((client) => client.sadd(`${this.prefix}:queues`, queue))
     } catch (error) {

@@ -42,6 +42,8 @@ export class Fetcher {
   /** The pass beside the loop's, and whether one is about to start. */
   #second: Promise<void> | undefined
   #secondPlanned = false
+  /** Whether the last look at the queues left work there. */
+  #left = false
   /** Jobs asked for and not yet answered. */
   #asked = 0
   /** When the next scheduled job is due, by performance.now(). */
@@ -135,9 +137,10 @@ export class Fetcher {
         continue
       }
       // With new jobs here the next claim goes out before they run: Redis and the horses work at the same time.
-      if (claimed > 0 && this.#room > 0) continue
+      if (claimed > 0 && this.#left && this.#room > 0) continue
+      // A job that was just claimed may have ended a turn later: its ending goes out before the bell is asked again.
+      if (this.#changed || claimed > 0) await nextTurn()
       if (!this.#changed) await this.#idle()
-      else await nextTurn()
     }
   }
 
@@ -160,6 +163,7 @@ export class Fetcher {
     let claimed = 0
     let due = Number.POSITIVE_INFINITY
     let looked = false
+    let left = false
     try {
       if (!mayClaim()) await this.#beginnings()
       for (const queue of queues) {
@@ -167,12 +171,14 @@ export class Fetcher {
         looked = true
         const reply = await this.#step(queue, Math.min(this.#room, MOST_A_STEP))
         claimed += reply.jobs.length
+        left ||= reply.left
         if (reply.dueIn !== null) due = Math.min(due, performance.now() + reply.dueIn)
       }
     } finally {
       await Promise.all(sends)
     }
     if (looked) this.#due = due
+    this.#left = left
     return claimed
   }
 
