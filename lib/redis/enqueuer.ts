@@ -6,6 +6,10 @@ import { enqueueArgs, type Holder, readEnqueued } from './scripts.ts'
 /** One call of `add`, until all of its jobs are answered. */
 interface Pending {
   readonly jobs: readonly NewJob[]
+  /** Where to push their outcomes. */
+  readonly channel: string | undefined
+  /** Called when that was not, or may not have been, noted. */
+  readonly onNotNoted: (() => void) | undefined
   /** How many of them are on their way, and how many answered. */
   sent: number
   answered?: number
@@ -45,11 +49,11 @@ export class Enqueuer {
     this.#base = base
   }
 
-  /** Resolves when all of them are stored or refused. */
-  add(jobs: readonly NewJob[]): Promise<Enqueued[]> {
+  /** Resolves when all of them are stored or refused. Calls that name a channel for outcomes share it only with their like. */
+  add(jobs: readonly NewJob[], channel?: string, onNotNoted?: () => void): Promise<Enqueued[]> {
     if (jobs.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      this.#pending.push({ jobs, sent: 0, answers: [], resolve, reject })
+      this.#pending.push({ jobs, channel, onNotNoted, sent: 0, answers: [], resolve, reject })
       this.#waiting += jobs.length
       this.#schedule()
     })
@@ -98,7 +102,12 @@ export class Enqueuer {
         shares.length === 1
           ? shares[0]!.entry.jobs.slice(shares[0]!.first, shares[0]!.last)
           : shares.flatMap(({ entry, first, last }) => entry.jobs.slice(first, last))
-      const answers = await this.sendNow(jobs)
+      const channel = shares.every(({ entry }) => entry.channel) ? shares[0]!.entry.channel : undefined
+      const doubt = () => {
+        for (const { entry } of shares) entry.onNotNoted?.()
+      }
+      if (channel === undefined) doubt()
+      const answers = await this.sendNow(jobs, undefined, channel, doubt)
       let next = 0
       for (const { entry, first, last } of shares) {
         for (let i = first; i < last; i++) entry.answers[i] = answers[next++]!
@@ -114,14 +123,20 @@ export class Enqueuer {
   }
 
   /** One call. Ids are made by the producer, so after a lost reply the same call may be sent again. */
-  async sendNow(jobs: readonly NewJob[], holder?: Holder): Promise<Enqueued[]> {
-    const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false)
+  async sendNow(
+    jobs: readonly NewJob[],
+    holder?: Holder,
+    channel?: string,
+    onAgain?: () => void,
+  ): Promise<Enqueued[]> {
+    const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel)
     const [refusals, tokens] = await this.#connection.run<[never[], string[]]>(
       'enqueue',
       this.#base,
       args,
       () => {
         args[3] = 1
+        onAgain?.()
       },
     )
     return readEnqueued(jobs, refusals, tokens)

@@ -17,30 +17,33 @@ export function enqueueArgs(
   holder: Holder | undefined,
   failureTtl: number,
   again: boolean,
+  channel = '',
 ): Args {
   const list: unknown[] = []
   for (const job of jobs) {
     const options = isEmpty(job.options) ? '' : JSON.stringify(job.options)
     list.push(job.id, job.func, job.args, options, restOf(queue, job))
   }
-  return [holder?.worker ?? '', holder?.leaseMs ?? 0, failureTtl, again ? 1 : 0, JSON.stringify(list)]
+  return [
+    holder?.worker ?? '',
+    holder?.leaseMs ?? 0,
+    failureTtl,
+    again ? 1 : 0,
+    JSON.stringify(list),
+    channel,
+  ]
 }
 
-/** What only some jobs have, so that all others pay for one empty argument. */
+/** Whether a job has nothing that only some jobs have: the script stores it with least ado, and notes who awaits it. */
+export function isPlain({ priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents }: NewJob): boolean {
+  const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
+  return !priority && !atFront && !ownId && meta === undefined && !timed && !parents?.length
+}
+
+/** What only some jobs have, so that all others pay for one empty value. */
 function restOf(queue: string, job: NewJob): object | '' {
+  if (isPlain(job)) return ''
   const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents } = job
-  if (
-    !priority &&
-    !atFront &&
-    !ownId &&
-    meta === undefined &&
-    dueMs === undefined &&
-    inMs === undefined &&
-    ttlMs === undefined &&
-    !parents?.length
-  ) {
-    return ''
-  }
   return {
     queue,
     ...(priority && { priority }),

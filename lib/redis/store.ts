@@ -1,7 +1,7 @@
 import { ClosedError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { fromRef, type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import { fromRef, type JobRecord, type Ref, readRecord, toRef } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type {
   Claimed,
@@ -22,7 +22,7 @@ import { controlChannel, queueBase } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
 import { readPage, readParents } from './read.ts'
-import { type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { isPlain, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { Waiting } from './waiting.ts'
 
 const KNOWN_FOR_MS = 60_000
@@ -57,8 +57,8 @@ export class RedisStore implements Store {
       () => new Enqueuer(this.connection, queue, this.#base(queue)),
     )
     // Nearly always, and then without a promise more than the call itself.
-    const isPlain = holder === undefined && !jobs.some((job) => job.parents)
-    if (isPlain && this.#isKnown(queue)) return enqueuer.add(jobs)
+    const direct = holder === undefined && !jobs.some((job) => job.parents)
+    if (direct && this.#isKnown(queue)) return this.#enqueuePlain(enqueuer, queue, jobs)
     const missing = await this.#missingParents(queue, jobs)
     const accepted = missing ? jobs.filter((job) => !missing.has(job)) : jobs
     const sent =
@@ -78,6 +78,16 @@ export class RedisStore implements Store {
       const parent = missing.get(job)
       return parent ? { ok: false, code: 'parent', parent } : answers[next++]!
     })
+  }
+
+  #enqueuePlain(enqueuer: Enqueuer, queue: string, jobs: readonly NewJob[]): Promise<Enqueued[]> {
+    const [job] = jobs
+    if (jobs.length !== 1 || !job || !isPlain(job)) return enqueuer.add(jobs)
+    const ref = toRef(job.id, queue)
+    const channel = this.#waiting.channelFor(ref)
+    return channel === undefined
+      ? enqueuer.add(jobs)
+      : enqueuer.add(jobs, channel, () => this.#waiting.notNoted(ref))
   }
 
   /** Parents in this queue are judged by the script; those elsewhere are looked up first, so that a mistake is told at once. */

@@ -3,6 +3,7 @@ import { fromRef, type Ref, toRef } from '../core/record.ts'
 import type { Ended } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { clientChannel, queueBase } from './keys.ts'
+import { Noted } from './noted.ts'
 
 interface Listener {
   readonly resolve: (ended: Ended) => void
@@ -21,6 +22,8 @@ export class Waiting {
   readonly #connection: Connection
   readonly #prefix: string
   readonly #channel: string
+  readonly #noted = new Noted()
+  #hears = false
   readonly #waits = new Map<Ref, Set<Listener>>()
   /** By queue, what the next tick asks for. */
   readonly #toAsk = new Map<string, string[]>()
@@ -32,7 +35,20 @@ export class Waiting {
     this.#connection = connection
     this.#prefix = prefix
     this.#channel = clientChannel(prefix, randomUUID())
-    connection.onReady(() => this.#askAll())
+    connection.onReady(() => {
+      this.#noted.clear()
+      this.#askAll()
+    })
+  }
+
+  /** Where to push the outcome of a job that is about to be enqueued, if this client will want it at once. */
+  channelFor(ref: Ref): string | undefined {
+    return this.#hears && this.#noted.expect(ref) ? this.#channel : undefined
+  }
+
+  /** The enqueue did not note this client, or may not have. */
+  notNoted(ref: Ref): void {
+    this.#noted.drop(ref)
   }
 
   /** Resolves when the job has ended, however long that takes and whatever happens to the connection. */
@@ -40,6 +56,8 @@ export class Waiting {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const ref = toRef(id, queue)
+      const { noted, ended } = this.#noted.take(ref)
+      if (ended) return resolve(ended)
       const listeners = this.#waits.get(ref) ?? new Set()
       const onAbort = () => {
         listeners.delete(listener)
@@ -61,7 +79,7 @@ export class Waiting {
       if (listeners.size > 1) return
       this.#waits.set(ref, listeners)
       this.#holdOpen()
-      this.#ask(queue, id)
+      if (!noted) this.#ask(queue, id)
     })
   }
 
@@ -85,6 +103,7 @@ export class Waiting {
       this.#subscribed ??= this.#connection.subscribe(this.#channel, (message) => this.#hear(message))
       // First: what is published between the two would be lost.
       await this.#subscribed
+      this.#hears = true
       const args = [this.#channel, ...ids]
       const answers = await this.#connection.run<string[]>('wait', queueBase(this.#prefix, queue), args)
       for (const [i, id] of ids.entries()) {
@@ -93,6 +112,7 @@ export class Waiting {
       }
     } catch (error) {
       this.#subscribed = undefined
+      this.#hears = false
       // It comes back, and then every wait is asked again. Anything else, such as a wrong password, is for good.
       if (this.#connection.isUnreachable(error)) return
       for (const id of ids) this.#refuse(toRef(id, queue), error)
@@ -116,8 +136,12 @@ export class Waiting {
 
   #end(ref: Ref, ended: Ended): void {
     const listeners = this.#waits.get(ref)
+    if (!listeners) {
+      this.#noted.hear(ref, ended)
+      return
+    }
     this.#forget(ref)
-    for (const listener of listeners ?? []) listener.resolve(ended)
+    for (const listener of listeners) listener.resolve(ended)
   }
 
   #refuse(ref: Ref, error: unknown): void {

@@ -2,7 +2,7 @@
 -- KEYS  1 the queue's prefix
 -- ARGV  1 holder (a worker that takes the jobs at once, or empty)  2 its lease ms  3 default failure ttl
 --       4 '1' when sent again  5 the jobs as one JSON list: for each its id, function, arguments, options JSON or '', and an object
---       of what only some jobs have or ''
+--       of what only some jobs have or ''  6 the channel of a client that awaits all of them, or ''
 -- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
@@ -124,6 +124,7 @@ for i = 1, #list, 5 do
     if new then
       ready[#ready + 1] = seq
       ready[#ready + 1] = id
+      if ARGV[6] ~= '' then call('HSET', base .. 'watched', id, ARGV[6]) end
     end
   elseif call('EXISTS', key) == 1 then
     local r = again and read(id, 'fn', 'args')
