@@ -219,27 +219,34 @@ export class Fetcher {
     }
   }
 
+  /** Whether more jobs are wanted now. */
+  get #wants(): boolean {
+    return this.#claiming && !this.#draining && this.#options.executor.room > 0
+  }
+
+  /** Has the bell wake the loop. */
+  #listen(): void {
+    if (this.#ringing || !this.#wants) return
+    const { doorbell } = this.#options
+    const started = performance.now()
+    const ms = Math.min(DEFAULTS.blockMs, Math.max(1, this.#due - started))
+    this.#ringing = doorbell.wait(ms).then(async (bell) => {
+      this.#ringing = undefined
+      // Taken while there was no room for what it announces: another worker may have.
+      if (bell !== null && !this.#wants) await doorbell.passOn(bell).catch(() => {})
+      // A connection that cannot be had answers at once.
+      if (bell === null && performance.now() - started < ms / 2) await this.#sleep(Math.min(RETRY_MS, ms))
+      this.onChange()
+    })
+  }
+
   /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */
   async #idle(): Promise<void> {
-    const { doorbell, executor, heartbeat } = this.#options
+    this.#listen()
     const now = performance.now()
-    const wanted = this.#claiming && !this.#draining && executor.room > 0
-    const untilBeat = Math.max(0, heartbeat.dueAt - now)
-    if (wanted && !this.#ringing) {
-      const ms = Math.min(DEFAULTS.blockMs, Math.max(1, this.#due - now))
-      const started = now
-      this.#ringing = doorbell.wait(ms).then(async (bell) => {
-        this.#ringing = undefined
-        // Taken while there was no room for what it announces: another worker may have.
-        if (bell !== null && !(this.#claiming && !this.#draining && executor.room > 0))
-          await doorbell.passOn(bell).catch(() => {})
-        // A connection that cannot be had answers at once.
-        if (bell === null && performance.now() - started < ms / 2) await this.#sleep(Math.min(RETRY_MS, ms))
-        this.onChange()
-      })
-    }
+    const untilBeat = Math.max(0, this.#options.heartbeat.dueAt - now)
     // A bell that is already waited for may sleep past a job that is due sooner.
-    const untilDue = wanted ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
+    const untilDue = this.#wants ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
     await this.#sleep(Math.min(untilBeat, untilDue))
   }
 
