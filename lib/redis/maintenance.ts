@@ -62,16 +62,30 @@ async function repair(connection: Connection, base: string, outbox: Outbox, queu
   let repaired = 0
   for (let i = 0; i < found.length; i += 2) {
     const child = found[i]!
-    const words = await connection.attempt((client) => client.hgetall(`${base}parents:${child}`))
-    const waiting = Object.keys(words).filter((ref) => /^[wf]/.test(words[ref]!)) as Ref[]
-    for (const parent of waiting) {
-      const { id, queue: where } = fromRef(parent)
-      const key = `${base.slice(0, base.indexOf('{'))}{${where}}:job:${id}`
-      if ((await connection.attempt((client) => client.exists(key))) === 1) continue
-      await outbox.tell(child, queue, parent, 'gone')
-      repaired++
-      break
-    }
+    const lost = await lostParent(connection, base, child)
+    if (!lost) continue
+    await outbox.tell(child, queue, lost, 'gone')
+    repaired++
   }
   return repaired
+}
+
+/** Of a job with very many parents a random few are looked at each time, for the first of them lost decides. */
+const PARENTS_A_LOOK = 20
+
+async function lostParent(connection: Connection, base: string, child: string): Promise<Ref | undefined> {
+  const prefix = base.slice(0, base.indexOf('{'))
+  return connection.attempt(async (client) => {
+    const reply = await client.hrandfield(`${base}parents:${child}`, PARENTS_A_LOOK, 'WITHVALUES')
+    // RESP3 pairs what RESP2 lists one after the other.
+    const sample = ((reply ?? []) as (string | string[])[]).flat()
+    const waiting = sample.filter((_, i) => i % 2 === 0 && /^[wf]/.test(sample[i + 1]!)) as Ref[]
+    const there = await Promise.all(
+      waiting.map((parent) => {
+        const { id, queue } = fromRef(parent)
+        return client.exists(`${prefix}{${queue}}:job:${id}`)
+      }),
+    )
+    return waiting.find((_, i) => there[i] === 0)
+  })
 }
