@@ -8,7 +8,7 @@ import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Logger } from './logger.ts'
 
-const MOST_A_STEP = 250
+const MOST_A_STEP = 350
 const RETRY_MS = 1_000
 
 export interface FetcherOptions {

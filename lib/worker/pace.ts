@@ -2,7 +2,7 @@
 const AHEAD_MS = 25
 /** A run this long ends claiming ahead at once. */
 const SLOW_MS = 20
-const MOST_AHEAD = 400
+const MOST_AHEAD = 1_600
 const FIRST_AHEAD = 8
 const WEIGHT = 0.1
 
