@@ -115,11 +115,21 @@ export class Enqueuer {
         if (entry.answered === entry.jobs.length) entry.resolve(entry.answers)
       }
     } catch (error) {
-      for (const { entry } of shares) entry.reject(error)
+      for (const { entry } of shares) this.#giveUp(entry, error)
     } finally {
       this.#calls--
       if (this.#pending.length > 0) this.#schedule()
     }
+  }
+
+  /** What was not sent yet of a call that failed stays here: its caller is told that it failed. */
+  #giveUp(entry: Pending, error: unknown): void {
+    const index = this.#pending.indexOf(entry)
+    if (index >= 0) {
+      this.#pending.splice(index, 1)
+      this.#waiting -= entry.jobs.length - entry.sent
+    }
+    entry.reject(error)
   }
 
   /** One call. Ids are made by the producer, so after a lost reply the same call may be sent again. */

@@ -12,7 +12,8 @@ local function hold(mine, started)
 end
 
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and its whole record
--- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
+-- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
+-- its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
