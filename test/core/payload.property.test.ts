@@ -4,7 +4,12 @@ import { expect, test } from 'vitest'
 import { SerializationError } from '../../lib/core/errors.ts'
 import { decode, encode } from '../../lib/core/payload.ts'
 
-const key = fc.oneof(fc.string(), fc.constantFrom('a.b', 'a\\', '\\.', '', '0', 'toString', '__proto_'))
+/** fast-check likes to try the names that could reach a prototype; those are refused, and tested with the refusals. */
+const REFUSED_KEYS = ['__proto__', 'constructor', 'prototype']
+
+const key = fc
+  .oneof(fc.string(), fc.constantFrom('a.b', 'a\\', '\\.', '', '0', 'toString', '__proto_'))
+  .filter((each) => !REFUSED_KEYS.includes(each))
 
 const leaf = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -13,7 +18,8 @@ const leaf = fc.oneof(
   fc.bigInt(),
   fc.boolean(),
   fc.constantFrom(null, undefined, Number.NaN, Number.POSITIVE_INFINITY, -0),
-  fc.date({ noInvalidDate: false }),
+  // Node's deep equality holds two invalid dates to be different; they have a test of their own.
+  fc.date({ noInvalidDate: true }),
   fc.uint8Array(),
   fc.float64Array(),
   fc.bigInt64Array(),
@@ -45,8 +51,9 @@ test('every tree of portable values comes back equal', () => {
 test('every JSON value without shared objects is written as plain JSON', () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
-      fc.pre(!JSON.stringify(value).includes('__proto__') && !hasMinusZero(value))
-      expect(encode(value, 'value')).toBe(JSON.stringify(value))
+      const text = JSON.stringify(value)
+      fc.pre(!REFUSED_KEYS.some((each) => text.includes(`"${each}"`)) && !hasMinusZero(value))
+      expect(encode(value, 'value')).toBe(text)
     }),
   )
 })
