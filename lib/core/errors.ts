@@ -57,13 +57,33 @@ export class JobNotFoundError extends FunqError {
   }
 }
 
-/** A custom id that a job already has. */
+/** A custom id, or a unique key, that a job already has. */
 export class DuplicateJobError extends FunqError {
   readonly code = 'DUPLICATE_JOB'
   readonly jobId: string
   constructor(message: string, jobId: string) {
     super(message)
     this.jobId = jobId
+  }
+}
+
+/** A group that is not there (any more). */
+export class GroupNotFoundError extends FunqError {
+  readonly code = 'GROUP_NOT_FOUND'
+  readonly groupId: string
+  constructor(message: string, groupId: string) {
+    super(message)
+    this.groupId = groupId
+  }
+}
+
+/** A job was to join a group that takes no more. */
+export class GroupSealedError extends FunqError {
+  readonly code = 'GROUP_SEALED'
+  readonly groupId: string
+  constructor(message: string, groupId: string) {
+    super(message)
+    this.groupId = groupId
   }
 }
 

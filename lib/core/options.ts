@@ -1,7 +1,10 @@
 import { unknownOption } from './did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
+import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
 import { checkJobId } from './names.ts'
+import { type CheckedUnique, checkUnique, type UniqueOptions } from './unique.ts'
+import { checkWebhooks, type StoredWebhook, type WebhookOptions } from './webhook.ts'
 
 /** When and how often a failed job runs again. */
 export interface RetryOptions {
@@ -37,6 +40,12 @@ export interface JobOptions {
   readonly at?: Date | number
   /** Not before this much time has passed. */
   readonly in?: Duration
+  /** No other job of the same key while this one lives: `true`, a key, or more. @default false */
+  readonly unique?: boolean | string | UniqueOptions
+  /** How many jobs of a key may run, at once or in a span of time. */
+  readonly limit?: LimitOptions
+  /** Whom to tell of its end over HTTP: a URL, one webhook, or several. */
+  readonly webhooks?: string | WebhookOptions | readonly (string | WebhookOptions)[]
 }
 
 /** Every default, once. Milliseconds and bytes. */
@@ -44,6 +53,9 @@ export const DEFAULTS = {
   timeoutMs: 180_000,
   resultTtlMs: 500_000,
   failureTtlMs: 365 * 86_400_000,
+  callbackTimeoutMs: 60_000,
+  groupTtlMs: 7 * 86_400_000,
+  openGroupTtlMs: 365 * 86_400_000,
   payloadLimit: 1_048_576,
   concurrency: 1,
   leaseMs: 30_000,
@@ -73,6 +85,9 @@ export interface CheckedOptions {
   readonly meta?: Readonly<Record<string, unknown>>
   readonly dueMs?: number
   readonly inMs?: number
+  readonly unique?: CheckedUnique | undefined
+  readonly limit?: StoredLimit
+  readonly webhooks?: readonly StoredWebhook[]
 }
 
 export interface CheckedRetry {
@@ -95,16 +110,22 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   meta: (value: Record<string, unknown>) => ({ meta: checkMeta(value) }),
   at: (value: Date | number) => ({ dueMs: checkTime(value) }),
   in: (value: Duration) => ({ inMs: toMs(value, 'in') }),
+  unique: (value: unknown) => ({ unique: checkUnique(value) }),
+  limit: (value: unknown) => ({ limit: checkLimit(value) }),
+  webhooks: (value: unknown) => ({ webhooks: checkWebhooks(value) }),
 }
 
 export const JOB_OPTION_NAMES = Object.keys(CHECKS) as readonly (keyof JobOptions)[]
+
+/** What an enqueue takes besides, see queue/queue.ts. */
+const KNOWN = [...JOB_OPTION_NAMES, 'dependsOn', 'group', 'onSuccess', 'onFailure', 'onStopped']
 
 /** Checks every option and converts it; an unknown one is an error that names the nearest known. */
 export function checkOptions(options: JobOptions): CheckedOptions {
   const checked: CheckedOptions = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, [...JOB_OPTION_NAMES, 'dependsOn'])
+    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, KNOWN)
     Object.assign(checked, CHECKS[name as keyof JobOptions](value as never))
   }
   if (checked.dueMs !== undefined && checked.inMs !== undefined) {

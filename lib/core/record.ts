@@ -1,5 +1,7 @@
 import { InvalidJobError } from './errors.ts'
+import type { StoredCallback } from './follow-ups.ts'
 import { type JobStatus, STATES } from './states.ts'
+import type { StoredWebhook } from './webhook.ts'
 
 /** A parent that a job waits for, or a child that waits for a job: `<id>@<queue>`. */
 export type Ref = `${string}@${string}`
@@ -24,6 +26,12 @@ export interface StoredOptions {
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
   readonly resultLimit?: number
+  readonly onSuccess?: StoredCallback
+  readonly onFailure?: StoredCallback
+  readonly onStopped?: StoredCallback
+  readonly webhooks?: readonly StoredWebhook[]
+  /** The id of the group that it belongs to. */
+  readonly group?: string
 }
 
 /** A job's record as the store holds it, payloads still encoded. Times are milliseconds since 1970, of the store's clock. */
@@ -75,6 +83,12 @@ export const FIELDS = {
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
   why: 'reason of the cancellation',
+  uq: 'the unique key that it took',
+  lk: 'the key of its limit',
+  lc: 'how many jobs of that key may run at once',
+  lr: 'how many may begin in how many ms, as max:ms',
+  lp: 'set when its turn under the rate has been given out',
+  fx: 'set when callbacks, webhooks or a group are to hear of its end',
   aux: 'set when keys beside the record exist: runs, parents, log',
 } as const
 

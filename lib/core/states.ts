@@ -3,6 +3,7 @@ export const STATES = [
   'queued',
   'scheduled',
   'deferred',
+  'limited',
   'started',
   'finished',
   'failed',
@@ -22,12 +23,13 @@ export const ARROWS = {
   enqueue: { from: [], to: ['queued', 'scheduled', 'deferred', 'canceled'] },
   promote: { from: ['scheduled'], to: ['queued'] },
   settle: { from: ['deferred'], to: ['queued', 'scheduled', 'deferred', 'canceled'] },
-  claim: { from: ['queued'], to: ['started', 'canceled'] },
+  claim: { from: ['queued'], to: ['started', 'canceled', 'limited', 'scheduled'] },
+  admit: { from: ['limited'], to: ['queued'] },
   finish: { from: ['started'], to: ['finished', 'failed', 'stopped', 'canceled'] },
   retry: { from: ['started'], to: ['queued', 'scheduled'] },
   giveBack: { from: ['started'], to: ['queued'] },
   recover: { from: ['started'], to: ['queued', 'failed'] },
-  cancel: { from: ['queued', 'scheduled', 'deferred'], to: ['canceled'] },
+  cancel: { from: ['queued', 'scheduled', 'deferred', 'limited'], to: ['canceled'] },
   requeue: { from: ['failed', 'stopped', 'canceled'], to: ['queued', 'deferred'] },
 } as const satisfies Record<string, { from: readonly JobStatus[]; to: readonly JobStatus[] }>
 

@@ -1,5 +1,8 @@
+import type { GroupStore } from './groups.ts'
+import type { StoredLimit } from './limit.ts'
 import type { JobRecord, Ref, StoredOptions } from './record.ts'
 import type { EndedStatus, JobStatus } from './states.ts'
+import type { StoredUnique } from './unique.ts'
 
 /** A job to be stored. Arguments and meta are encoded already. */
 export interface NewJob {
@@ -17,6 +20,8 @@ export interface NewJob {
   readonly inMs?: number
   readonly ttlMs?: number
   readonly parents?: readonly Parent[]
+  readonly unique?: StoredUnique
+  readonly limit?: StoredLimit
 }
 
 export interface Parent {
@@ -26,8 +31,10 @@ export interface Parent {
 
 /** What became of one job of an `enqueue`. `token` is there when the caller holds the job itself. */
 export type Enqueued =
-  | { readonly ok: true; readonly token?: string }
-  | { readonly ok: false; readonly code: 'duplicate' }
+  /** With `existing` it was not stored, as its options ask: that job has the unique key. */
+  | { readonly ok: true; readonly token?: string; readonly existing?: string }
+  /** `by` is the job that has the unique key; absent where the id itself is taken. */
+  | { readonly ok: false; readonly code: 'duplicate'; readonly by?: string }
   | { readonly ok: false; readonly code: 'parent'; readonly parent: Ref }
 
 /** A job handed to a worker. `token` names this claim: only who shows it may end the job. */
@@ -165,6 +172,8 @@ export interface Store {
   parents(queue: string, id: string): Promise<Map<Ref, ParentWord>>
   dependents(queue: string, id: string): Promise<Ref[]>
   queues(): Promise<string[]>
+
+  readonly groups: GroupStore
 
   /** Resolves when what earlier steps owed to other jobs has been delivered, or left to the next tick. */
   idle(): Promise<void>

@@ -1,13 +1,15 @@
 import type { JobStatus } from '../core/states.ts'
 import { isEnded } from '../core/states.ts'
 import { cancelJob, type Owed, tell } from './conclude.ts'
+import { vacate } from './limits.ts'
 import type { MemoryQueue } from './memory-queue.ts'
+import { freeKey } from './unique.ts'
 
 /** Cancels a job that no worker has begun. Answers its state where that does not allow it. */
 export function cancel(queue: MemoryQueue, id: string, reason: string, owed: Owed): JobStatus | 'gone' {
   const job = queue.job(id)
   if (!job) return 'gone'
-  if (job.status !== 'queued' && job.status !== 'scheduled' && job.status !== 'deferred') return job.status
+  if (job.status === 'started' || isEnded(job.status)) return job.status
   // Claimed ahead of need and not begun: the claim is struck out, so that a result is refused.
   if (!queue[job.status].delete(id)) for (const worker of queue.workers.ids()) queue.drop(worker, id)
   cancelJob(queue, job, reason, owed)
@@ -22,6 +24,8 @@ export function deleteJob(queue: MemoryQueue, id: string, owed: Owed): 'deleted'
   if (status === 'started') return 'started'
   const set = isEnded(status) ? queue.ended[status] : queue[status]
   if (!set.delete(id) && status === 'queued') return 'started'
+  freeKey(queue, job)
+  vacate(queue, job)
   queue.forget(id)
   tell(queue, id, { status: 'deleted', payload: '' })
   if (queue.dependents.has(id)) owed.push({ queue, id })

@@ -1,6 +1,7 @@
 import type { Claimed } from '../core/store.ts'
 import { cancelJob, type Owed } from './conclude.ts'
 import { hasAux, type MemoryJob } from './job.ts'
+import { admit } from './limits.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { promote, scoreOf } from './place.ts'
 
@@ -64,7 +65,7 @@ function handOver(
     } else if (alone || (job.alone && (held > 0 || jobs.length > 0))) {
       alone = true
       back.push(entry)
-    } else {
+    } else if (admit(queue, job, entry.score)) {
       alone = job.alone
       const token = `${queue.nextClaim()}:${entry.score}`
       queue.hold(worker, job.id, { token, score: entry.score })

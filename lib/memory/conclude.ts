@@ -1,11 +1,14 @@
+import { hasFollowUps } from '../core/follow-ups.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { StoredOptions } from '../core/record.ts'
 import type { EndedStatus } from '../core/states.ts'
 import type { Ended, Run } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
+import { vacate } from './limits.ts'
 import type { MemoryQueue } from './memory-queue.ts'
+import { freeKey } from './unique.ts'
 
-/** Jobs whose dependents are owed word of their end: delivered when the arrow that ended them is through. */
+/** Jobs whose end others are owed word of, dependents and callbacks: delivered when the arrow that ended them is through. */
 export type Owed = { readonly queue: MemoryQueue; readonly id: string }[]
 
 /** Ends a job: those who wait are told, its dependents are owed word of it, its record gets its time to live. */
@@ -18,10 +21,12 @@ export function conclude(
   owed: Owed,
 ): void {
   job.status = status
+  freeKey(queue, job)
+  vacate(queue, job)
   tell(queue, job.id, { status, payload })
   const expiresAt = ttl < 0 ? Number.POSITIVE_INFINITY : queue.now + ttl
-  if (queue.dependents.has(job.id)) {
-    // The record stays without expiry until its dependents have been served from it.
+  if (queue.dependents.has(job.id) || hasFollowUps(job.options)) {
+    // The record stays without expiry until all have been served from it.
     owed.push({ queue, id: job.id })
     queue.ended[status].add(job.id, expiresAt)
   } else if (ttl === 0) {

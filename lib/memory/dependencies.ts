@@ -35,9 +35,16 @@ export function register(queueOf: QueueOf, queue: MemoryQueue, child: MemoryJob,
   }
 }
 
-/** Tells everything that is owed, and what follows from that. */
-export function deliver(queueOf: QueueOf, owed: Owed): void {
-  for (let next = owed.shift(); next; next = owed.shift()) release(queueOf, next.queue, next.id, owed)
+/** Tells everything that is owed, and what follows from that. @param followUp does what follows a job's end, its callbacks and the like */
+export function deliver(
+  queueOf: QueueOf,
+  owed: Owed,
+  followUp: (queue: MemoryQueue, id: string) => void,
+): void {
+  for (let next = owed.shift(); next; next = owed.shift()) {
+    followUp(next.queue, next.id)
+    release(queueOf, next.queue, next.id, owed)
+  }
 }
 
 /** Delivers a parent's end to its dependents, in the order they were enqueued. */

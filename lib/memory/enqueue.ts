@@ -5,6 +5,7 @@ import { addDependent, outcomeOf, type QueueOf, register } from './dependencies.
 import type { MemoryJob, Word } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 import { intoQueue, scoreOf } from './place.ts'
+import { contend } from './unique.ts'
 
 interface Holder {
   readonly worker: string
@@ -31,6 +32,13 @@ export function enqueue(
   if (queue.job(id)) return { ok: false, code: 'duplicate' }
   const here = missingIn(true)
   if (here) return { ok: false, code: 'parent', parent: here.ref }
+  const { unique } = rest
+  const rival = unique && contend(queue, id, unique, owed)
+  if (rival !== undefined) {
+    return unique?.onDuplicate === 'existing'
+      ? { ok: true, existing: rival }
+      : { ok: false, code: 'duplicate', by: rival }
+  }
 
   const job: MemoryJob = {
     id,
@@ -46,6 +54,9 @@ export function enqueue(
     attempt: 0,
     recoveries: 0,
     alone: false,
+    uniqueKey: unique?.key,
+    limit: rest.limit,
+    hasTurn: false,
     meta: rest.meta,
     need: 0,
     parents: new Map(),

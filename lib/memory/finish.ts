@@ -2,6 +2,7 @@ import type { Beginning, Ending } from '../core/store.ts'
 import { start } from './claim.ts'
 import { conclude, keepRun, type Owed } from './conclude.ts'
 import type { MemoryJob } from './job.ts'
+import { vacate } from './limits.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
 import { intoQueue } from './place.ts'
 
@@ -65,6 +66,7 @@ function retry(queue: MemoryQueue, job: MemoryJob, worker: string, ending: Endin
   const endedAt = queue.now - Math.round(ending.endedAgo)
   const startedAt = endedAt - Math.round(ending.ranMs)
   keepRun(job, { attempt, worker, startedAt, endedAt, outcome: 'failed' }, payload)
+  vacate(queue, job)
   job.attempt = attempt
   job.startedAt = undefined
   job.worker = undefined
@@ -81,6 +83,7 @@ function retry(queue: MemoryQueue, job: MemoryJob, worker: string, ending: Endin
 
 /** Back to where it stood, its attempt uncounted. */
 function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: Ending): void {
+  vacate(queue, job)
   if (kind === 'giveBackAlone') job.alone = true
   if (job.status === 'started') uncount(job)
   queue.queued.add(job.id, claim.score)

@@ -1,6 +1,6 @@
 import type { JobRecord, Ref, StoredOptions } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import type { ParentWord, Run } from '../core/store.ts'
+import type { NewJob, ParentWord, Run } from '../core/store.ts'
 
 /** What a child knows of a parent. `new` until it is registered there. */
 export interface Word {
@@ -29,6 +29,10 @@ export interface MemoryJob {
   attempt: number
   recoveries: number
   alone: boolean
+  readonly uniqueKey: string | undefined
+  readonly limit: NewJob['limit']
+  /** Its turn under the rate has been given out. */
+  hasTurn: boolean
   worker?: string | undefined
   result?: string | undefined
   error?: string | undefined

@@ -3,7 +3,9 @@ import type { Ref } from '../core/record.ts'
 import type { EndedStatus } from '../core/states.ts'
 import type { Ended } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
+import type { Limit } from './limits.ts'
 import { SortedSet } from './sorted-set.ts'
+import type { Lock } from './unique.ts'
 
 /** What a worker shows to end a job, and where the job stood in the queue. */
 export interface Claim {
@@ -21,6 +23,7 @@ export class MemoryQueue {
   readonly queued = new SortedSet()
   readonly scheduled = new SortedSet()
   readonly deferred = new SortedSet()
+  readonly limited = new SortedSet()
   readonly ended: Readonly<Record<EndedStatus, SortedSet>> = {
     finished: new SortedSet(),
     failed: new SortedSet(),
@@ -31,6 +34,8 @@ export class MemoryQueue {
   readonly workers = new SortedSet()
   readonly #held = new Map<string, Map<string, Claim>>()
   readonly dependents = new Map<string, Set<Ref>>()
+  readonly unique = new Map<string, Lock>()
+  readonly limits = new Map<string, Limit>()
   readonly waiters = new Map<string, Set<Waiter>>()
   /** When ended jobs were last looked at. */
   tendedAt: number

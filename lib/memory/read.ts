@@ -1,5 +1,5 @@
 import type { Ref } from '../core/record.ts'
-import { type JobStatus, STATES } from '../core/states.ts'
+import { isEnded, type JobStatus, STATES } from '../core/states.ts'
 import type { Page, ParentWord } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
@@ -19,9 +19,7 @@ export function count(queue: MemoryQueue): Record<JobStatus, number> {
 
 function setOf(queue: MemoryQueue, state: JobStatus): SortedSet | undefined {
   if (state === 'started') return undefined
-  return state === 'queued' || state === 'scheduled' || state === 'deferred'
-    ? queue[state]
-    : queue.ended[state]
+  return isEnded(state) ? queue.ended[state] : queue[state]
 }
 
 function startedIn(queue: MemoryQueue): string[] {

@@ -19,6 +19,9 @@ export function requeue(
   queue.ended[job.status].delete(id)
   keepLastRun(queue, job)
   startOver(job)
+  // Another job may have taken the key meanwhile, and keeps it.
+  if (job.uniqueKey !== undefined && !queue.unique.has(job.uniqueKey))
+    queue.unique.set(job.uniqueKey, { id, until: undefined })
   if (job.need === 0) {
     job.status = 'queued'
     job.queuedAt = queue.now
@@ -45,6 +48,7 @@ function startOver(job: MemoryJob): void {
   job.attempt = 0
   job.recoveries = 0
   job.alone = false
+  job.hasTurn = false
   job.worker = undefined
   job.startedAt = undefined
   job.endedAt = undefined

@@ -1,8 +1,9 @@
 import { ClosedError } from '../core/errors.ts'
+import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { JobRecord, Ref } from '../core/record.ts'
-import type { JobStatus } from '../core/states.ts'
+import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
+import { isEnded, type JobStatus } from '../core/states.ts'
 import type {
   Claimed,
   Ended,
@@ -21,6 +22,7 @@ import { take } from './claim.ts'
 import type { Owed } from './conclude.ts'
 import { deliver, repair } from './dependencies.ts'
 import { enqueue } from './enqueue.ts'
+import { MemoryGroups } from './groups.ts'
 import { toRecord } from './job.ts'
 import { MemoryQueue } from './memory-queue.ts'
 import { promote } from './place.ts'
@@ -51,6 +53,14 @@ export class MemoryStore implements Store {
   readonly #known = new Set<string>()
   readonly #stopListeners = new Set<StopListener>()
   readonly #waiting = new Waiting()
+  readonly groups = new MemoryGroups({
+    now: () => this.#now(),
+    enqueue: (queue, job) => void enqueue(this.#queue, this.#queue(queue), job, undefined, []),
+    isThere: (ref) => {
+      const { id, queue } = fromRef(ref)
+      return this.#queue(queue).job(id) !== undefined
+    },
+  })
 
   constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
     this.#now = now
@@ -65,8 +75,17 @@ export class MemoryStore implements Store {
   #arrow<T>(name: string, run: (queue: MemoryQueue, owed: Owed) => T): T {
     const owed: Owed = []
     const answer = run(this.#queue(name), owed)
-    deliver(this.#queue, owed)
+    deliver(this.#queue, owed, (queue, id) => this.#followUp(queue, id, owed))
     return answer
+  }
+
+  #followUp(queue: MemoryQueue, id: string, owed: Owed): void {
+    const job = queue.job(id)
+    if (!job || !isEnded(job.status)) return
+    for (const next of followUpsOf(toRecord(job, queue.name)))
+      enqueue(this.#queue, queue, next, undefined, owed)
+    const { group } = job.options
+    if (group !== undefined) this.groups.settleNow(group, toRef(id, queue.name), job.status)
   }
 
   async enqueue(name: string, jobs: readonly NewJob[], worker?: string): Promise<Enqueued[]> {

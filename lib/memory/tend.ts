@@ -4,6 +4,7 @@ import { ENDED } from '../core/states.ts'
 import { conclude, failureTtlOf, keepRun, type Owed } from './conclude.ts'
 import { uncount } from './finish.ts'
 import type { MemoryJob } from './job.ts'
+import { vacate } from './limits.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
 
 /** Forgets ended jobs whose time is over; dependents that still wait for one are canceled. Answers how many. */
@@ -52,6 +53,7 @@ function recoverOne(
     conclude(queue, job, 'failed', ABANDONED, failureTtlOf(job.options), owed)
     return 'abandoned'
   }
+  vacate(queue, job)
   job.alone = true
   if (hasBegun) {
     const { attempt, startedAt = now } = job

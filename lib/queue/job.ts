@@ -272,7 +272,7 @@ export class Job<R = unknown> {
    */
   async requeue(options: { readonly atFront?: boolean } = {}): Promise<void> {
     const [status] = await this.#store.requeue(this.queue, [this.id], options.atFront)
-    if (status !== 'queued' && status !== 'deferred')
+    if (status !== 'queued' && status !== 'deferred' && status !== 'limited')
       throw this.#refused('requeue', status!, 'expected failed, stopped or canceled')
     this.#result = undefined
     await this.#runHere?.(this.id)

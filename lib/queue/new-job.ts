@@ -3,6 +3,7 @@ import type { CheckedOptions } from '../core/options.ts'
 import { encode } from '../core/payload.ts'
 import { type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
 import type { Ending, NewJob } from '../core/store.ts'
+import { uniqueKeyOf } from '../core/unique.ts'
 import type { Job } from './job.ts'
 
 /** A checked call as the store takes it. */
@@ -12,8 +13,10 @@ export function toNewJob(
   checked: CheckedOptions,
   futures: ReadonlyMap<number, Job> | undefined,
   parents: NewJob['parents'],
+  callbacks?: Partial<StoredOptions>,
 ): NewJob {
-  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, ...stored } = checked
+  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, ...rest } = checked
+  const stored: StoredOptions = { ...rest, ...callbacks }
   const options: StoredOptions = futures
     ? {
         ...stored,
@@ -35,6 +38,8 @@ export function toNewJob(
     ...(inMs !== undefined && { inMs }),
     ...(ttlMs !== undefined && { ttlMs }),
     ...(parents !== undefined && { parents }),
+    ...(unique && { unique: { ...unique, key: unique.key ?? id ?? uniqueKeyOf(func, args) } }),
+    ...(limit && { limit }),
   }
 }
 

@@ -5,12 +5,14 @@ import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS, type JobOptions } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
-import { fromRef, type JobRecord } from '../core/record.ts'
+import { fromRef, type JobRecord, toRef } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
 import type { Enqueued, NewJob, Page, Store } from '../core/store.ts'
 import { MemoryStore } from '../memory/store.ts'
 import { type Call, functionName, takeFutures } from './call.ts'
+import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { type DependsOn, missingParent, toParents } from './dependencies.ts'
+import { type Group, toRefs } from './group.ts'
 import { Job } from './job.ts'
 import { endedRecord, newRecord, toNewJob } from './new-job.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
@@ -18,9 +20,11 @@ import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
 
 /** What one enqueue may set. */
-export interface EnqueueOptions extends JobOptions {
+export interface EnqueueOptions extends JobOptions, CallbackOptions {
   /** Jobs that must finish first. */
   readonly dependsOn?: DependsOn | readonly DependsOn[]
+  /** The group that it belongs to, which must not be sealed yet. */
+  readonly group?: Group
 }
 
 export interface QueueOptions extends StoreOptions {
@@ -131,11 +135,14 @@ export class Queue {
     }
     if (this.#sync) {
       const done: Job[] = []
-      for (const job of jobs) done.push(await this.#runHere(job))
+      for (const [i, job] of jobs.entries()) done.push(await this.#runHere(job, calls[i]!.options.group))
       return done as never
     }
+    const groups = calls.map(({ options }) => options.group)
+    await this.#join(groups, jobs)
     const answers = await this.#store.enqueue(this.name, jobs)
-    return jobs.map((job, i) => this.#accepted(job, answers[i]!)) as never
+    await this.#leave(groups, jobs, answers)
+    return Promise.all(jobs.map((job, i) => this.#accepted(job, answers[i]!))) as never
   }
 
   async #enqueue<F extends Task | string>(
@@ -145,15 +152,40 @@ export class Queue {
   ): Promise<Job<ResultOf<F>>> {
     const prepared = this.#prepare(options, func, args)
     const job = prepared instanceof Promise ? await prepared : prepared
-    if (this.#sync) return (await this.#runHere(job)) as Job<ResultOf<F>>
-    const [answer] = await this.#store.enqueue(this.name, [job])
-    return this.#accepted(job, answer!) as Job<ResultOf<F>>
+    const { group } = options
+    if (this.#sync) return (await this.#runHere(job, group)) as Job<ResultOf<F>>
+    if (group) await this.#join([group], [job])
+    const answers = await this.#store.enqueue(this.name, [job])
+    if (group) await this.#leave([group], [job], answers)
+    return this.#accepted(job, answers[0]!) as Promise<Job<ResultOf<F>>>
+  }
+
+  /** Before they are enqueued: one that ends at once must be a member by then. */
+  async #join(groups: readonly (Group | undefined)[], jobs: readonly NewJob[]): Promise<void> {
+    for (const group of new Set(groups)) {
+      const ids = jobs.filter((_, i) => groups[i] === group).map(({ id }) => id)
+      await group?.admit(toRefs(this.name, ids))
+    }
+  }
+
+  /** Those that were refused never end. */
+  async #leave(
+    groups: readonly (Group | undefined)[],
+    jobs: readonly NewJob[],
+    answers: readonly Enqueued[],
+  ): Promise<void> {
+    for (const [i, answer] of answers.entries()) {
+      const refused = !answer.ok || answer.existing !== undefined
+      if (refused) await groups[i]?.settle(toRef(jobs[i]!.id, this.name), 'lost')
+    }
   }
 
   /** Not thrown is what the job throws, only what keeps it from being enqueued. */
-  async #runHere(job: NewJob): Promise<Job> {
+  async #runHere(job: NewJob, group?: Group): Promise<Job> {
+    await this.#join([group], [job])
     const { answer, ending } = await this.#sync!.enqueue(this.name, job)
-    const placed = this.#accepted(job, answer)
+    await this.#leave([group], [job], [answer])
+    const placed = await this.#accepted(job, answer)
     return placed.refresh().catch((error) => {
       // Kept for no time at all: the caller has it all the same.
       if (error instanceof JobNotFoundError && ending) return this.#job(endedRecord(this.name, job, ending))
@@ -168,20 +200,26 @@ export class Queue {
     given: readonly unknown[],
   ): NewJob | Promise<NewJob> {
     if (this.#closed) throw new ClosedError(`queue ${this.name} is closed; make a new Queue to enqueue again`)
-    const { dependsOn, ...rest } = options
+    const { dependsOn, onSuccess, onFailure, onStopped, group, ...rest } = options
     const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
     const name = functionName(func)
     const { args, futures } = takeFutures(given)
     const encoded = encode(args, 'args')
     checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
-    const make = (func: string, parents?: NewJob['parents']) =>
-      toNewJob(func, encoded, checked, futures, parents)
-    if (dependsOn === undefined && !futures)
+    const callbacks = toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
+    const make = (func: string, parents?: NewJob['parents'], callbacks?: object) =>
+      toNewJob(func, encoded, checked, futures, parents, callbacks)
+    if (dependsOn === undefined && !futures && !callbacks && !group)
       return typeof name === 'string' ? make(name) : name.then((known) => make(known))
     return Promise.all([
       name,
-      toParents(dependsOn, [...(futures?.values() ?? [])], this.name, this.#store),
-    ]).then(([known, parents]) => make(known, parents))
+      dependsOn === undefined && !futures
+        ? undefined
+        : toParents(dependsOn, [...(futures?.values() ?? [])], this.name, this.#store),
+      callbacks,
+    ]).then(([known, parents, callbacks]) =>
+      make(known, parents, { ...callbacks, ...(group && { group: group.id }) }),
+    )
   }
 
   #job<R = unknown>(record: JobRecord): Job<R> {
@@ -189,13 +227,22 @@ export class Queue {
     return new Job(this.#store, record, sync && ((id) => sync.runById(this.name, id)))
   }
 
-  #accepted(job: NewJob, answer: Enqueued): Job {
+  async #accepted(job: NewJob, answer: Enqueued): Promise<Job> {
+    if (answer.ok && answer.existing !== undefined) return this.#existing(answer.existing)
     if (answer.ok) return this.#job(newRecord(this.name, job))
     if (answer.code === 'parent') throw missingParent(fromRef(answer.parent).id)
+    if (answer.by !== undefined) throw notUnique(this.name, answer.by)
     throw new DuplicateJobError(
       `queue ${this.name} has a job ${job.id} already; delete() it first, choose another id, or leave the id to funq`,
       job.id,
     )
+  }
+
+  async #existing(id: string): Promise<Job> {
+    const job = await this.fetchJob(id)
+    // It has ended, and its result was not kept for a moment.
+    if (!job) throw notUnique(this.name, id)
+    return job
   }
 
   /** The job of an id in this queue, or null. */
@@ -298,8 +345,15 @@ export class QueueWith {
   }
 }
 
+function notUnique(queue: string, id: string): DuplicateJobError {
+  return new DuplicateJobError(
+    `queue ${queue}: job ${id} has the unique key of this one; await that job, or set unique.onDuplicate to 'existing' or 'replace'`,
+    id,
+  )
+}
+
 function isQueued(status: string): boolean {
-  return status === 'queued' || status === 'deferred'
+  return status === 'queued' || status === 'deferred' || status === 'limited'
 }
 
 function isEmpty(object: object): boolean {

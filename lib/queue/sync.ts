@@ -1,4 +1,5 @@
 import { JobTimeoutError } from '../core/errors.ts'
+import { groupFollowUpId, hasFollowUps, isFollowUp } from '../core/follow-ups.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
@@ -40,11 +41,14 @@ export class SyncRunner {
   /** Stores the job, runs it unless it must wait for others, then runs those that waited for it. */
   enqueue(queue: string, job: NewJob): Promise<RunHere> {
     return this.#leased(queue, async () => {
-      const [answer] = await this.#store.enqueue(queue, [job], this.#worker)
+      // What runs one at a time is over no limit.
+      const { limit, ...free } = job
+      const [answer] = await this.#store.enqueue(queue, [free], this.#worker)
       let ending: Ending | undefined
-      if (answer?.ok && answer.token !== undefined) ending = await this.#run(held(queue, job, answer.token))
-      else if (answer?.ok) ending = await this.runById(queue, job.id)
-      return { answer: answer!, ending }
+      if (!answer?.ok || answer.existing !== undefined) return { answer: answer!, ending }
+      if (answer.token !== undefined) ending = await this.#run(held(queue, job, answer.token))
+      else ending = await this.runById(queue, job.id)
+      return { answer, ending }
     })
   }
 
@@ -77,8 +81,19 @@ export class SyncRunner {
     const { ending, dependents } = await this.#attempt(job, optionsOf(job))
     await this.#store.idle()
     if (ending.kind === 'retry') return this.runById(queue, id)
+    await this.#followUp(job, optionsOf(job))
     for (const child of dependents) await this.runById(child.queue, child.id)
     return ending
+  }
+
+  /** The job's callback and webhooks, and its group's: they wait at the head of their queue. */
+  async #followUp({ queue, id }: Claimed, options: StoredOptions): Promise<void> {
+    if (!hasFollowUps(options)) return
+    const first = await this.#store.list(queue, 'queued', { limit: 50 })
+    for (const next of first) if (isFollowUp(next, id)) await this.runById(queue, next)
+    const { group } = options
+    const callback = group === undefined ? undefined : await this.#store.groups.callbackOf(group)
+    if (group !== undefined && callback) await this.runById(callback.queue, groupFollowUpId(group))
   }
 
   /** A report that is lost, or that came too late, is no reason for the job to fail. */

@@ -2,6 +2,7 @@ import { unknownOption } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions, JOB_OPTION_NAMES } from '../core/options.ts'
+import { CALLBACK_OPTIONS } from './callback.ts'
 import { type EnqueueOptions, Queue, type QueueOptions } from './queue.ts'
 
 /** Where calls go that are written as calls: by `job()` and by `delay()`. */
@@ -13,6 +14,8 @@ export interface Target {
 
 type TargetOptions = EnqueueOptions & Omit<QueueOptions, 'defaults'>
 
+/** What only a call can have, not a queue's defaults. */
+const CALL_OPTIONS = ['dependsOn', 'group', ...CALLBACK_OPTIONS]
 const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async'] as const
 
 /** Those of the options that make a queue what it is, not its jobs. */
@@ -37,10 +40,10 @@ export function toTarget(
   what: string,
   more: readonly string[],
 ): Target {
-  const known = [...JOB_OPTION_NAMES, 'dependsOn', ...QUEUE_OPTIONS, ...more]
+  const known = [...JOB_OPTION_NAMES, ...CALL_OPTIONS, ...QUEUE_OPTIONS, ...more]
   for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
   const { connection, prefix, commandTimeout, async, ...options } = given
-  const { dependsOn, ...jobOptions } = options
+  const { dependsOn, onSuccess, onFailure, onStopped, group, ...jobOptions } = options
   checkOptions(jobOptions)
   const own = queueOptions(given)
   if (!(queue instanceof Queue)) {

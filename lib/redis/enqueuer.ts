@@ -38,12 +38,20 @@ export class Enqueuer {
   readonly #connection: Connection
   readonly #queue: string
   readonly #base: string
+  readonly #onOwed: (effects: readonly string[]) => void
   #pending: Pending[] = []
   #waiting = 0
   #calls = 0
   #scheduled = false
 
-  constructor(connection: Connection, queue: string, base: string) {
+  /** @param onOwed told of what follows where the new jobs canceled others, or were canceled */
+  constructor(
+    connection: Connection,
+    queue: string,
+    base: string,
+    onOwed: (effects: readonly string[]) => void,
+  ) {
+    this.#onOwed = onOwed
     this.#connection = connection
     this.#queue = queue
     this.#base = base
@@ -140,7 +148,7 @@ export class Enqueuer {
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
     const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel)
-    const [refusals, tokens] = await this.#connection.run<[never[], string[]]>(
+    const [refusals, tokens, owed] = await this.#connection.run<[never[], string[], string[]]>(
       'enqueue',
       this.#base,
       args,
@@ -149,6 +157,7 @@ export class Enqueuer {
         onAgain?.()
       },
     )
+    this.#onOwed(owed)
     return readEnqueued(jobs, refusals, tokens)
   }
 }

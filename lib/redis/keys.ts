@@ -7,6 +7,7 @@ export const KEYS = {
   queued: ['zset', 'id → priority band + sequence: what waits, in the order it will be claimed'],
   scheduled: ['zset', 'id → due time'],
   deferred: ['zset', 'id → creation: what waits for other jobs'],
+  limited: ['zset', 'id → its score of `queued`: over the limit of its key, until a place falls free'],
   workers: ['zset', "worker → end of its lease on this queue's jobs"],
   'started:<worker>': ['hash', 'id → token of the claim: what that worker holds'],
   finished: ['zset', 'id → end of its time to live, as in the next three'],
@@ -22,10 +23,17 @@ export const KEYS = {
   'log:<id>': ['list', 'lines of job.log(), capped; expires with the job'],
   watched: [
     'hash',
-    "id → who is told when the job ends: '+' for its dependents, channels of waiting clients",
+    "id → who is told when the job ends: '+' for its dependents, '!' for what else ends with it, channels of waiting clients",
   ],
+  'unique:<key>': [
+    'string',
+    "id of the job that has the key, '=' before it where the key has a time of its own",
+  ],
+  'running:<key>': ['set', "ids of the limit's key that hold a place, claimed ahead or begun"],
+  'limited:<key>': ['zset', 'id → its score of `queued`: those of `limited` with this key'],
+  'rate:<key>': ['string', 'ms until which the rate of the key is used up'],
   bell: ['list', 'at most a token: wakes an idle worker'],
-  outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>' and 'reg:<id>'"],
+  outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
 } as const
 
@@ -34,11 +42,28 @@ export const GLOBAL_KEYS = {
   queues: ['set', 'names of all queues'],
   workers: ['zset', 'worker → its last heartbeat'],
   'worker:<name>': ['hash', 'what a worker tells of itself; expires without a heartbeat'],
+  groups: ['zset', 'id → when the group was made'],
+} as const
+
+/** The keys of one group, in a Cluster slot of their own; all of them expire. */
+export const GROUP_KEYS = {
+  info: [
+    'hash',
+    'created, touched, total, ended, an amount for each outcome, sealed, done, announced, callback',
+  ],
+  members: ['zset', 'job@queue → its number, in the order they were added'],
+  outcomes: ['hash', 'job@queue → how it ended'],
+  open: ['set', 'job@queue of those that have not ended'],
 } as const
 
 /** The keys of one queue begin with this. */
 export function queueBase(prefix: string, queue: string): string {
   return `${prefix}:{${queue}}:`
+}
+
+/** The keys of one group begin with this. No queue's name has a colon. */
+export function groupBase(prefix: string, id: string): string {
+  return `${prefix}:{:group:${id}}:`
 }
 
 /** Where a client hears of the jobs that it waits for. */

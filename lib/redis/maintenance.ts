@@ -41,7 +41,7 @@ export async function tend(
     owing.push(...owed)
     if (more === 0) break
   }
-  for (const id of owing) await outbox.release(queue, id)
+  for (const effect of owing) await outbox.deliver(queue, effect)
   upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
   upkeep.repaired = await repair(connection, base, outbox, queue)
   return upkeep

@@ -5,6 +5,11 @@ import { queueBase } from './keys.ts'
 
 const FIRST = '-inf'
 
+/** An effect of a job's end, in the queue that holds the job: `deps:<id>`, or `fx:<id>`. */
+type Effect = [queue: string, effect: string]
+
+export type FollowUp = (queue: string, id: string) => Promise<void>
+
 type Released = [cursor: string, outcome: string, payload: string, foreign: Ref[], owed: string[]]
 
 /**
@@ -14,10 +19,13 @@ type Released = [cursor: string, outcome: string, payload: string, foreign: Ref[
 export class Outbox {
   readonly #connection: Connection
   readonly #prefix: string
+  readonly #followUp: FollowUp
 
-  constructor(connection: Connection, prefix: string) {
+  /** @param followUp what is done for a job that has ended: its callbacks, webhooks and group */
+  constructor(connection: Connection, prefix: string, followUp: FollowUp) {
     this.#connection = connection
     this.#prefix = prefix
+    this.#followUp = followUp
   }
 
   /** Delivers everything that is due in a queue, a hundred effects at most. Answers how many there were. */
@@ -29,20 +37,24 @@ export class Outbox {
       return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, 100)
     })
     for (const effect of due) {
-      const id = effect.slice(effect.indexOf(':') + 1)
-      if (effect.startsWith('deps:')) await this.release(queue, id)
-      else await this.register(queue, id)
+      if (effect.startsWith('reg:')) await this.register(queue, idOf(effect))
+      else await this.deliver(queue, effect)
     }
     return due.length
   }
 
-  /** Tells a parent's dependents how it ended, and theirs in turn where that canceled them. */
-  async release(queue: string, parent: string): Promise<void> {
-    const pending: [queue: string, parent: string][] = [[queue, parent]]
-    for (let next = pending.shift(); next; next = pending.shift()) await this.#releaseOne(...next, pending)
+  /** Delivers an effect, and what follows from it: dependents that were canceled have dependents of their own. */
+  async deliver(queue: string, effect: string): Promise<void> {
+    const pending: Effect[] = [[queue, effect]]
+    for (let next = pending.shift(); next; next = pending.shift()) {
+      const [where, what] = next
+      if (what.startsWith('fx:')) await this.#followUp(where, idOf(what))
+      else await this.#release(where, idOf(what), pending)
+    }
   }
 
-  async #releaseOne(queue: string, parent: string, pending: [string, string][]): Promise<void> {
+  /** Tells a parent's dependents how it ended. */
+  async #release(queue: string, parent: string, pending: Effect[]): Promise<void> {
     const base = queueBase(this.#prefix, queue)
     const ref = toRef(parent, queue)
     let cursor = FIRST
@@ -54,7 +66,7 @@ export class Outbox {
         base,
         args,
       )
-      for (const id of owed) pending.push([queue, id])
+      for (const owing of owed) pending.push([queue, owing])
       confirmed = []
       for (const child of foreign) {
         if (await this.#settle(child, ref, outcome, payload, false, pending)) confirmed.push(child)
@@ -71,7 +83,7 @@ export class Outbox {
     )
     const isNew = (ref: string) => status === 'deferred' && words[ref]!.startsWith('n')
     const open = Object.keys(words).filter(isNew) as Ref[]
-    const pending: [string, string][] = []
+    const pending: Effect[] = []
     const childRef = toRef(child, queue)
     for (const [i, parent] of open.entries()) {
       const { id, queue: where } = fromRef(parent)
@@ -84,14 +96,14 @@ export class Outbox {
     }
     if (open.length === 0)
       await this.#connection.attempt((client) => client.zrem(`${base}outbox`, `reg:${child}`))
-    for (const [where, id] of pending) await this.release(where, id)
+    for (const [where, owing] of pending) await this.deliver(where, owing)
   }
 
   /** Tells one child how one parent stands, when no script did. */
   async tell(child: string, queue: string, parent: Ref, outcome: string): Promise<void> {
-    const pending: [string, string][] = []
+    const pending: Effect[] = []
     await this.#settle(toRef(child, queue), parent, outcome, '', false, pending)
-    for (const [where, id] of pending) await this.release(where, id)
+    for (const [where, owing] of pending) await this.deliver(where, owing)
   }
 
   async #settle(
@@ -100,7 +112,7 @@ export class Outbox {
     outcome: string,
     payload: string,
     last: boolean,
-    pending: [string, string][],
+    pending: Effect[],
   ): Promise<boolean> {
     const { id, queue } = fromRef(child)
     const args = [id, parent, outcome, payload, DEFAULTS.failureTtlMs, last ? 1 : 0]
@@ -112,4 +124,8 @@ export class Outbox {
     for (const owing of owed) pending.push([queue, owing])
     return done === 1
   }
+}
+
+function idOf(effect: string): string {
+  return effect.slice(effect.indexOf(':') + 1)
 }

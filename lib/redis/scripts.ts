@@ -1,3 +1,4 @@
+import { hasFollowUps } from '../core/follow-ups.ts'
 import { fromRef, type Ref } from '../core/record.ts'
 import type { Claimed, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
 
@@ -35,15 +36,17 @@ export function enqueueArgs(
 }
 
 /** Whether a job has nothing that only some jobs have: the script stores it with least ado, and notes who awaits it. */
-export function isPlain({ priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents }: NewJob): boolean {
+export function isPlain(job: NewJob): boolean {
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
   const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
-  return !priority && !atFront && !ownId && meta === undefined && !timed && !parents?.length
+  const placed = priority || atFront || ownId || meta !== undefined || timed || parents?.length
+  return !placed && !unique && !limit && !hasFollowUps(options)
 }
 
 /** What only some jobs have, so that all others pay for one empty value. */
 function restOf(queue: string, job: NewJob): object | '' {
   if (isPlain(job)) return ''
-  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
   return {
     queue,
     ...(priority && { priority }),
@@ -53,6 +56,11 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(dueMs !== undefined && { due: dueMs }),
     ...(inMs !== undefined && { delay: inMs }),
     ...(ttlMs !== undefined && { ttl: ttlMs }),
+    ...(unique && { unique: { key: unique.key, mode: unique.onDuplicate, ms: unique.forMs } }),
+    ...(limit && { limit: limit.key }),
+    ...(limit?.concurrency && { concurrency: limit.concurrency }),
+    ...(limit?.rate && { rate: `${limit.rate.max}:${limit.rate.perMs}` }),
+    ...(hasFollowUps(options) && { fx: 1 }),
     ...(parents?.length && {
       parents: parents.map(({ ref, allowFailure }) => {
         const { id, queue: where } = fromRef(ref)
@@ -62,7 +70,7 @@ function restOf(queue: string, job: NewJob): object | '' {
   }
 }
 
-type Refusal = [index: number, code: 'duplicate' | 'parent', detail: string]
+type Refusal = [index: number, code: 'duplicate' | 'unique' | 'existing' | 'parent', detail: string]
 
 export function readEnqueued(
   jobs: readonly NewJob[],
@@ -71,7 +79,7 @@ export function readEnqueued(
 ): Enqueued[] {
   const answers: Enqueued[] = jobs.map(() => OK)
   for (const [index, code, detail] of refusals) {
-    answers[index] = code === 'parent' ? { ok: false, code, parent: detail as Ref } : { ok: false, code }
+    answers[index] = readRefusal(code, detail)
   }
   for (let i = 0; i < tokens.length; i += 2) {
     answers[jobs.findIndex((job) => job.id === tokens[i])] = { ok: true, token: tokens[i + 1]! }
@@ -80,6 +88,19 @@ export function readEnqueued(
 }
 
 const OK: Enqueued = { ok: true }
+
+function readRefusal(code: Refusal[1], detail: string): Enqueued {
+  switch (code) {
+    case 'parent':
+      return { ok: false, code, parent: detail as Ref }
+    case 'existing':
+      return { ok: true, existing: detail }
+    case 'unique':
+      return { ok: false, code: 'duplicate', by: detail }
+    case 'duplicate':
+      return { ok: false, code }
+  }
+}
 
 const KIND = {
   finished: 'F',

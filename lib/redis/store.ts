@@ -18,6 +18,8 @@ import type {
 } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { Enqueuer } from './enqueuer.ts'
+import { followUp } from './follow-up.ts'
+import { RedisGroups } from './groups.ts'
 import { controlChannel, queueBase } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
@@ -31,6 +33,7 @@ const KNOWN_FOR_MS = 60_000
 export class RedisStore implements Store {
   readonly prefix: string
   readonly connection: Connection
+  readonly groups: RedisGroups
   readonly #leaseMs: number
   readonly #waiting: Waiting
   readonly #outbox: Outbox
@@ -43,7 +46,8 @@ export class RedisStore implements Store {
     this.prefix = prefix
     this.#leaseMs = leaseMs
     this.#waiting = new Waiting(connection, prefix)
-    this.#outbox = new Outbox(connection, prefix)
+    this.groups = new RedisGroups(connection, prefix, (queue, job) => this.enqueue(queue, [job]))
+    this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
   }
 
   #base(queue: string): string {
@@ -54,7 +58,7 @@ export class RedisStore implements Store {
     const enqueuer = getOrMake(
       this.#enqueuers,
       queue,
-      () => new Enqueuer(this.connection, queue, this.#base(queue)),
+      () => new Enqueuer(this.connection, queue, this.#base(queue), (owed) => this.#deliver(queue, owed)),
     )
     // Nearly always, and then without a promise more than the call itself.
     const direct = holder === undefined && !jobs.some((job) => job.parents)
@@ -142,8 +146,8 @@ export class RedisStore implements Store {
 
   /** At once, by whoever caused it; what fails here is in the outbox for the next tick. */
   #deliver(queue: string, owed: readonly string[]): void {
-    for (const id of owed) {
-      const delivery = this.#outbox.release(queue, id).catch(() => {})
+    for (const effect of owed) {
+      const delivery = this.#outbox.deliver(queue, effect).catch(() => {})
       this.#deliveries.add(delivery)
       void delivery.then(() => this.#deliveries.delete(delivery))
     }
@@ -174,7 +178,7 @@ export class RedisStore implements Store {
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
     const [values, owed] = await this.connection.run<[string, string[]]>('take', this.#base(queue), args)
-    for (const owing of owed) await this.#outbox.release(queue, owing)
+    for (const owing of owed) await this.#outbox.deliver(queue, owing)
     return readClaimed(queue, values)[0]
   }
 
@@ -213,7 +217,7 @@ export class RedisStore implements Store {
       this.#base(queue),
       args,
     )
-    for (const owing of owed ?? []) await this.#outbox.release(queue, owing)
+    for (const owing of owed ?? []) await this.#outbox.deliver(queue, owing)
     return status
   }
 
@@ -235,7 +239,7 @@ export class RedisStore implements Store {
       this.#base(queue),
       [id],
     )
-    for (const owing of owed ?? []) await this.#outbox.release(queue, owing)
+    for (const owing of owed ?? []) await this.#outbox.deliver(queue, owing)
     return status
   }
 

@@ -3,6 +3,7 @@ import { checkSize, decode, encode } from '../core/payload.ts'
 import { describeError, describeEvent } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
+import { builtin } from './builtins.ts'
 import { RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
 import { loadTask, type Task } from './load.ts'
@@ -54,7 +55,8 @@ export class Runner {
 
   /** Kept here as well as in the loader: a promise for each run would cost as much as a no-op job. */
   async #load(func: string): Promise<Task> {
-    const task = await loadTask(func, { roots: this.#options.roots })
+    const { roots } = this.#options
+    const task = builtin(func, { roots }) ?? (await loadTask(func, { roots }))
     this.#tasks.set(func, task)
     return task
   }

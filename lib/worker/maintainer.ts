@@ -37,6 +37,7 @@ export class Maintainer {
       if (upkeep.repaired > 0)
         this.#log.warn(`${queue}: canceled ${upkeep.repaired} jobs that waited for lost ones`)
     }
+    await this.#store.groups.tend()
     return sum
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  callWith,
   InvalidStateError,
   Job,
   JobCanceledError,
@@ -20,6 +21,18 @@ const inState: { readonly [S in JobStatus]: (q: Queue) => Promise<Job> } = {
   queued: (q) => q.enqueue(tasks.nothing),
   scheduled: (q) => q.enqueueIn('1h', tasks.nothing),
   deferred: async (q) => q.with({ dependsOn: await q.enqueueIn('1h', tasks.nothing) }).enqueue(tasks.nothing),
+  async limited(q) {
+    // The first takes the only place, and holds it.
+    const limit = { key: 'one', concurrency: 1 }
+    const [, second] = await q.enqueueMany([
+      callWith({ limit }, './tasks#hold', h.gate('state'), true),
+      callWith({ limit }, tasks.nothing),
+    ])
+    void h.worker('q', { shutdownTimeout: '1ms', concurrency: 2 }).run()
+    await h.reached('state')
+    await expect.poll(async () => (await second.refresh()).status).toBe('limited')
+    return second
+  },
   async started(q) {
     const job = await q.enqueue('./tasks#hold', h.gate('state'), true)
     void h.worker('q', { shutdownTimeout: '1ms' }).run()
@@ -56,6 +69,7 @@ describe('what can be done with it in each state', () => {
     queued: ['cancel', 'delete', 'requeue'],
     scheduled: ['cancel', 'delete'],
     deferred: ['cancel', 'delete', 'requeue'],
+    limited: ['cancel', 'delete', 'requeue'],
     started: ['stop'],
     finished: ['delete'],
     failed: ['requeue', 'delete'],

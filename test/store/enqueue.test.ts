@@ -129,6 +129,7 @@ describeStores('enqueue', (t) => {
     expect(await t.store.counts('q')).toEqual({
       queued: 1,
       scheduled: 1,
+      limited: 0,
       deferred: 1,
       started: 1,
       finished: 0,

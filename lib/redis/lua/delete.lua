@@ -4,6 +4,7 @@
 -- ARGV  1 id
 -- Returns {'deleted', owed}, or {'started'}, or {'gone'}
 --@include base
+--@include place
 --@include conclude
 local now = clock()
 local id = ARGV[1]

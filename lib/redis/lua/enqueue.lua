@@ -52,6 +52,36 @@ local function judge(rest)
   return { need = need, canceled = canceled, foreign = foreign, fields = fields }
 end
 
+local ALIVE = { queued = true, scheduled = true, deferred = true, limited = true, started = true }
+
+-- The job that has a unique key, and its state. Without a time of its own the key is free once that job has ended.
+local function holder_of(unique)
+  local lock = call('GET', base .. 'unique:' .. unique.key)
+  if not lock then return nil end
+  local other = string.gsub(lock, '^=', '')
+  local r = read(other, 'fn', 'st')
+  local st = r[1] and (r[2] or 'queued')
+  if ALIVE[st] or lock ~= other then return other, st end
+end
+
+-- Takes a unique key. Answers the job that keeps it instead.
+local function contend(id, unique)
+  local other, st = holder_of(unique)
+  if other and other ~= id then
+    if unique.mode == 'reject' then return other end
+    if unique.mode == 'existing' and st then return other end
+    -- One that a worker has claimed runs to its end.
+    if unique.mode == 'replace' and ALIVE[st] and st ~= 'started' and call('ZREM', base .. st, other) == 1 then
+      cancel(other, 'replaced by job ' .. id, now, default_ttl)
+    end
+  end
+  if unique.ms then
+    call('SET', base .. 'unique:' .. unique.key, '=' .. id, 'PX', unique.ms)
+  else
+    call('SET', base .. 'unique:' .. unique.key, id)
+  end
+end
+
 local function store(id, key, rest, verdict)
   local function set(name, value)
     if value then call('HSET', key, name, value) end
@@ -60,6 +90,12 @@ local function store(id, key, rest, verdict)
   set('front', rest.front)
   set('meta', rest.meta)
   set('x', rest.ttl and now + rest.ttl)
+  set('uq', rest.unique and rest.unique.key)
+  set('lk', rest.limit)
+  set('lc', rest.concurrency)
+  set('lr', rest.rate)
+  set('fx', rest.fx)
+  if rest.unique or rest.limit or rest.fx then call('HSET', base .. 'watched', id, '!') end
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)
   if verdict then
@@ -141,8 +177,11 @@ for i = 1, #list, 5 do
     if rest and rest.parents then
       verdict, missing = judge(rest)
     end
+    local other = not missing and rest and rest.unique and contend(id, rest.unique)
     if missing then
       refused[#refused + 1] = { index, 'parent', missing }
+    elseif other then
+      refused[#refused + 1] = { index, rest.unique.mode == 'existing' and 'existing' or 'unique', other }
     else
       if opts == '' then
         call('HSET', key, 'fn', fn, 'args', args, 'at', now_text)

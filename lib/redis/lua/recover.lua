@@ -32,6 +32,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         if score then call('ZADD', base .. 'failed', score, id) end
       else
         requeued = requeued + 1
+        leave_limit(id)
         call('HSET', key, 'al', 1)
         if begun then
           keep_run(id, attempt, worker, tonumber(r[5]) or now, now, 'abandoned')

@@ -35,15 +35,7 @@ if #page == 200 or #foreign > 0 then
   return { #page > 0 and '(' .. page[#page] or cursor, outcome, payload, foreign, owed }
 end
 
--- Through: the record may go now, if its time to live is over or had been none.
+-- Through.
 call('ZREM', base .. 'outbox', 'deps:' .. id)
-for _, state in ipairs({ 'finished', 'failed', 'stopped', 'canceled' }) do
-  local score = call('ZSCORE', base .. state, id)
-  if score and tonumber(score) <= now and call('EXISTS', dependents) == 0 then
-    call('ZREM', base .. state, id)
-    unlink(id)
-  elseif score and score ~= 'inf' then
-    expire_at(id, score, true)
-  end
-end
+let_expire(id, now)
 return { '', outcome, payload, foreign, owed }

@@ -33,6 +33,11 @@ local function unlink(id)
   call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id)
 end
 
--- Ids of jobs whose dependents wait to hear of them: the caller delivers at once what stands here, and the
--- outbox keeps it until that is done.
+-- Effects that a job's end has elsewhere, `deps:<id>` for its dependents and `fx:<id>` for its callbacks, webhooks and group: the
+-- caller delivers at once what stands here, and the outbox keeps it until that is done.
 local owed = {}
+
+local function owe(effect, now)
+  call('ZADD', base .. 'outbox', now, effect)
+  owed[#owed + 1] = effect
+end

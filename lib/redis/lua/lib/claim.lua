@@ -11,6 +11,45 @@ local function hold(mine, started)
   end
 end
 
+-- A leaked place, of a job whose record was lost while it ran, is found by those that wait for one: a few are looked at.
+local function sweep(running)
+  for _, id in ipairs(call('SRANDMEMBER', running, 3)) do
+    if not read(id, 'at')[1] then call('SREM', running, id) end
+  end
+end
+
+-- Whether a job with a limit may begin. If not it has been put where it waits: among the limited ones until a place falls free,
+-- or in `scheduled` for its turn under the rate. The rate is kept as the time until which it is used up (GCRA,
+-- https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm); a turn is given out once.
+local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
+  local running = base .. 'running:' .. limit
+  if concurrency and call('SCARD', running) >= tonumber(concurrency) then
+    sweep(running)
+    if call('SCARD', running) >= tonumber(concurrency) then
+      call('HSET', key, 'st', 'limited')
+      call('ZADD', base .. 'limited', score, id)
+      call('ZADD', base .. 'limited:' .. limit, score, id)
+      return false
+    end
+  end
+  if rate and not has_turn then
+    local max, per = string.match(rate, '^(%d+):(%d+)$')
+    local each = per / max
+    local used = math.max(tonumber(call('GET', base .. 'rate:' .. limit)) or 0, now)
+    local turn = used - (per - each)
+    call('SET', base .. 'rate:' .. limit, string.format('%.3f', used + each), 'PXAT', math.ceil(used + each + 1))
+    if turn > now then
+      turn = string.format('%.0f', math.ceil(turn))
+      call('HSET', key, 'st', 'scheduled', 'due', turn, 'lp', 1)
+      call('ZADD', base .. 'scheduled', turn, id)
+      return false
+    end
+  end
+  if has_turn then call('HDEL', key, 'lp') end
+  if concurrency then call('SADD', running, id) end
+  return true
+end
+
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and its whole record
 -- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
 -- its neighbours over the limit of recoveries.
@@ -24,7 +63,7 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
     local key = job_key(id)
     -- All of it at once is cheaper than the fields by name: a waiting job has few.
     local record = redis.pcall('HGETALL', key)
-    local fn, args, more, attempt, over, marked = false, false, false, 1, nil, false
+    local fn, args, more, attempt, over, marked, limit, concurrency, rate, has_turn = false, false, false, 1, nil, false
     for f = 1, #record, 2 do
       local name = record[f]
       if name == 'fn' then
@@ -39,6 +78,14 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
           over = tonumber(record[f + 1])
         elseif name == 'al' then
           marked = true
+        elseif name == 'lk' then
+          limit = record[f + 1]
+        elseif name == 'lc' then
+          concurrency = record[f + 1]
+        elseif name == 'lr' then
+          rate = record[f + 1]
+        elseif name == 'lp' then
+          has_turn = true
         end
       end
     end
@@ -50,7 +97,7 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       alone = true
       back[#back + 1] = score
       back[#back + 1] = id
-    else
+    elseif not limit or admit(id, key, score, limit, concurrency, rate, has_turn, now) then
       alone = marked
       local token = claim .. score
       started[2 * held_now + 1] = id

@@ -1,23 +1,34 @@
--- What follows when a job ends, whatever the outcome: those who wait are told, its dependents are owed word of it, and its
+-- What a job has besides its record ends with it: its unique key, its place under a limit. Answers whether callbacks, webhooks
+-- or a group are to hear of its end.
+local function let_go(id)
+  local r = read(id, 'uq', 'lk', 'fx')
+  if r[1] and call('GET', base .. 'unique:' .. r[1]) == id then call('DEL', base .. 'unique:' .. r[1]) end
+  if r[2] then vacate(id, r[2]) end
+  return r[3]
+end
+
+-- What follows when a job ends, whatever the outcome: those who wait are told, others are owed word of it, and its
 -- record gets its time to live. `ttl` in ms, -1 for ever. Answers the score for its state's set, nil when nothing is kept.
 local function conclude(id, status, now, ttl, aux, watch, payload)
-  local dependents = false
+  local owes = false
   if watch then
     call('HDEL', base .. 'watched', id)
     for token in string.gmatch(watch, '[^,]+') do
       if token == '+' then
-        dependents = true
+        owe('deps:' .. id, now)
+        owes = true
+      elseif token == '!' then
+        if let_go(id) and status ~= 'deleted' then
+          owe('fx:' .. id, now)
+          owes = true
+        end
       else
         call('PUBLISH', token, id .. '@' .. string.match(base, '{(.*)}') .. '\n' .. status .. '\n' .. payload)
       end
     end
   end
-  if dependents then
-    -- The record stays without expiry until its dependents have been served from it (release.lua).
-    call('ZADD', base .. 'outbox', now, 'deps:' .. id)
-    owed[#owed + 1] = id
-    return ttl < 0 and '+inf' or now + ttl
-  end
+  -- The record stays without expiry until all have been served from it (let_expire).
+  if owes then return ttl < 0 and '+inf' or now + ttl end
   if ttl == 0 then
     unlink(id)
     return nil
@@ -25,6 +36,26 @@ local function conclude(id, status, now, ttl, aux, watch, payload)
   if ttl < 0 then return '+inf' end
   expire_at(id, now + ttl, aux)
   return now + ttl
+end
+
+local ENDED = { 'finished', 'failed', 'stopped', 'canceled' }
+
+local function is_owing(id)
+  return call('ZSCORE', base .. 'outbox', 'deps:' .. id) or call('ZSCORE', base .. 'outbox', 'fx:' .. id)
+end
+
+-- Once all that an ended job owed has been delivered its record may go, if its time to live is over or had been none.
+local function let_expire(id, now)
+  if is_owing(id) then return end
+  for _, state in ipairs(ENDED) do
+    local score = call('ZSCORE', base .. state, id)
+    if score and tonumber(score) <= now and call('EXISTS', base .. 'dependents:' .. id) == 0 then
+      call('ZREM', base .. state, id)
+      unlink(id)
+    elseif score and score ~= 'inf' then
+      expire_at(id, score, true)
+    end
+  end
 end
 
 -- A run that is over but not the last one: kept with the job, the latest last, ten with the one to come.

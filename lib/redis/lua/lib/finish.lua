@@ -35,6 +35,7 @@ local function give_back(key, token)
 end
 
 local function retry(id, key, f, worker, payload, now)
+  leave_limit(id)
   keep_run(id, f.attempt, worker, f.started, f.ended, 'failed', payload)
   call('HSET', key, 'n', f.attempt)
   call('HDEL', key, 'st', 'on', 'w')
@@ -97,6 +98,7 @@ local function finish(worker, list, now)
         counts.R = counts.R + 1
         retry(id, key, f, worker, payload, now)
       else
+        leave_limit(id)
         -- `A` also marks it to run alone from now on.
         if kind == 'A' then call('HSET', key, 'al', 1) end
         local n = #queued

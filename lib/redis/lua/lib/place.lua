@@ -45,3 +45,27 @@ local function promote(now)
   end
   return #due
 end
+
+-- Jobs of one limit's key that hold a place are the members of `running:<key>`, claimed ones included; those that found none
+-- stand in `limited` and in `limited:<key>`, each with its score of `queued`. A place that falls free is the first one's.
+local function vacate(id, limit)
+  local waiting = base .. 'limited:' .. limit
+  call('ZREM', waiting, id)
+  if call('SREM', base .. 'running:' .. limit, id) == 0 then return end
+  -- A lost record has no use for it. Bounded, for the place of the next one that ends is free as well.
+  for _ = 1, 10 do
+    local first = call('ZPOPMIN', waiting, 1)
+    if not first[1] then return end
+    call('ZREM', base .. 'limited', first[1])
+    if read(first[1], 'at')[1] then
+      call('HDEL', job_key(first[1]), 'st')
+      call('ZADD', base .. 'queued', first[2], first[1])
+      return ring()
+    end
+  end
+end
+
+local function leave_limit(id)
+  local limit = read(id, 'lk')[1]
+  if limit then vacate(id, limit) end
+end

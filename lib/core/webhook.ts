@@ -1,0 +1,73 @@
+import { unknownOption } from './did-you-mean.ts'
+import { type Duration, toMs } from './duration.ts'
+import { InvalidArgumentError } from './errors.ts'
+
+/** A request that tells another system of a job's end. It is a job of its own: tried four times, and kept when it fails. */
+export interface WebhookOptions {
+  /** http or https. */
+  readonly url: string
+  /** @default 'finished' */
+  readonly on?: 'finished' | 'failed'
+  /** POST sends JSON: `{ job_id, func_name, status, enqueued_at, ended_at, exc_info? }`. @default 'POST' */
+  readonly method?: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  /** @default 10 s */
+  readonly timeout?: Duration
+}
+
+export interface StoredWebhook {
+  readonly url: string
+  readonly on: 'finished' | 'failed'
+  readonly method: 'GET' | 'POST'
+  readonly headers?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+}
+
+const NAMES = ['url', 'on', 'method', 'headers', 'timeout']
+const MOST = 20
+
+export function checkWebhooks(value: unknown): readonly StoredWebhook[] {
+  const list = Array.isArray(value) ? value : [value]
+  if (list.length > MOST) {
+    throw new InvalidArgumentError(`webhooks: expected at most ${MOST}, got ${list.length}`)
+  }
+  return list.map((each) => checkWebhook(typeof each === 'string' ? { url: each } : each))
+}
+
+function checkWebhook(given: WebhookOptions): StoredWebhook {
+  for (const name of Object.keys(Object(given)))
+    if (!NAMES.includes(name))
+      throw unknownOption(
+        `webhooks.${name}`,
+        NAMES.map((each) => `webhooks.${each}`),
+      )
+  const { url, on = 'finished', method = 'POST', headers, timeout = 10 } = Object(given) as WebhookOptions
+  if (!isHttp(url)) {
+    throw new InvalidArgumentError(`webhooks.url: expected an http or https URL, got ${JSON.stringify(url)}`)
+  }
+  if (on !== 'finished' && on !== 'failed') {
+    throw new InvalidArgumentError(`webhooks.on: expected 'finished' or 'failed', got ${JSON.stringify(on)}`)
+  }
+  if (method !== 'GET' && method !== 'POST') {
+    throw new InvalidArgumentError(`webhooks.method: expected 'GET' or 'POST', got ${JSON.stringify(method)}`)
+  }
+  return {
+    url,
+    on,
+    method,
+    ...(headers && { headers: checkHeaders(headers) }),
+    timeoutMs: toMs(timeout, 'webhooks.timeout'),
+  }
+}
+
+function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    return Object.fromEntries(new Headers(headers))
+  } catch (error) {
+    throw new InvalidArgumentError(`webhooks.headers: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function isHttp(url: unknown): boolean {
+  return typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+}

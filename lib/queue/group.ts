@@ -1,0 +1,168 @@
+import { v4 as uuid } from 'uuid'
+import { unknownOption } from '../core/did-you-mean.ts'
+import { type Duration, toMs } from '../core/duration.ts'
+import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
+import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
+import { checkJobId, checkQueueName } from '../core/names.ts'
+import { fromRef, type Ref, toRef } from '../core/record.ts'
+import type { Page, Store } from '../core/store.ts'
+import type { Call } from './call.ts'
+import { type Callback, toStoredCallback } from './callback.ts'
+import { Job } from './job.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
+import type { Queue } from './queue.ts'
+
+export interface GroupOptions extends StoreOptions {
+  /** Letters, digits, `_`, `-`, `.`. @default a random UUID */
+  readonly id?: string
+  /** Called once, with a GroupProgress, when the group is sealed and all its jobs have ended, however they did. */
+  readonly onComplete?: Callback
+  /** The queue of that call. @default 'default' */
+  readonly queue?: string
+}
+
+const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout']
+const PAGE = 500
+
+/** Jobs that are looked at together, in any queues: how far they have come, and what follows when all have ended. */
+export class Group {
+  readonly id: string
+  readonly #store: Store
+
+  /** Made by `create` and `fetch`. */
+  constructor(id: string, store: Store) {
+    this.id = id
+    this.#store = store
+  }
+
+  /** @throws DuplicateJobError where a group of this id is there */
+  static async create(options: GroupOptions = {}): Promise<Group> {
+    for (const option of Object.keys(options))
+      if (!OPTIONS.includes(option)) throw unknownOption(option, OPTIONS)
+    const { id, onComplete, queue, ...where } = options
+    const group = new Group(id === undefined ? uuid() : checkJobId(id), openStore(where).store)
+    const callback =
+      onComplete === undefined
+        ? undefined
+        : {
+            ...(await toStoredCallback(onComplete, 'onComplete')),
+            queue: checkQueueName(queue ?? 'default'),
+          }
+    if (await group.#store.groups.create(group.id, callback)) return group
+    throw new DuplicateJobError(
+      `there is a group ${group.id} already; choose another id, or delete() that one`,
+      group.id,
+    )
+  }
+
+  /** @throws GroupNotFoundError */
+  static async fetch(id: string, options: StoreOptions = {}): Promise<Group> {
+    const group = new Group(id, openStore(options).store)
+    await group.progress()
+    return group
+  }
+
+  /** Every group that is kept: sealed ones for a week from when all have ended. */
+  static async all(options: StoreOptions = {}): Promise<Group[]> {
+    const { store } = openStore(options)
+    return (await store.groups.all()).map((id) => new Group(id, store))
+  }
+
+  /** Enqueues calls as members of this group; `q.with({ group })` does the same for one. No calls are no error. */
+  enqueueMany<const C extends readonly Call[]>(queue: Queue, calls: C): ReturnType<Queue['enqueueMany']> {
+    return queue.enqueueMany(calls.map((call) => ({ ...call, options: { ...call.options, group: this } })))
+  }
+
+  /** Counts jobs in that are about to be enqueued. @throws GroupSealedError, GroupNotFoundError */
+  async admit(refs: readonly Ref[]): Promise<void> {
+    const answer = await this.#store.groups.add(this.id, refs)
+    if (answer === 'gone') throw notFound(this.id)
+    if (answer === 'sealed') {
+      throw new GroupSealedError(
+        `group ${this.id} is sealed: no job may join it any more; enqueue before seal(), or make a new group`,
+        this.id,
+      )
+    }
+  }
+
+  /** Tells the group of a member that was never stored. */
+  async settle(ref: Ref, outcome: MemberOutcome): Promise<void> {
+    await this.#store.groups.settle(this.id, ref, outcome)
+  }
+
+  /** No more jobs come: `onComplete` is called when all have ended, at once if they have. Calling it twice is harmless. */
+  async seal(): Promise<void> {
+    if ((await this.#store.groups.seal(this.id)) === 'gone') throw notFound(this.id)
+  }
+
+  /** @throws GroupNotFoundError */
+  async progress(): Promise<GroupProgress> {
+    const progress = await this.#store.groups.progress(this.id)
+    if (progress) return progress
+    throw notFound(this.id)
+  }
+
+  /** One page of its jobs in the order they were added, a hundred by default; those whose records are gone are left out. */
+  async jobs(page: Page = {}): Promise<Job[]> {
+    const refs = (await this.#store.groups.members(this.id, page)).map(fromRef)
+    const records = await Promise.all(refs.map(({ id, queue }) => this.#store.fetch(queue, [id])))
+    return records.flat().flatMap((record) => (record ? [new Job(this.#store, record)] : []))
+  }
+
+  /** Waits until all jobs that it has by now have ended. @throws WaitTimeoutError */
+  async wait({ timeout }: { readonly timeout?: Duration } = {}): Promise<GroupProgress> {
+    const over = new AbortController()
+    const message = `group ${this.id} has not ended within ${timeout}`
+    const timer =
+      timeout === undefined
+        ? undefined
+        : setTimeout(() => over.abort(new WaitTimeoutError(message, this.id)), toMs(timeout, 'timeout'))
+    try {
+      await this.#eachRef((ref) => {
+        const { id, queue } = fromRef(ref)
+        return this.#store.waitFor(queue, id, over.signal)
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+    await this.#store.idle()
+    return this.progress()
+  }
+
+  /** Cancels those that wait, stops those that run. Answers how many of each. */
+  async cancel(reason = `group ${this.id} was canceled`): Promise<{ canceled: number; stopped: number }> {
+    const counts = { canceled: 0, stopped: 0 }
+    await this.#eachRef(async (ref) => {
+      const { id, queue } = fromRef(ref)
+      const status = await this.#store.cancel(queue, id, reason)
+      if (status === 'canceled') counts.canceled++
+      else if (status === 'started' && (await this.#store.stop(queue, id)) === 'asked') counts.stopped++
+    })
+    return counts
+  }
+
+  /** Forgets the group; its jobs stay. */
+  async delete(): Promise<void> {
+    await this.#store.groups.delete(this.id)
+  }
+
+  async #eachRef(visit: (ref: Ref) => Promise<unknown>): Promise<void> {
+    for (let offset = 0; ; offset += PAGE) {
+      const refs = await this.#store.groups.members(this.id, { offset, limit: PAGE })
+      await Promise.all(refs.map(visit))
+      if (refs.length < PAGE) return
+    }
+  }
+}
+
+/** Members as their group knows them. */
+export function toRefs(queue: string, ids: readonly string[]): Ref[] {
+  return ids.map((id) => toRef(id, queue))
+}
+
+function notFound(id: string): GroupNotFoundError {
+  return new GroupNotFoundError(
+    `group ${id} is not there: it was never created, was deleted, or its time is over`,
+    id,
+  )
+}

@@ -1,0 +1,23 @@
+#!lua flags=allow-oom
+-- Notes how a member has ended. Told twice it changes nothing; another outcome, of a job that was requeued, replaces the first.
+-- KEYS  1 the group's prefix
+-- ARGV  1 job@queue  2 outcome
+-- Returns {'1' if the group is done and not announced, its callback or ''}
+--@include base
+--@include group
+local member, outcome = ARGV[1], ARGV[2]
+if not call('ZSCORE', base .. 'members', member) then return { 0, '' } end
+local before = call('HGET', base .. 'outcomes', member)
+if before ~= outcome then
+  if before then
+    call('HINCRBY', info, before, -1)
+  else
+    call('HINCRBY', info, 'ended', 1)
+    call('SREM', base .. 'open', member)
+  end
+  call('HINCRBY', info, outcome, 1)
+  call('HSET', base .. 'outcomes', member, outcome)
+  local left = call('PTTL', info)
+  if left > 0 then call('PEXPIRE', base .. 'outcomes', left) end
+end
+return completion()

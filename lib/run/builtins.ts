@@ -1,0 +1,78 @@
+import { BUILTINS, type EndedFacts } from '../core/follow-ups.ts'
+import { decode } from '../core/payload.ts'
+import { type RemoteError, reviveError } from '../core/remote-error.ts'
+import { decodeResult } from '../core/result.ts'
+import type { StoredWebhook } from '../core/webhook.ts'
+import { currentJob } from './current-job.ts'
+import { type LoadOptions, loadTask, type Task } from './load.ts'
+
+/** A job as its callback is told of it. */
+export interface EndedJob {
+  readonly id: string
+  readonly queue: string
+  /** `path#export`. */
+  readonly func: string
+  readonly args: readonly unknown[]
+  readonly status: 'finished' | 'failed' | 'stopped'
+  readonly attempt: number
+  readonly meta: Readonly<Record<string, unknown>>
+  /** The worker that ended it. */
+  readonly worker: string | undefined
+  readonly enqueuedAt: Date | undefined
+  readonly startedAt: Date | undefined
+  readonly endedAt: Date | undefined
+}
+
+/** The function of a name that funq itself gives to jobs, or undefined for all others. */
+export function builtin(name: string, options: LoadOptions): Task | undefined {
+  if (name === BUILTINS.callback) {
+    return { fn: (func: string, facts: EndedFacts) => callBack(func, facts, options), instance: false }
+  }
+  if (name === BUILTINS.webhook) return { fn: sendWebhook, instance: false }
+  return undefined
+}
+
+/** The module before the payloads: loading it registers the classes that they may hold. */
+async function callBack(func: string, facts: EndedFacts, options: LoadOptions): Promise<unknown> {
+  const { fn } = await loadTask(func, options)
+  const job = toEndedJob(facts)
+  if (job.status === 'finished') return fn(job, decodeResult(facts.result ?? ''))
+  if (job.status === 'failed') return fn(job, reviveError(JSON.parse(facts.error ?? '{}') as RemoteError))
+  return fn(job)
+}
+
+function toEndedJob(facts: EndedFacts): EndedJob {
+  const { id, queue, func, args, attempt, meta, worker, enqueuedAt, startedAt, endedAt } = facts
+  return {
+    id,
+    queue,
+    func,
+    args: decode(args) as unknown[],
+    status: facts.status as EndedJob['status'],
+    attempt,
+    meta: meta === undefined ? {} : (JSON.parse(meta) as Record<string, unknown>),
+    worker,
+    enqueuedAt: toDate(enqueuedAt),
+    startedAt: toDate(startedAt),
+    endedAt: toDate(endedAt),
+  }
+}
+
+async function sendWebhook(
+  { url, method, headers }: StoredWebhook,
+  payload: Record<string, unknown> | null,
+): Promise<number> {
+  const response = await fetch(url, {
+    method,
+    headers: { ...(payload && { 'content-type': 'application/json' }), ...headers },
+    ...(payload && { body: JSON.stringify(payload) }),
+    signal: currentJob()?.signal ?? null,
+  })
+  await response.body?.cancel()
+  if (!response.ok) throw new Error(`expected ${method} ${url} to answer 2xx, got ${response.status}`)
+  return response.status
+}
+
+function toDate(ms: number | undefined): Date | undefined {
+  return ms === undefined ? undefined : new Date(ms)
+}
