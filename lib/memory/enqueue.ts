@@ -33,7 +33,7 @@ export function enqueue(
   const here = missingIn(true)
   if (here) return { ok: false, code: 'parent', parent: here.ref }
   const { unique } = rest
-  const rival = unique && contend(queue, id, unique, owed)
+  const rival = unique && contend(queue, id, unique, rest.parents ?? [], owed)
   if (rival !== undefined) {
     return unique?.onDuplicate === 'existing'
       ? { ok: true, existing: rival }

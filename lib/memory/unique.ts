@@ -1,5 +1,6 @@
+import { toRef } from '../core/record.ts'
 import { isEnded } from '../core/states.ts'
-import type { NewJob } from '../core/store.ts'
+import type { NewJob, Parent } from '../core/store.ts'
 import { cancelJob, type Owed } from './conclude.ts'
 import type { MemoryJob } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
@@ -10,11 +11,12 @@ export interface Lock {
   readonly until: number | undefined
 }
 
-/** Takes a unique key for a new job. Answers the job that keeps it instead. */
+/** Takes a unique key for a new job. Answers the job that keeps it instead, as one does that the new job depends on. */
 export function contend(
   queue: MemoryQueue,
   id: string,
   { key, onDuplicate, forMs }: NonNullable<NewJob['unique']>,
+  parents: readonly Parent[],
   owed: Owed,
 ): string | undefined {
   const lock = standing(queue, key)
@@ -22,6 +24,7 @@ export function contend(
     const other = queue.job(lock.id)
     if (onDuplicate === 'reject') return lock.id
     if (onDuplicate === 'existing' && other) return lock.id
+    if (parents.some(({ ref }) => ref === toRef(lock.id, queue.name))) return lock.id
     if (onDuplicate === 'replace' && other) replace(queue, other, id, owed)
   }
   queue.unique.set(key, { id, until: forMs === undefined ? undefined : queue.now + forMs })

@@ -73,6 +73,8 @@ async function readValue(redis: Redis, name: string, type: string): Promise<unkn
     }
     case 'list':
       return redis.lrange(name, 0, -1)
+    case 'string':
+      return redis.get(name)
     case 'set':
       return new Set(await redis.smembers(name))
     default:

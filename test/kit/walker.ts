@@ -100,8 +100,22 @@ class QueueWalk {
         break
       case 'outbox':
         for (const effect of (key.value as Scores).keys()) {
-          if (!/^(deps|reg):./.test(effect)) this.#say(`outbox holds ${effect}, which is no effect`)
+          if (!/^(deps|fx|reg):./.test(effect)) this.#say(`outbox holds ${effect}, which is no effect`)
         }
+        break
+      case 'running:<key>':
+        for (const id of key.value as Set<string>) {
+          if (this.#jobs.has(id) && !this.#places.get(id)?.[0]?.startsWith('started:'))
+            this.#say(`${short} holds a place for ${id}, which is ${this.#places.get(id)}`)
+        }
+        break
+      case 'limited:<key>':
+        for (const id of (key.value as Scores).keys()) {
+          if (!this.#scores('limited').has(id)) this.#say(`${short} has ${id}, which is not limited`)
+        }
+        break
+      case 'unique:<key>':
+        this.#walkLock(short, key.value as string)
         break
       case 'bell':
         if ((key.value as string[]).length > 1) this.#say('bell holds more than a token')
@@ -112,6 +126,13 @@ class QueueWalk {
         }
         break
     }
+  }
+
+  /** A key without a time of its own is free once its job has ended. */
+  #walkLock(short: string, lock: string): void {
+    const job = this.#jobs.get(lock)
+    if (!lock.startsWith('=') && (!job || isEnded(statusOf(job))))
+      this.#say(`${short} is kept by ${lock}, which is ${job?.get('st') ?? 'gone'}`)
   }
 
   #walkBeside(short: string, owner: string, key: Key): void {
@@ -151,10 +172,15 @@ class QueueWalk {
       this.#say(`job ${id} is due at ${hash.get('due')}, scheduled says ${this.#scores('scheduled').get(id)}`)
     }
     if (status === 'deferred') this.#walkDeferred(id, hash)
+    if (status === 'limited' && !this.#scores(`limited:${hash.get('lk')}`).has(id))
+      this.#say(`job ${id} is limited, and will not be given a place`)
+    const settles = hash.has('uq') || hash.has('lk') || hash.has('fx')
+    if (settles && !isEnded(status) && !this.#hash('watched').get(id)?.split(',').includes('!'))
+      this.#say(`job ${id} has more to settle at its end, watched does not say so`)
   }
 
   #walkExpiry(id: string, status: EndedStatus, expiresAt: number): void {
-    if (this.#scores('outbox').has(`deps:${id}`)) return
+    if (this.#scores('outbox').has(`deps:${id}`) || this.#scores('outbox').has(`fx:${id}`)) return
     const score = this.#scores(status).get(id)
     const expected = score === Number.POSITIVE_INFINITY ? -1 : score
     if (expiresAt !== expected)

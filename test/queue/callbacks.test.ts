@@ -106,13 +106,16 @@ describe('a callback', () => {
 
   test('goes ahead of what waits in the queue', async () => {
     const q = h.queue()
-    const job = await q.with({ onSuccess: callbacks.told }).enqueue(tasks.add, 1, 2)
-    const urgent = await q.with({ priority: -500 }).enqueue('./tasks#hold', h.gate('urgent'), true)
-    const first = await q.with({ priority: -510 }).enqueue(tasks.nothing)
-    await first.cancel()
-    await urgent.cancel()
-    await drain()
-    expect(await answersOf(job, q)).toHaveLength(1)
+    const job = await q.with({ onSuccess: './callbacks#told' }).enqueue('./tasks#add', 1, 2)
+    await q.enqueue('./tasks#hold', h.gate('second'))
+    const third = await q.enqueue('./tasks#nothing')
+    const running = h.drain('q')
+    await h.reached('second')
+    await expect
+      .poll(async () => (await q.jobIds()).map((id) => id.split('.')[0]))
+      .toEqual([job.id, third.id])
+    await h.open('second')
+    await running
   })
 
   test('is called again for each end of a job that is requeued', async () => {

@@ -42,6 +42,10 @@ interface Special {
   readonly allowFailure: boolean
   readonly ttlMs: number | undefined
   readonly failureTtlMs: number | null | undefined
+  readonly unique: NewJob['unique']
+  readonly limit: NewJob['limit']
+  /** It tells a group of its end, one that is not there. */
+  readonly grouped: boolean
 }
 
 const index = fc.nat(99)
@@ -52,6 +56,18 @@ const special: fc.Arbitrary<Special> = fc.record({
   allowFailure: fc.boolean(),
   ttlMs: fc.constantFrom(undefined, undefined, 10_000),
   failureTtlMs: fc.constantFrom(undefined, null, 0, 60_000),
+  unique: fc.option(
+    fc.record({
+      key: fc.constantFrom('a', 'b'),
+      onDuplicate: fc.constantFrom('reject' as const, 'existing' as const, 'replace' as const),
+    }),
+    { nil: undefined, freq: 2 },
+  ),
+  limit: fc.option(fc.record({ key: fc.constantFrom('a', 'b'), concurrency: fc.constantFrom(1, 2) }), {
+    nil: undefined,
+    freq: 2,
+  }),
+  grouped: fc.constantFrom(false, false, false, true),
 })
 const move: fc.Arbitrary<Move> = fc.oneof(
   {
@@ -136,6 +152,7 @@ class Side {
         const queue = pick(QUEUES, move.queue)
         const id = `j${String(this.refs.length).padStart(3, '0')}`
         const answers = await this.#store.enqueue(queue, [this.#newJob(id, move)])
+        await this.#store.idle()
         this.refs.push(`${id}@${queue}`)
         return answers
       }
@@ -184,15 +201,17 @@ class Side {
   }
 
   #newJob(id: string, { what, parents }: Move & { move: 'enqueue' }): NewJob {
-    const { priority, atFront, delayed, allowFailure, ttlMs, failureTtlMs } = what
+    const { priority, atFront, delayed, allowFailure, ttlMs, failureTtlMs, unique, limit, grouped } = what
     const refs = new Set(this.refs.length === 0 ? [] : parents.map((parent) => pick(this.refs, parent)))
     return job(id, {
       priority,
       atFront,
-      options: failureTtlMs === undefined ? {} : { failureTtlMs },
+      options: { ...(failureTtlMs !== undefined && { failureTtlMs }), ...(grouped && { group: 'none' }) },
       parents: [...refs].map((ref) => ({ ref, allowFailure })),
       ...(delayed && { inMs: this.#nextDelay() }),
       ...(ttlMs !== undefined && { ttlMs }),
+      ...(unique && { unique }),
+      ...(limit && { limit }),
     })
   }
 
@@ -277,5 +296,5 @@ test('whatever is asked of them, the two stores answer and hold the same', { tim
       }
     },
   )
-  await fc.assert(property, { numRuns: 50 })
+  await fc.assert(property, { numRuns: 60 })
 })

@@ -104,6 +104,13 @@ describeStores('a unique key', (t) => {
     expect(await t.enqueue(unique('c'))).toMatchObject([{ ok: false, by: 'b' }])
   })
 
+  test('is not taken from a job that the new one depends on', async () => {
+    await t.enqueue(unique('a'))
+    const late = child('b', ['a'], { unique: { key: 'k', onDuplicate: 'replace' } })
+    expect(await t.enqueue(late)).toEqual([{ ok: false, code: 'duplicate', by: 'a' }])
+    expect(await t.status('a')).toBe('queued')
+  })
+
   test('is one of each queue', async () => {
     await t.enqueue(unique('a'))
     expect(await t.store.enqueue('other', [unique('b')])).toEqual([{ ok: true }])

@@ -64,12 +64,15 @@ local function holder_of(unique)
   if ALIVE[st] or lock ~= other then return other, st end
 end
 
--- Takes a unique key. Answers the job that keeps it instead.
-local function contend(id, unique)
+-- Takes a unique key. Answers the job that keeps it instead, as one does that the new job depends on.
+local function contend(id, unique, parents)
   local other, st = holder_of(unique)
   if other and other ~= id then
     if unique.mode == 'reject' then return other end
     if unique.mode == 'existing' and st then return other end
+    for _, p in ipairs(parents) do
+      if p.here and p.id == other then return other end
+    end
     -- One that a worker has claimed runs to its end.
     if unique.mode == 'replace' and ALIVE[st] and st ~= 'started' and call('ZREM', base .. st, other) == 1 then
       cancel(other, 'replaced by job ' .. id, now, default_ttl)
@@ -177,7 +180,7 @@ for i = 1, #list, 5 do
     if rest and rest.parents then
       verdict, missing = judge(rest)
     end
-    local other = not missing and rest and rest.unique and contend(id, rest.unique)
+    local other = not missing and rest and rest.unique and contend(id, rest.unique, rest.parents or {})
     if missing then
       refused[#refused + 1] = { index, 'parent', missing }
     elseif other then
