@@ -1,0 +1,132 @@
+import { execFile } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { programOf, snippetsOf } from './snippets.ts'
+
+const run = promisify(execFile)
+const PROJECT = new URL('project', import.meta.url).pathname
+const ROOT = new URL('../..', import.meta.url).pathname
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+/** A database of its own: the documents use the default prefix. */
+const REDIS = `${process.env.FUNQ_TEST_REDIS_URL}/9`
+/** Written by programs, and tested by what writes them. */
+const GENERATED = ['performance.md', 'cli.md', 'ARCHITECTURE.md']
+
+const documents = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((file) => file.endsWith('.md') && !GENERATED.includes(file))
+    .map((file) => `docs/${file}`),
+]
+
+let project = ''
+
+beforeAll(async () => {
+  project = mkdtempSync(join(tmpdir(), 'funq-docs-'))
+  mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
+  symlinkSync(ROOT, join(project, 'node_modules', 'funq'))
+  symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'))
+  symlinkSync(join(ROOT, 'node_modules', 'ioredis'), join(project, 'node_modules', 'ioredis'))
+  const redis = new Redis(REDIS)
+  await redis.flushdb()
+  await redis.quit()
+  for (const document of documents) write(document)
+})
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+/** Each document is a project of its own. */
+function folderOf(document: string): string {
+  return join(project, basename(document, '.md').toLowerCase())
+}
+
+/** Names by which the documents call what they do not import. */
+function known(): Record<string, string[]> {
+  const exported = (file: string) =>
+    [...readFileSync(file, 'utf8').matchAll(/^export (?:async )?(?:const|function|class) (\w+)/gm)].map(
+      (match) => match[1]!,
+    )
+  const index = readFileSync(join(ROOT, 'lib/index.ts'), 'utf8')
+  const lists = [...index.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap((match) =>
+    match[1]!.split(','),
+  )
+  const errors = exported(join(ROOT, 'lib/core/errors.ts'))
+  return {
+    funq: [...lists.map((name) => name.replace('type ', '').trim()).filter(Boolean), ...errors],
+    './tasks.ts': exported(join(PROJECT, 'tasks.ts')),
+    './prelude.ts': exported(join(PROJECT, 'prelude.ts')).filter(
+      (name) => name !== 'step' && name !== 'finish',
+    ),
+  }
+}
+
+function write(document: string): void {
+  const blocks = snippetsOf(join(ROOT, document)).filter(({ language }) => language === 'ts')
+  const folder = folderOf(document)
+  cpSync(new URL('project', import.meta.url), folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "name": "docs", "type": "module" }')
+  for (const { file, code } of blocks) {
+    if (file === undefined) continue
+    // The tasks that all documents speak of are there already.
+    const path = join(folder, file === 'tasks.ts' ? 'tasks-as-shown.ts' : file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, code)
+  }
+  const program = programOf(
+    blocks.filter(({ file }) => file === undefined),
+    known(),
+  )
+  writeFileSync(join(folder, 'run.ts'), program)
+}
+
+describe('the documentation', () => {
+  test('shows code whose types are right', async () => {
+    const tsconfig = {
+      compilerOptions: {
+        strict: true,
+        target: 'es2023',
+        module: 'nodenext',
+        noEmit: true,
+        allowImportingTsExtensions: true,
+        skipLibCheck: true,
+        types: ['node'],
+        experimentalDecorators: false,
+      },
+      include: ['**/*.ts'],
+    }
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
+    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+    const { stdout } = await run(process.execPath, [tsc, '-p', project]).catch((error) => error)
+    expect(stdout).toBe('')
+  }, 120_000)
+
+  test.each(documents)(
+    '%s shows code that runs',
+    async (document) => {
+      const args = ['--import', TSX, 'run.ts']
+      const env = { ...process.env, REDIS_URL: REDIS, NODE_OPTIONS: '' }
+      const { stderr } = await run(process.execPath, args, {
+        cwd: folderOf(document),
+        env,
+        timeout: 60_000,
+      }).catch((error) => error)
+      expect(stderr).toBe('')
+    },
+    90_000,
+  )
+})
