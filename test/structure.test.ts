@@ -64,6 +64,7 @@ describe('the public surface', () => {
         .filter((name) => !errors.includes(name))
         .sort(),
     ).toEqual([
+      'Cron',
       'Job',
       'Queue',
       'QueueWith',

@@ -40,6 +40,9 @@ export interface SlotClaim {
   readonly job: { readonly ref: string; readonly slot: number } | undefined
 }
 
+/** `taken`: by another worker, or the entry was paused or removed. `changed`: its definition is another one by now. */
+export type ClaimAnswer = 'claimed' | 'taken' | 'changed'
+
 type RawLook = [
   now: number,
   due: [name: string, slot: number, definition: string, last: string, pending: string][],
@@ -102,10 +105,10 @@ export class CronStore {
     }
   }
 
-  /** Whether this caller got the slot. */
-  async claim({ definition: { name, rev }, slot, next, job }: SlotClaim): Promise<boolean> {
+  async claim({ definition: { name, rev }, slot, next, job }: SlotClaim): Promise<ClaimAnswer> {
     const args = [name, slot, rev, next ?? '', job?.ref ?? '', job?.slot ?? '']
-    return (await this.#connection.run('cron-claim', this.#base, args)) === 1
+    const answer = await this.#connection.run<number>('cron-claim', this.#base, args)
+    return answer === 1 ? 'claimed' : answer === 0 ? 'taken' : 'changed'
   }
 
   async done(ref: string): Promise<void> {
