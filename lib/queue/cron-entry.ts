@@ -81,7 +81,7 @@ export class CronEntry {
   }
 
   /** What `console.log` and JSON show of it. */
-  toJSON(): Record<string, unknown> {
+  toJSON(): object {
     return { ...this, args: this.args }
   }
 }

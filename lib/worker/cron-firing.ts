@@ -22,6 +22,7 @@ export interface Fired {
 
 /** Slots of one entry a look, so that a long absence of all workers does not end in a flood. */
 const SLOTS_A_LOOK = 100
+const LOOK_AGAIN_MS = 50
 
 /** Fires what one look has found due. What is decided here is decided by what is stored, and the claim checks that it still is. */
 export class CronFiring {
@@ -67,7 +68,7 @@ export class CronFiring {
       const job = skips ? undefined : { id: slotJobId(name, fire), slot: fire }
       const answer = await this.#claim(definition, due, done.next, job)
       // Changed since the look, and still due for all that is known here.
-      if (answer === 'changed') done.next = this.#now
+      if (answer === 'changed') done.next = this.#now + LOOK_AGAIN_MS
       if (answer !== 'claimed') return
       if (!job) {
         done.skipped++
