@@ -3,7 +3,7 @@ import { type CronDefinition, readDefinition, readHistory } from '../core/cron-d
 import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
 import { ClosedError, CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
-import { CronStore, type StoredEntry } from '../redis/cron-store.ts'
+import { CronStore, type Registration, type StoredEntry } from '../redis/cron-store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { CronEntry } from './cron-entry.ts'
 import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts'
@@ -30,7 +30,7 @@ export class Cron {
   readonly #jobs: RedisStore
   readonly #store: CronStore
   readonly #release: () => Promise<void>
-  readonly #registered = new Set<string>()
+  readonly #registered = new Map<string, Registration>()
   #closed = false
 
   /** Redis is first asked by the first call. @throws InvalidArgumentError for an option that cannot be used */
@@ -43,8 +43,8 @@ export class Cron {
     this.#release = release
   }
 
-  /** Names that were registered by this object. */
-  get registered(): ReadonlySet<string> {
+  /** What was registered by this object, and what became of it. */
+  get registered(): ReadonlyMap<string, Registration> {
     return this.#registered
   }
 
@@ -90,10 +90,11 @@ export class Cron {
     return removed
   }
 
-  async #set(definition: CronDefinition): Promise<'created' | 'changed' | 'kept'> {
+  async #set(definition: CronDefinition): Promise<Registration> {
     const first = firstSlot(definition.schedule, await this.#store.now())
     const answer = await this.#store.set(definition, first)
-    this.#registered.add(definition.name)
+    if (answer !== 'kept' || !this.#registered.has(definition.name))
+      this.#registered.set(definition.name, answer)
     return answer
   }
 

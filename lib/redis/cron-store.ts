@@ -31,6 +31,9 @@ export interface StoredEntry {
   readonly paused: boolean
 }
 
+/** `kept`: it was there already, exactly so. */
+export type Registration = 'created' | 'changed' | 'kept'
+
 /** A claim of one slot. */
 export interface SlotClaim {
   readonly definition: CronDefinition
@@ -72,7 +75,7 @@ export class CronStore {
     return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   }
 
-  set(definition: CronDefinition, first: number | undefined): Promise<'created' | 'changed' | 'kept'> {
+  set(definition: CronDefinition, first: number | undefined): Promise<Registration> {
     const args = [definition.name, JSON.stringify(definition), first ?? '', this.#channel]
     return this.#connection.run('cron-set', this.#base, args)
   }

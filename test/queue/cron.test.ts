@@ -69,7 +69,7 @@ describe('an entry', () => {
     expect(entry.next()[0]).toEqual(entry.nextAt)
     expect(entry.nextAt!.getTime()).toBeGreaterThan(startAt.getTime())
     expect(await cron.fetch('nightly-report')).toEqual(entry)
-    expect(cron.registered).toEqual(new Set(['nightly-report']))
+    expect(cron.registered).toEqual(new Map([['nightly-report', 'created']]))
   })
 
   test('tells its last slot and its job once it has fired', async () => {
