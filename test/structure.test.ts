@@ -64,12 +64,16 @@ describe('the public surface', () => {
         .filter((name) => !errors.includes(name))
         .sort(),
     ).toEqual([
+      'Cron',
+      'Group',
       'Job',
       'Queue',
       'QueueWith',
       'Worker',
       'call',
       'callWith',
+      'chain',
+      'chord',
       'currentJob',
       'delay',
       'job',

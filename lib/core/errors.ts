@@ -57,6 +57,16 @@ export class JobNotFoundError extends FunqError {
   }
 }
 
+/** A name that no cron entry has. */
+export class CronNotFoundError extends FunqError {
+  readonly code = 'CRON_NOT_FOUND'
+  readonly entry: string
+  constructor(message: string, entry: string) {
+    super(message)
+    this.entry = entry
+  }
+}
+
 /** A custom id, or a unique key, that a job already has. */
 export class DuplicateJobError extends FunqError {
   readonly code = 'DUPLICATE_JOB'

@@ -56,6 +56,25 @@ export const GROUP_KEYS = {
   open: ['set', 'job@queue of those that have not ended'],
 } as const
 
+/** Cron entries, all in one slot of their own: `funq:{:cron}:`. No queue's name holds a colon, so none can be this. */
+export const CRON_KEYS = {
+  entries: ['hash', 'name → JSON of the definition, see core/cron-definition.ts; its revision comes first'],
+  due: ['zset', 'name → next slot; absent while paused, and when the last slot is over'],
+  paused: ['set', 'names of paused entries'],
+  last: ['hash', 'name → the last slot that fired, how many have, and its job as id@queue'],
+  pending: ['zset', 'id@queue → claimed at: slots that were claimed and may not be enqueued yet'],
+} as const
+
+/** The keys of cron entries begin with this. */
+export function cronBase(prefix: string): string {
+  return `${prefix}:{:cron}:`
+}
+
+/** Where workers hear that an entry may be due sooner than they know. */
+export function cronChannel(prefix: string): string {
+  return `${prefix}:cron`
+}
+
 /** The keys of one queue begin with this. */
 export function queueBase(prefix: string, queue: string): string {
   return `${prefix}:{${queue}}:`

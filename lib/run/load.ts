@@ -61,7 +61,8 @@ function parse(name: string): FunctionName {
   }
 }
 
-async function importFile({ file, root }: ModuleFile): Promise<object> {
+/** The exports of a file. @throws InvalidJobError if it fails to load */
+export async function importFile({ file, root }: ModuleFile): Promise<object> {
   const typeScript = isTypeScript(file)
   if (typeScript) await prepareTypeScript(root, file)
   try {

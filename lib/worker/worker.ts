@@ -3,11 +3,13 @@ import { DEFAULTS } from '../core/options.ts'
 import { version } from '../core/version.ts'
 import { DEFAULT_PREFIX } from '../queue/open-store.ts'
 import { Connection } from '../redis/connection.ts'
+import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
 import { controlChannel } from '../redis/keys.ts'
 import { RedisStore } from '../redis/store.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { Fetcher } from './fetcher.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -41,6 +43,7 @@ export class Worker {
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
+  readonly #cron: CronTicker
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
@@ -87,6 +90,7 @@ export class Worker {
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.queues, logger)
+    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
     this.#fetcher = new Fetcher({
       worker: name,
       queues: this.queues,
@@ -118,6 +122,7 @@ export class Worker {
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
+      await this.#startCron()
       this.#connection.onReady(() => {
         this.#heartbeat.hurry()
         this.#fetcher.onChange()
@@ -131,6 +136,12 @@ export class Worker {
       await this.#close()
       release()
     }
+  }
+
+  /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */
+  async #startCron(): Promise<void> {
+    if (!this.#options.burst) return this.#cron.start()
+    await this.#cron.runOnce().catch((error: Error) => this.#options.logger.warn(`cron: ${error.message}`))
   }
 
   /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
@@ -232,7 +243,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#heartbeat.stop()
     this.#doorbell.close()
-    await this.#maintainer.stop()
+    await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()

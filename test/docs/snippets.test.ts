@@ -70,7 +70,7 @@ function known(): Record<string, string[]> {
     funq: [...lists.map((name) => name.replace('type ', '').trim()).filter(Boolean), ...errors],
     './tasks.ts': exported(join(PROJECT, 'tasks.ts')),
     './prelude.ts': exported(join(PROJECT, 'prelude.ts')).filter(
-      (name) => name !== 'step' && name !== 'finish',
+      (name) => name !== 'at' && name !== 'finish',
     ),
   }
 }

@@ -16,12 +16,12 @@ const BLOCK = /(<!-- not run: [^\n]*-->\n\n?)?^```(\w+)\n([\s\S]*?)^```$/gm
 
 export function snippetsOf(path: string): Snippet[] {
   const text = readFileSync(path, 'utf8')
-  return [...text.matchAll(BLOCK)].map(([, excuse, language = '', code = ''], i, all) => ({
-    code: code!,
-    language: language!,
-    line: text.slice(0, [...text.matchAll(BLOCK)][i]!.index).split('\n').length + (all.length > 0 ? 1 : 0),
+  return [...text.matchAll(BLOCK)].map(({ index, 1: excuse, 2: language = '', 3: code = '' }) => ({
+    code,
+    language,
+    line: text.slice(0, index).split('\n').length,
     isRun: excuse === undefined,
-    file: /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code!)?.[1],
+    file: /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code)?.[1],
   }))
 }
 
@@ -29,7 +29,7 @@ const IMPORT = /^import (?:type )?(?:\{([^}]*)\}|(\* as \w+|\w+)) from '([^']+)'
 const SIDE_EFFECT = /^import '([^']+)'.*$/gm
 
 /**
- * One program of a document's blocks, each in a scope of its own, in their order. Names that a block uses without an import come
+ * One program of a document's blocks, in their order. Names that a block uses without an import come
  * from `known`: module → names.
  */
 export function programOf(
@@ -49,9 +49,10 @@ export function programOf(
       .replace(IMPORT, '')
       .replace(SIDE_EFFECT, '')
       .replace(/^export (default )?/gm, '')
-    const name = `line${line}`
-    return `async function ${name}() {\n${body}}\n${isRun ? `await step(${line}, ${name})` : `void ${name}`}\n`
+    // A block sees what those before it have declared, and may declare it anew.
+    return isRun ? `at(${line})\n{\n${body}` : `void async function () {\n${body}}\n`
   })
+  const closing = '}\n'.repeat(snippets.filter(({ isRun }) => isRun).length)
   const used = bodies.join('\n')
   const imported = new Set([...imports.values()].flatMap((names) => [...names]))
   for (const [from, names] of Object.entries(known)) {
@@ -70,10 +71,11 @@ export function programOf(
   return [
     ...lines,
     ...[...sideEffects].map((from) => `import '${from}'`),
-    "import { finish, step } from './prelude.ts'",
+    "import { at, finish } from './prelude.ts'",
     '',
     ...bodies,
     'await finish()',
+    closing,
     '',
   ].join('\n')
 }

@@ -1,7 +1,17 @@
 import type { Redis } from 'ioredis'
 import { scan } from './keyspace.ts'
 
-const TIMES = ['scheduled', 'finished', 'failed', 'stopped', 'canceled', 'workers', 'outbox', 'deferred']
+const TIMES = [
+  'scheduled',
+  'finished',
+  'failed',
+  'stopped',
+  'canceled',
+  'workers',
+  'outbox',
+  'deferred',
+  'pending',
+]
 const FIELDS = ['at', 'due', 'x', 'q', 'on', 'end']
 
 /** As though so much time had passed: every time that is stored moves into the past, instead of a test that sleeps. */

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { ENDED, type EndedStatus, type JobStatus, STATES } from '../../lib/core/states.ts'
 import { GLOBAL_KEYS, KEYS } from '../../lib/redis/keys.ts'
 import { classify, type Key, type Keyspace, type QueueSpace, readKeyspace } from './keyspace.ts'
+import { CRON, walkCron } from './walk-cron.ts'
 
 /**
  * Every invariant of the data model that does not hold under a prefix, one sentence each; none in a sound store. It may be
@@ -9,8 +10,9 @@ import { classify, type Key, type Keyspace, type QueueSpace, readKeyspace } from
  */
 export async function walk(redis: Redis, prefix: string): Promise<string[]> {
   const space = await readKeyspace(redis, prefix)
-  const queues = space.queues.map((queue) => new QueueWalk(queue, space))
-  return [...walkGlobals(space), ...queues.flatMap((queue) => queue.walk())]
+  const queues = space.queues.filter(({ name }) => name !== CRON).map((queue) => new QueueWalk(queue, space))
+  const cron = space.queues.find(({ name }) => name === CRON)
+  return [...walkGlobals(space), ...queues.flatMap((queue) => queue.walk()), ...walkCron(cron)]
 }
 
 function walkGlobals({ global, queues }: Keyspace): string[] {

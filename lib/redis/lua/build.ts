@@ -16,10 +16,15 @@ function assemble(file: string): string {
     .join('\n')
 }
 
+function keyOf(file: string): string {
+  const name = file.slice(0, -4)
+  return /^\w+$/.test(name) ? name : `'${name}'`
+}
+
 /** The module that carries every script, so that bundled producers need no files at run time. */
 export function generate(): string {
   const files = readdirSync(FOLDER).filter((file) => file.endsWith('.lua'))
-  const entries = files.sort().map((file) => `  ${file.slice(0, -4)}: ${JSON.stringify(assemble(file))},`)
+  const entries = files.sort().map((file) => `  ${keyOf(file)}: ${JSON.stringify(assemble(file))},`)
   return `// Made from lua/*.lua by lua/build.ts. Do not edit.\nexport const SCRIPTS = {\n${entries.join('\n')}\n} as const\n`
 }
 

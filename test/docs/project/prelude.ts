@@ -13,15 +13,14 @@ const worker = new Worker(['high', 'default', 'low', 'mail', 'reports'], {
 })
 const working = worker.run()
 
-/** Runs one block, and says which one it was that failed. */
-export async function step(line: number, block: () => Promise<void>): Promise<void> {
-  try {
-    await block()
-  } catch (error) {
-    console.error(`the block at line ${line} failed`)
-    throw error
-  }
+let line = 0
+
+/** Says which block of the document is next, for one that fails. */
+export function at(next: number): void {
+  line = next
 }
+
+process.on('uncaughtExceptionMonitor', () => console.error(`the block at line ${line} failed`))
 
 export async function finish(): Promise<void> {
   await worker.stop()

@@ -1,0 +1,71 @@
+import type { CronSchedule } from './cron-schedule.ts'
+import { InvalidJobError } from './errors.ts'
+import type { NewJob } from './store.ts'
+
+/** What becomes of slots that nobody fired in time. */
+export type Missed = 'once' | 'skip' | 'all'
+export type Overlap = 'allow' | 'skip'
+
+/** All that a worker needs to fire an entry; arguments and meta are encoded already. */
+export interface CronDefinition {
+  /** `<hash of the schedule>.<hash of it all>`: the scripts compare it, and find it as the first field of the JSON. */
+  readonly rev: string
+  readonly name: string
+  readonly queue: string
+  readonly schedule: CronSchedule
+  readonly missed: Missed
+  readonly graceMs: number
+  readonly overlap: Overlap
+  readonly job: CronJob
+}
+
+/** The job of every slot, but for its id. */
+export type CronJob = Omit<NewJob, 'id' | 'ownId' | 'dueMs' | 'inMs' | 'parents'>
+
+/** What an entry has done so far. */
+export interface CronHistory {
+  /** The last slot that fired. */
+  readonly slot: number
+  /** How many have since its schedule was set. */
+  readonly runs: number
+  /** `<id>@<queue>` of its job. */
+  readonly ref: string
+}
+
+/** @throws InvalidJobError where the stored text is damaged, or of a version that this one cannot read */
+export function readDefinition(name: string, text: string | null | undefined): CronDefinition {
+  try {
+    const { rev, queue, schedule, job } = JSON.parse(text ?? '')
+    if (rev && queue && schedule && job?.func) return JSON.parse(text ?? '')
+  } catch {
+    // Said below, together with definitions that lack a part.
+  }
+  throw new InvalidJobError(
+    `cron entry ${name}: its definition cannot be read: ${JSON.stringify((text ?? '').slice(0, 80))}; register it again`,
+  )
+}
+
+/** `<slot> <runs> <ref>`, as cron-claim.lua writes it. */
+export function readHistory(text: string | null | undefined): CronHistory | undefined {
+  const [slot, runs, ref] = text?.split(' ') ?? []
+  return ref === undefined ? undefined : { slot: Number(slot), runs: Number(runs), ref }
+}
+
+/** The id of a slot's job. It is the same whoever fires the slot, so that no slot has two. */
+export function slotJobId(name: string, slot: number): string {
+  const [whole = '', rest = ''] = new Date(slot)
+    .toISOString()
+    .replace(/[-:]|Z$/g, '')
+    .split('.')
+  return `cron-${name}-${whole}${rest === '000' ? '' : `.${rest}`}Z`
+}
+
+/** The entry that such an id belongs to: a slot is written without '-', a name may hold some. */
+export function entryOfJobId(id: string): string {
+  return id.slice('cron-'.length, id.lastIndexOf('-'))
+}
+
+/** The job of one slot. */
+export function slotJob({ job }: CronDefinition, id: string): NewJob {
+  return { ...job, id, ownId: true }
+}

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { CronDefinition, Missed, Overlap } from '../core/cron-definition.ts'
+import { type CronSchedule, checkPattern } from '../core/cron-schedule.ts'
+import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
+import { type Duration, toMs } from '../core/duration.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import { checkQueueName } from '../core/names.ts'
+import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../core/options.ts'
+import { checkSize, encode } from '../core/payload.ts'
+import { functionName, takeFutures } from './call.ts'
+import { toNewJob } from './new-job.ts'
+import type { ArgsOf, Task } from './task-types.ts'
+
+/** One cron entry, to be registered. Beside what is below it takes what every job of it shall have. */
+export interface CronOptions<F extends Task | string = Task | string>
+  extends Omit<JobOptions, 'id' | 'at' | 'in'> {
+  /** Unique among all entries: up to 100 letters, digits, `_`, `-`, `.`. */
+  readonly name: string
+  /** Five fields, six with seconds first, or a nickname: `'0 3 * * *'`, `'@daily'`. Either this or `every`. */
+  readonly cron?: string
+  /** The time from one slot to the next, at least 100 ms. The first is at once, or at `startAt`. */
+  readonly every?: Duration
+  /** The IANA zone that `cron` is meant in. @default 'UTC' */
+  readonly timezone?: string
+  /** @default 'default' */
+  readonly queue?: string
+  /** An exported function, or its `path#export`. */
+  readonly func: F
+  readonly args?: ArgsOf<F>
+  /**
+   * What becomes of slots that passed while no worker was there: `once` gives one job for the latest of them, `skip` the same
+   * unless that is later than `graceTime`, `all` gives each its job. @default 'once'
+   */
+  readonly missed?: Missed
+  /** How late a job may be with `missed: 'skip'`. @default 60 s */
+  readonly graceTime?: Duration
+  /** `skip`: a slot gets no job while the one before it has not ended. @default 'allow' */
+  readonly overlap?: Overlap
+  /** No slot before this time: a Date, or milliseconds since 1970. */
+  readonly startAt?: Date | number
+  /** No slot after this time. */
+  readonly endAt?: Date | number
+  /** How many jobs there will be in all. @default no limit */
+  readonly times?: number
+}
+
+const NAME = /^[A-Za-z0-9_.-]{1,100}$/
+const SHORTEST_INTERVAL_MS = 100
+const GRACE_MS = 60_000
+const MISSED = ['once', 'skip', 'all'] as const
+const OVERLAP = ['allow', 'skip'] as const
+const OWN = [
+  'name',
+  'cron',
+  'every',
+  'timezone',
+  'queue',
+  'func',
+  'args',
+  'missed',
+  'graceTime',
+  'overlap',
+  'startAt',
+  'endAt',
+  'times',
+] as const satisfies (keyof CronOptions)[]
+const REFUSED = ['id', 'at', 'in']
+const KNOWN = [...OWN, ...JOB_OPTION_NAMES.filter((name) => !REFUSED.includes(name))]
+
+/**
+ * Checks an entry and puts it into the form that is stored. Redis is not asked.
+ * @throws InvalidArgumentError, UnnamableFunctionError, SerializationError, PayloadTooLargeError
+ */
+export async function toDefinition(given: CronOptions): Promise<CronDefinition> {
+  if (typeof given !== 'object' || given === null)
+    throw new InvalidArgumentError(`expected a cron entry such as { name, cron, func }, got ${String(given)}`)
+  for (const option of Object.keys(given))
+    if (!(KNOWN as readonly string[]).includes(option)) throw unknownOption(option, KNOWN)
+  const name = checkCronName(given.name)
+  try {
+    return await definitionOf(name, given)
+  } catch (error) {
+    // Of a list it is told which one.
+    if (error instanceof Error) error.message = `cron entry ${name}: ${error.message}`
+    throw error
+  }
+}
+
+async function definitionOf(name: string, given: CronOptions): Promise<CronDefinition> {
+  const { queue = 'default', func, args = [], missed = 'once', graceTime, overlap = 'allow' } = given
+  const options = Object.entries(given).filter(([option]) => !(OWN as readonly string[]).includes(option))
+  const schedule = toSchedule(given)
+  const {
+    id: _,
+    ownId: __,
+    ...job
+  } = toNewJob(
+    await functionName(func),
+    encodeArgs(args),
+    checkOptions(Object.fromEntries(options)),
+    undefined,
+    undefined,
+  )
+  const entry = {
+    name,
+    queue: checkQueueName(queue),
+    schedule,
+    missed: oneOf(MISSED, missed, 'missed'),
+    graceMs: graceTime === undefined ? GRACE_MS : toMs(graceTime, 'graceTime'),
+    overlap: oneOf(OVERLAP, overlap, 'overlap'),
+    job,
+  }
+  return { rev: `${hash(schedule)}.${hash(entry)}`, ...entry }
+}
+
+function toSchedule({ cron, every, timezone, startAt, endAt, times }: CronOptions): CronSchedule {
+  const when = {
+    ...(startAt !== undefined && { startAt: toTime(startAt, 'startAt') }),
+    ...(endAt !== undefined && { endAt: toTime(endAt, 'endAt') }),
+    ...(times !== undefined && { times: toTimes(times) }),
+  }
+  if (when.startAt !== undefined && when.endAt !== undefined && when.endAt < when.startAt)
+    throw new InvalidArgumentError('endAt: expected a time after startAt, got one before it')
+  if ((cron === undefined) === (every === undefined)) {
+    const came = cron === undefined ? 'neither' : 'both'
+    throw new InvalidArgumentError(`expected either cron or every, got ${came}`)
+  }
+  if (cron !== undefined) {
+    const pattern = { cron, timezone: timezone ?? 'UTC' }
+    checkPattern(pattern)
+    return { ...pattern, ...when }
+  }
+  if (timezone !== undefined)
+    throw new InvalidArgumentError('timezone: expected it beside cron, got it beside every; leave it out')
+  const everyMs = toMs(every!, 'every')
+  if (everyMs < SHORTEST_INTERVAL_MS)
+    throw new InvalidArgumentError(
+      `every: expected at least ${SHORTEST_INTERVAL_MS} ms, got ${JSON.stringify(every)}`,
+    )
+  return { everyMs, ...when }
+}
+
+function encodeArgs(args: unknown): string {
+  if (!Array.isArray(args))
+    throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
+  if (takeFutures(args).futures)
+    throw new InvalidArgumentError(
+      'args: expected values, got a Job, which has one result and not one a slot; enqueue it in the function itself',
+    )
+  const encoded = encode(args, 'args')
+  checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
+  return encoded
+}
+
+/** @throws InvalidArgumentError */
+export function checkCronName(name: unknown): string {
+  if (typeof name === 'string' && NAME.test(name)) return name
+  throw new InvalidArgumentError(
+    `name: expected 1 to 100 letters, digits, '_', '-' or '.', got ${typeof name === 'string' ? JSON.stringify(name) : String(name)}`,
+  )
+}
+
+function toTime(value: unknown, what: string): number {
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return Math.round(time)
+  throw new InvalidArgumentError(
+    `${what}: expected a valid Date or milliseconds since 1970, got ${String(value)}`,
+  )
+}
+
+function toTimes(value: unknown): number {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
+  throw new InvalidArgumentError(`times: expected a whole number of at least 1, got ${String(value)}`)
+}
+
+function oneOf<W extends string>(words: readonly W[], value: unknown, what: string): W {
+  const found = words.find((word) => word === value)
+  if (found !== undefined) return found
+  const given = String(value)
+  throw new InvalidArgumentError(
+    `${what}: expected one of ${words.join(', ')}, got '${given}'.${didYouMean(given, words)}`,
+  )
+}
+
+/** Equal for equal definitions, whoever registers them: keys stand in the order that is written above. */
+function hash(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16)
+}

@@ -1,0 +1,181 @@
+import { v4 as uuid } from 'uuid'
+import { type CronDefinition, readDefinition, readHistory } from '../core/cron-definition.ts'
+import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
+import { unknownOption } from '../core/did-you-mean.ts'
+import { ClosedError, CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
+import { CronStore, type Registration, type StoredEntry } from '../redis/cron-store.ts'
+import type { RedisStore } from '../redis/store.ts'
+import { CronEntry } from './cron-entry.ts'
+import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts'
+import { Job } from './job.ts'
+import { newRecord } from './new-job.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
+import type { Task } from './task-types.ts'
+
+/** What `sync` has done: names of entries. */
+export interface CronSynced {
+  readonly created: readonly string[]
+  readonly changed: readonly string[]
+  readonly kept: readonly string[]
+  readonly removed: readonly string[]
+}
+
+const OPTIONS = ['connection', 'prefix', 'commandTimeout'] as const satisfies (keyof StoreOptions)[]
+
+/**
+ * Jobs at given times. Entries live in Redis, and every worker fires them, whichever queues it works on: each slot gets one job, and
+ * there is no scheduler to run or to elect. Entries need a Redis; there are none in the synchronous mode without a connection.
+ */
+export class Cron {
+  readonly #jobs: RedisStore
+  readonly #store: CronStore
+  readonly #release: () => Promise<void>
+  readonly #registered = new Map<string, Registration>()
+  #closed = false
+
+  /** Redis is first asked by the first call. @throws InvalidArgumentError for an option that cannot be used */
+  constructor(options: StoreOptions = {}) {
+    for (const option of Object.keys(options))
+      if (!(OPTIONS as readonly string[]).includes(option)) throw unknownOption(option, OPTIONS)
+    const { store, release } = openStore(options)
+    this.#jobs = store
+    this.#store = new CronStore(store.connection, store.prefix)
+    this.#release = release
+  }
+
+  /** What was registered by this object, and what became of it. */
+  get registered(): ReadonlyMap<string, Registration> {
+    return this.#registered
+  }
+
+  /**
+   * Registers an entry, or changes the one of that name; any process may do so at each of its starts. An entry whose schedule is the
+   * same goes on as it was, and one that is paused stays so. A changed schedule begins anew.
+   * @throws InvalidArgumentError, UnnamableFunctionError, SerializationError, PayloadTooLargeError, RedisUnavailableError
+   */
+  async register<F extends Task | string>(options: CronOptions<F>): Promise<CronEntry> {
+    this.#checkOpen()
+    const definition = await toDefinition(options as CronOptions)
+    await this.#set(definition)
+    return this.#entry(definition.name)
+  }
+
+  /**
+   * Registers a whole list. All are checked before the first is written.
+   * @param prune removes every entry that the list does not name, whoever registered it
+   */
+  async sync(
+    entries: readonly CronOptions<any>[],
+    { prune = false }: { readonly prune?: boolean } = {},
+  ): Promise<CronSynced> {
+    this.#checkOpen()
+    if (!Array.isArray(entries))
+      throw new InvalidArgumentError(`expected a list of cron entries, got ${typeof entries}`)
+    const definitions = await Promise.all(entries.map(toDefinition))
+    const names = definitions.map(({ name }) => name)
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined)
+      throw new InvalidArgumentError(`expected each name once, got two cron entries named ${twice}`)
+    const done = { created: [] as string[], changed: [] as string[], kept: [] as string[] }
+    for (const definition of definitions) done[await this.#set(definition)].push(definition.name)
+    return { ...done, removed: prune ? await this.prune(names) : [] }
+  }
+
+  /** Removes every entry but those named. Answers which. */
+  async prune(names: Iterable<string>): Promise<string[]> {
+    this.#checkOpen()
+    const kept = new Set(names)
+    const removed = (await this.#store.names()).filter((name) => !kept.has(name)).sort()
+    for (const name of removed) await this.#store.remove(name)
+    return removed
+  }
+
+  async #set(definition: CronDefinition): Promise<Registration> {
+    const first = firstSlot(definition.schedule, await this.#store.now())
+    const answer = await this.#store.set(definition, first)
+    if (answer !== 'kept' || !this.#registered.has(definition.name))
+      this.#registered.set(definition.name, answer)
+    return answer
+  }
+
+  /** Every entry, by name. */
+  async all(): Promise<CronEntry[]> {
+    this.#checkOpen()
+    const stored = await this.#store.fetch((await this.#store.names()).sort())
+    return stored.map((entry) => new CronEntry(entry))
+  }
+
+  /** @throws CronNotFoundError */
+  async fetch(name: string): Promise<CronEntry> {
+    this.#checkOpen()
+    return this.#entry(checkCronName(name))
+  }
+
+  /** Removes an entry; jobs that it has enqueued stay. Answers whether there was one. */
+  async remove(name: string): Promise<boolean> {
+    this.#checkOpen()
+    return this.#store.remove(checkCronName(name))
+  }
+
+  /** Keeps an entry from firing. What would have fired meanwhile is not made up for. @throws CronNotFoundError */
+  async pause(name: string): Promise<void> {
+    this.#checkOpen()
+    if (!(await this.#store.pause(checkCronName(name)))) throw notFound(name)
+  }
+
+  /** Lets a paused entry fire again, at its next time; another is left as it is. @throws CronNotFoundError */
+  async resume(name: string): Promise<void> {
+    this.#checkOpen()
+    checkCronName(name)
+    for (;;) {
+      const { definition, last } = await this.#stored(name)
+      const { rev, schedule } = readDefinition(name, definition)
+      const next = slotAfterPause(schedule, readHistory(last)?.slot, await this.#store.now())
+      const answer = await this.#store.resume(name, rev, next)
+      if (answer === 'resumed') return
+      if (answer === 'gone') throw notFound(name)
+    }
+  }
+
+  /** Enqueues the entry's job now, beside its schedule: it counts neither as a slot nor for `overlap`. @throws CronNotFoundError */
+  async run(name: string): Promise<Job> {
+    this.#checkOpen()
+    const { definition } = await this.#stored(checkCronName(name))
+    const { job: template, queue } = readDefinition(name, definition)
+    const job = { ...template, id: uuid() }
+    await this.#jobs.enqueue(queue, [job])
+    return new Job(this.#jobs, newRecord(queue, job))
+  }
+
+  async #entry(name: string): Promise<CronEntry> {
+    return new CronEntry(await this.#stored(name))
+  }
+
+  async #stored(name: string): Promise<StoredEntry> {
+    const [stored] = await this.#store.fetch([name])
+    if (!stored) throw notFound(name)
+    return stored
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new ClosedError('this Cron is closed; make a new one to go on')
+  }
+
+  /** Lets go of the connection. Entries stay. Calling it twice is harmless. */
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#release()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+function notFound(name: string): CronNotFoundError {
+  return new CronNotFoundError(
+    `there is no cron entry '${name}': it was never registered, or it was removed`,
+    name,
+  )
+}

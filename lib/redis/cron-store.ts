@@ -1,0 +1,153 @@
+import type { CronDefinition } from '../core/cron-definition.ts'
+import type { Connection } from './connection.ts'
+import { cronBase, cronChannel } from './keys.ts'
+
+/** An entry that is due. What is stored is left as text: one that is damaged must not hide the others. */
+export interface DueEntry {
+  readonly name: string
+  readonly slot: number
+  readonly definition: string
+  readonly last: string
+  /** Its last job was claimed and may not be enqueued yet. */
+  readonly pending: boolean
+}
+
+export interface CronLook {
+  /** Redis's time. */
+  readonly now: number
+  readonly due: readonly DueEntry[]
+  /** The first slot after now. */
+  readonly next: number | undefined
+  /** Jobs, as id@queue, whose slots were claimed some time ago by workers that have not said that they are enqueued. */
+  readonly left: readonly string[]
+}
+
+/** An entry as it is stored. */
+export interface StoredEntry {
+  readonly name: string
+  readonly definition: string
+  readonly last: string | null
+  readonly nextAt: number | undefined
+  readonly paused: boolean
+}
+
+/** `kept`: it was there already, exactly so. */
+export type Registration = 'created' | 'changed' | 'kept'
+
+/** A claim of one slot. */
+export interface SlotClaim {
+  readonly definition: CronDefinition
+  readonly slot: number
+  readonly next: number | undefined
+  /** The job that it gets, and the slot that is for: after missed ones a later one. */
+  readonly job: { readonly ref: string; readonly slot: number } | undefined
+}
+
+/** `taken`: by another worker, or the entry was paused or removed. `changed`: its definition is another one by now. */
+export type ClaimAnswer = 'claimed' | 'taken' | 'changed'
+
+type RawLook = [
+  now: number,
+  due: [name: string, slot: number, definition: string, last: string, pending: string][],
+  next: number,
+  left: string[],
+]
+
+const ENTRIES_A_LOOK = 100
+/** A claim is followed by its job at once; who takes longer than this has died, or lost the reply. */
+const LEFT_BEHIND_MS = 5_000
+
+/** Cron entries on Redis: each arrow is one script of lua/cron-*.lua. */
+export class CronStore {
+  readonly #connection: Connection
+  readonly #base: string
+  readonly #channel: string
+
+  constructor(connection: Connection, prefix: string) {
+    this.#connection = connection
+    this.#base = cronBase(prefix)
+    this.#channel = cronChannel(prefix)
+  }
+
+  /** Redis's time in ms. */
+  async now(): Promise<number> {
+    const [seconds, micros] = await this.#connection.attempt((client) => client.time())
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  }
+
+  set(definition: CronDefinition, first: number | undefined): Promise<Registration> {
+    const args = [definition.name, JSON.stringify(definition), first ?? '', this.#channel]
+    return this.#connection.run('cron-set', this.#base, args)
+  }
+
+  async remove(name: string): Promise<boolean> {
+    return (await this.#connection.run('cron-remove', this.#base, [name])) === 1
+  }
+
+  async pause(name: string): Promise<boolean> {
+    return (await this.#connection.run('cron-pause', this.#base, [name])) === 1
+  }
+
+  /** `stale` where the entry is not the one any more that `next` was computed from. */
+  async resume(name: string, rev: string, next: number | undefined): Promise<'resumed' | 'gone' | 'stale'> {
+    const args = [name, rev, next ?? '', this.#channel]
+    const answer = await this.#connection.run<number>('cron-resume', this.#base, args)
+    return answer === 1 ? 'resumed' : answer === 0 ? 'gone' : 'stale'
+  }
+
+  async look(): Promise<CronLook> {
+    const args = [ENTRIES_A_LOOK, LEFT_BEHIND_MS]
+    const [now, due, next, left] = await this.#connection.run<RawLook>('cron-look', this.#base, args)
+    return {
+      now,
+      due: due.map(([name, slot, definition, last, pending]) => {
+        return { name, slot, definition, last, pending: pending === '1' }
+      }),
+      next: next < 0 ? undefined : next,
+      left,
+    }
+  }
+
+  async claim({ definition: { name, rev }, slot, next, job }: SlotClaim): Promise<ClaimAnswer> {
+    const args = [name, slot, rev, next ?? '', job?.ref ?? '', job?.slot ?? '']
+    const answer = await this.#connection.run<number>('cron-claim', this.#base, args)
+    return answer === 1 ? 'claimed' : answer === 0 ? 'taken' : 'changed'
+  }
+
+  async done(ref: string): Promise<void> {
+    await this.#connection.run('cron-done', this.#base, [ref])
+  }
+
+  /** Calls back when an entry may be due sooner than the last look said. */
+  async subscribe(listener: () => void): Promise<void> {
+    await this.#connection.subscribe(this.#channel, listener)
+  }
+
+  async definition(name: string): Promise<string | null> {
+    return this.#connection.attempt((client) => client.hget(`${this.#base}entries`, name))
+  }
+
+  names(): Promise<string[]> {
+    return this.#connection.attempt((client) => client.hkeys(`${this.#base}entries`))
+  }
+
+  /** Those of the names that are there. */
+  async fetch(names: readonly string[]): Promise<StoredEntry[]> {
+    if (names.length === 0) return []
+    return this.#connection.attempt(async (client) => {
+      const [definitions, lasts, slots, paused] = await Promise.all([
+        client.hmget(`${this.#base}entries`, ...names),
+        client.hmget(`${this.#base}last`, ...names),
+        client.zmscore(`${this.#base}due`, ...names),
+        client.smismember(`${this.#base}paused`, ...names),
+      ])
+      return names.flatMap((name, i) => {
+        const definition = definitions[i]
+        if (definition == null) return []
+        const slot = slots[i]
+        const nextAt = slot == null ? undefined : Number(slot)
+        return [{ name, definition, last: lasts[i] ?? null, nextAt, paused: Number(paused[i]) === 1 }]
+      })
+    })
+  }
+}
