@@ -49,6 +49,7 @@ function startOver(job: MemoryJob): void {
   job.startedAt = undefined
   job.endedAt = undefined
   job.error = undefined
+  job.result = undefined
   job.reason = undefined
   job.queueDeadline = undefined
   job.dueAt = undefined

@@ -54,6 +54,7 @@ export function newRecord(queue: string, job: NewJob): JobRecord {
     createdAt: now,
     enqueuedAt: status === 'queued' ? now : undefined,
     scheduledFor: due,
+    waitsUntil: job.ttlMs === undefined ? undefined : now + job.ttlMs,
     startedAt: undefined,
     endedAt: undefined,
     attempt: 0,
