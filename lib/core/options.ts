@@ -104,7 +104,8 @@ export function checkOptions(options: JobOptions): CheckedOptions {
   const checked: CheckedOptions = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, [...JOB_OPTION_NAMES, 'dependsOn'])
+    if (!Object.hasOwn(CHECKS, name))
+      throw unknownOption(name, [...JOB_OPTION_NAMES, 'dependsOn', 'transaction'])
     Object.assign(checked, CHECKS[name as keyof JobOptions](value as never))
   }
   if (checked.dueMs !== undefined && checked.inMs !== undefined) {
