@@ -1,10 +1,10 @@
 import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
-import { fromRef, type JobRecord } from '../core/record.ts'
+import { fromRef, type JobRecord, toRef } from '../core/record.ts'
 import type { Enqueued, NewJob, Store } from '../core/store.ts'
 import { RedisStore } from '../redis/store.ts'
-import type { Transaction } from '../redis/transaction.ts'
+import { isPromised, type Transaction } from '../redis/transaction.ts'
 import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import { Job } from './job.ts'
@@ -45,14 +45,17 @@ export class Producer {
   async enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
     const { transaction } = common
     const jobs: NewJob[] = []
+    const ids = new Set<string>()
     for (const { func, args, options } of calls) {
       if (options.transaction !== undefined && options.transaction !== transaction) {
         throw new InvalidArgumentError(
           'transaction: expected with({ transaction }).enqueueMany(calls), got it with one of the calls',
         )
       }
-      const job = this.#prepare({ ...common, ...options }, func, args)
-      jobs.push(job instanceof Promise ? await job : job)
+      const prepared = this.#prepare({ ...common, ...options }, func, args, ids)
+      const job = prepared instanceof Promise ? await prepared : prepared
+      jobs.push(job)
+      ids.add(job.id)
     }
     if (this.#sync) {
       const done: Job[] = []
@@ -98,6 +101,7 @@ export class Producer {
     options: EnqueueOptions,
     func: Task | string,
     given: readonly unknown[],
+    ahead?: ReadonlySet<string>,
   ): NewJob | Promise<NewJob> {
     if (this.#closed)
       throw new ClosedError(`queue ${this.#queue} is closed; make a new Queue to enqueue again`)
@@ -112,10 +116,11 @@ export class Producer {
       toNewJob(func, encoded, checked, futures, parents)
     if (dependsOn === undefined && !futures)
       return typeof name === 'string' ? make(name) : name.then((known) => make(known))
-    return Promise.all([
-      name,
-      toParents(dependsOn, [...(futures?.values() ?? [])], this.#queue, this.#store),
-    ]).then(([known, parents]) => make(known, parents))
+    const isComing = (id: string) =>
+      ahead?.has(id) === true ||
+      (transaction !== undefined && isPromised(transaction, toRef(id, this.#queue)))
+    const parents = toParents(dependsOn, [...(futures?.values() ?? [])], this.#queue, this.#store, isComing)
+    return Promise.all([name, parents]).then(([known, parents]) => make(known, parents))
   }
 
   #checkCanAppend(): void {

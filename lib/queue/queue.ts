@@ -112,7 +112,7 @@ export class Queue {
 
   /**
    * Enqueues many in their order, in as few calls as their size allows. All are checked before the first is sent; each call is atomic,
-   * all of them together are not.
+   * all of them together are not. One may depend on another that comes before it, by the id that this one is given.
    */
   enqueueMany<const C extends readonly Call[]>(calls: C): Promise<JobsOf<C>> {
     return this.#producer.enqueueMany({}, calls)
