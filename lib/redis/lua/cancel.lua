@@ -27,7 +27,10 @@ if ARGV[7] == '1' then
     end
   end
 end
-if not waits then return { st, owed, elsewhere } end
+if not waits then
+  if call('ZSCORE', base .. 'outbox', 'deps:' .. id) then owed[1] = id end
+  return { st, owed, elsewhere }
+end
 
 if call('ZREM', base .. st, id) == 0 then
   -- Claimed ahead of need and not begun as far as Redis knows: the worker's claim is struck out, so that a result,
