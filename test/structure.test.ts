@@ -69,6 +69,7 @@ describe('the public surface', () => {
       'Job',
       'Queue',
       'QueueWith',
+      'Registry',
       'Worker',
       'call',
       'callWith',

@@ -118,7 +118,15 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
 export const JOB_OPTION_NAMES = Object.keys(CHECKS) as readonly (keyof JobOptions)[]
 
 /** What an enqueue takes besides, see queue/queue.ts. */
-const KNOWN = [...JOB_OPTION_NAMES, 'dependsOn', 'group', 'onSuccess', 'onFailure', 'onStopped']
+const KNOWN = [
+  ...JOB_OPTION_NAMES,
+  'dependsOn',
+  'transaction',
+  'group',
+  'onSuccess',
+  'onFailure',
+  'onStopped',
+]
 
 /** Checks every option and converts it; an unknown one is an error that names the nearest known. */
 export function checkOptions(options: JobOptions): CheckedOptions {

@@ -46,6 +46,8 @@ export interface JobRecord {
   readonly createdAt: number
   readonly enqueuedAt: number | undefined
   readonly scheduledFor: number | undefined
+  /** Canceled when claimed after this time. */
+  readonly waitsUntil: number | undefined
   readonly startedAt: number | undefined
   readonly endedAt: number | undefined
   readonly attempt: number
@@ -75,7 +77,7 @@ export const FIELDS = {
   end: 'ended at',
   n: 'attempts that count, absent while 0 or 1',
   w: 'worker',
-  res: 'encoded result',
+  res: 'encoded result; of a canceled job, what its dependents go on with',
   err: 'JSON of the error',
   meta: 'JSON of meta',
   pg: 'JSON of the progress',
@@ -113,6 +115,7 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     createdAt,
     enqueuedAt: time(hash.q) ?? (status === 'deferred' || status === 'scheduled' ? undefined : createdAt),
     scheduledFor: time(hash.due),
+    waitsUntil: time(hash.x),
     startedAt: time(hash.on),
     endedAt: time(hash.end),
     attempt: Number(hash.n ?? (begun ? 1 : 0)),

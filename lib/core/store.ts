@@ -123,6 +123,21 @@ export interface WorkerInfo {
   readonly [field: string]: unknown
 }
 
+/** What else a cancel does. */
+export interface CancelHow {
+  /** Its dependents go on as though it had finished. */
+  readonly releaseDependents?: boolean
+  /** It is no longer listed among its parents' dependents. */
+  readonly leaveParents?: boolean
+}
+
+/** A job's place in a state: when it expires or is due, since when it waits for others, or when its lease ends. Null in `queued`. */
+export interface Entry {
+  readonly id: string
+  /** Milliseconds since 1970; Infinity for ever. */
+  readonly time: number | null
+}
+
 /** One page of a state's jobs. */
 export interface Page {
   readonly offset?: number
@@ -151,10 +166,21 @@ export interface Store {
   heartbeat(queue: string, worker: string): Promise<string[]>
   /** Ends the lease at once. */
   leave(queue: string, worker: string): Promise<void>
-  cancel(queue: string, id: string, reason: string): Promise<JobStatus | 'gone'>
+  cancel(queue: string, id: string, reason: string, how?: CancelHow): Promise<JobStatus | 'gone'>
   requeue(queue: string, ids: readonly string[], atFront?: boolean): Promise<(JobStatus | 'gone')[]>
   /** The status that refused it, or 'deleted'. */
   delete(queue: string, id: string): Promise<'deleted' | JobStatus | 'gone'>
+  /** The same for those of the jobs that are in this state, and, where that is given, ended so long ago. */
+  purge(
+    queue: string,
+    state: JobStatus,
+    ids: readonly string[],
+    endedAgoMs?: number,
+  ): Promise<('deleted' | JobStatus | 'gone')[]>
+  /** Forgets a queue that holds no job and owes nothing; else what it holds. */
+  forget(queue: string): Promise<'forgotten' | { readonly state: string; readonly id: string }>
+  /** Writes a job's meta from outside; where `was` is given, only over that. */
+  saveMeta(queue: string, id: string, meta: string, was?: string): Promise<MetaSaved>
   /** Asks the worker that runs the job to stop it; 'asked', or the status that has nothing to stop. */
   stop(queue: string, id: string): Promise<'asked' | JobStatus | 'gone'>
 
@@ -163,9 +189,15 @@ export interface Store {
   fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]>
   /** The queue that holds a job of this id. */
   find(id: string): Promise<string | undefined>
+  /** The same for many, in a number of round trips that does not depend on how many. */
+  findMany(ids: readonly string[]): Promise<(string | undefined)[]>
   list(queue: string, state: JobStatus, page?: Page): Promise<string[]>
+  entries(queue: string, state: JobStatus, page?: Page): Promise<Entry[]>
+  entry(queue: string, state: JobStatus, id: string): Promise<Entry | undefined>
   counts(queue: string): Promise<Record<JobStatus, number>>
   position(queue: string, id: string): Promise<number | null>
+  /** How many ms the job that is next has been waiting; 0 where none waits. */
+  latency(queue: string): Promise<number>
   runs(queue: string, id: string): Promise<Run[]>
   log(queue: string, id: string): Promise<string[]>
   /** Each parent with its state as the child knows it, and its result once it has finished. */
@@ -179,9 +211,17 @@ export interface Store {
   idle(): Promise<void>
   /** One queue's upkeep; each answers how much it did. */
   tend(queue: string): Promise<Upkeep>
+  /**
+   * Takes out of a state what is in it in vain: ended jobs whose time is over, ids whose record was lost, jobs of workers
+   * that died. Answers how many.
+   */
+  cleanup(queue: string, state: JobStatus): Promise<number>
 
   close(): Promise<void>
 }
+
+/** `changed`: nothing was written, and this is what it is by now. */
+export type MetaSaved = 'saved' | 'gone' | { readonly changed: string | undefined }
 
 /** What a child has heard of a parent. */
 export interface ParentWord {

@@ -15,11 +15,24 @@ export type QueueOf = (name: string) => MemoryQueue
 export function outcomeOf(queue: MemoryQueue, id: string): { outcome: Outcome; result: string } {
   const job = queue.job(id)
   if (!job) return { outcome: 'gone', result: '' }
-  return { outcome: isEnded(job.status) ? job.status : 'waits', result: job.result ?? '' }
+  // A job that was canceled with a result counts as finished for its dependents.
+  const isReleased = job.status === 'canceled' && job.result !== undefined
+  const outcome = isReleased ? 'finished' : isEnded(job.status) ? job.status : 'waits'
+  return { outcome, result: job.result ?? '' }
 }
 
 export function addDependent(queue: MemoryQueue, parent: string, child: Ref): void {
   getOrMake(queue.dependents, parent, () => new Set()).add(child)
+}
+
+/** Takes a job out of its parents' dependents. */
+export function leaveParents(queueOf: QueueOf, queue: MemoryQueue, child: MemoryJob): void {
+  for (const ref of child.parents.keys()) {
+    const { id, queue: where } = fromRef(ref)
+    const { dependents } = queueOf(where)
+    if (dependents.get(id)?.delete(toRef(child.id, queue.name)) && dependents.get(id)!.size === 0)
+      dependents.delete(id)
+  }
 }
 
 /** Asks the parents that a child is not yet registered with; those that may still finish will tell it. */

@@ -105,7 +105,7 @@ function judgeParents(
     const { id, queue: where } = fromRef(ref)
     const word =
       where === queue.name ? judge(queue, id, allowFailure) : ({ state: 'new', allowFailure } as const)
-    const isCanceled = where === queue.name && queue.job(id)?.status === 'canceled'
+    const isCanceled = where === queue.name && outcomeOf(queue, id).outcome === 'canceled'
     if (isCanceled) canceledBy = ref
     else if (word.state === 'waits' || word.state === 'failed') waitsFor.push(id)
     if (word.state !== 'finished' && word.state !== 'failed, as allowed') job.need++

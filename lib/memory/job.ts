@@ -61,6 +61,7 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
     createdAt: job.createdAt,
     enqueuedAt: job.queuedAt ?? (waitsElsewhere ? undefined : job.createdAt),
     scheduledFor: job.dueAt,
+    waitsUntil: job.queueDeadline,
     startedAt: job.startedAt,
     endedAt: job.endedAt,
     attempt: job.attempt,

@@ -53,6 +53,7 @@ function startOver(job: MemoryJob): void {
   job.startedAt = undefined
   job.endedAt = undefined
   job.error = undefined
+  job.result = undefined
   job.reason = undefined
   job.queueDeadline = undefined
   job.dueAt = undefined

@@ -3,11 +3,14 @@ import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
-import { isEnded, type JobStatus } from '../core/states.ts'
+import { isEnded, type JobStatus, STATES } from '../core/states.ts'
 import type {
+  CancelHow,
   Claimed,
   Ended,
   Enqueued,
+  Entry,
+  MetaSaved,
   NewJob,
   Page,
   ParentWord,
@@ -26,11 +29,11 @@ import { MemoryGroups } from './groups.ts'
 import { toRecord } from './job.ts'
 import { MemoryQueue } from './memory-queue.ts'
 import { promote } from './place.ts'
-import { count, list, parentsOf } from './read.ts'
+import { count, entries, entry, latency, list, parentsOf } from './read.ts'
 import { requeue } from './requeue.ts'
 import { step } from './step.ts'
-import { expire, recover } from './tend.ts'
-import { type Report, update } from './update.ts'
+import { cleanup, expire, recover } from './tend.ts'
+import { type Report, saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
 
 export interface MemoryStoreOptions {
@@ -130,8 +133,8 @@ export class MemoryStore implements Store {
     else queue.workers.delete(worker)
   }
 
-  async cancel(name: string, id: string, reason: string): Promise<JobStatus | 'gone'> {
-    return this.#arrow(name, (queue, owed) => cancel(queue, id, reason, owed))
+  async cancel(name: string, id: string, reason: string, how: CancelHow = {}): Promise<JobStatus | 'gone'> {
+    return this.#arrow(name, (queue, owed) => cancel(this.#queue, queue, id, reason, how, owed))
   }
 
   async requeue(name: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
@@ -140,6 +143,29 @@ export class MemoryStore implements Store {
 
   async delete(name: string, id: string): Promise<'deleted' | JobStatus | 'gone'> {
     return this.#arrow(name, (queue, owed) => deleteJob(queue, id, owed))
+  }
+
+  async purge(
+    name: string,
+    state: JobStatus,
+    ids: readonly string[],
+    endedAgoMs?: number,
+  ): Promise<('deleted' | JobStatus | 'gone')[]> {
+    const only = { state, endedAgoMs }
+    return this.#arrow(name, (queue, owed) => ids.map((id) => deleteJob(queue, id, owed, only)))
+  }
+
+  async forget(name: string): Promise<'forgotten' | { state: string; id: string }> {
+    for (const state of STATES) {
+      const [id] = list(this.#queue(name), state, { limit: 1 })
+      if (id !== undefined) return { state, id }
+    }
+    this.#known.delete(name)
+    return 'forgotten'
+  }
+
+  async saveMeta(name: string, id: string, meta: string, was?: string): Promise<MetaSaved> {
+    return saveMeta(this.#queue(name), id, meta, was)
   }
 
   async stop(name: string, id: string): Promise<'asked' | JobStatus | 'gone'> {
@@ -171,8 +197,24 @@ export class MemoryStore implements Store {
     return (await this.queues()).find((name) => this.#queue(name).job(id))
   }
 
+  async findMany(ids: readonly string[]): Promise<(string | undefined)[]> {
+    return Promise.all(ids.map((id) => this.find(id)))
+  }
+
   async list(name: string, state: JobStatus, page: Page = {}): Promise<string[]> {
     return list(this.#queue(name), state, page)
+  }
+
+  async entries(name: string, state: JobStatus, page: Page = {}): Promise<Entry[]> {
+    return entries(this.#queue(name), state, page)
+  }
+
+  async entry(name: string, state: JobStatus, id: string): Promise<Entry | undefined> {
+    return entry(this.#queue(name), state, id)
+  }
+
+  async latency(name: string): Promise<number> {
+    return latency(this.#queue(name))
   }
 
   async counts(name: string): Promise<Record<JobStatus, number>> {
@@ -214,6 +256,10 @@ export class MemoryStore implements Store {
     })
     const repaired = this.#arrow(name, (queue, owed) => repair(this.#queue, queue, owed))
     return { ...upkeep, repaired }
+  }
+
+  async cleanup(name: string, state: JobStatus): Promise<number> {
+    return this.#arrow(name, (queue, owed) => cleanup(queue, state, owed))
   }
 
   async close(): Promise<void> {

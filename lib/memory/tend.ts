@@ -1,6 +1,6 @@
 import { ABANDONED } from '../core/abandoned.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { ENDED } from '../core/states.ts'
+import { ENDED, type EndedStatus, isEnded, type JobStatus } from '../core/states.ts'
 import { conclude, failureTtlOf, keepRun, type Owed } from './conclude.ts'
 import { uncount } from './finish.ts'
 import type { MemoryJob } from './job.ts'
@@ -9,17 +9,26 @@ import type { Claim, MemoryQueue } from './memory-queue.ts'
 
 /** Forgets ended jobs whose time is over; dependents that still wait for one are canceled. Answers how many. */
 export function expire(queue: MemoryQueue, owed: Owed): number {
-  let expired = 0
   queue.tendedAt = queue.now
-  for (const state of ENDED) {
-    for (const id of queue.ended[state].upTo(queue.now)) {
-      queue.ended[state].delete(id)
-      queue.forget(id)
-      if (queue.dependents.has(id)) owed.push({ queue, id })
-      expired++
-    }
+  return ENDED.reduce((sum, state) => sum + expireState(queue, state, owed), 0)
+}
+
+export function expireState(queue: MemoryQueue, state: EndedStatus, owed: Owed): number {
+  const over = queue.ended[state].upTo(queue.now)
+  for (const id of over) {
+    queue.ended[state].delete(id)
+    queue.forget(id)
+    if (queue.dependents.has(id)) owed.push({ queue, id })
   }
-  return expired
+  return over.length
+}
+
+/** Takes out of one state what is in it in vain. No record is ever lost here, so that what waits needs nothing. */
+export function cleanup(queue: MemoryQueue, state: JobStatus, owed: Owed): number {
+  if (isEnded(state)) return expireState(queue, state, owed)
+  if (state !== 'started') return 0
+  const { recovered, abandoned } = recover(queue, owed)
+  return recovered + abandoned
 }
 
 /** Takes back what workers hold whose lease has run out. */

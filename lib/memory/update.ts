@@ -1,8 +1,18 @@
 import { DEFAULTS } from '../core/options.ts'
+import type { MetaSaved } from '../core/store.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
 /** What a running job reports of itself. */
 export type Report = 'meta' | 'progress' | 'log'
+
+/** Writes a job's meta from outside; where `was` is given, only over that. */
+export function saveMeta(queue: MemoryQueue, id: string, meta: string, was: string | undefined): MetaSaved {
+  const job = queue.job(id)
+  if (!job) return 'gone'
+  if (was !== undefined && was !== (job.meta ?? '')) return { changed: job.meta }
+  job.meta = meta
+  return 'saved'
+}
 
 /** Notes a report. False once the claim is lost. */
 export function update(

@@ -14,6 +14,11 @@ export interface Call<R = unknown> {
   readonly result?: R
 }
 
+/** The jobs of a list of calls. */
+export type JobsOf<C extends readonly Call[]> = {
+  -readonly [K in keyof C]: C[K] extends Call<infer R> ? Job<R> : never
+}
+
 /** One entry of `enqueueMany`: a function or `path#export`, and its arguments. */
 export function call<F extends Task | string>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
   return { func, args, options: {} }

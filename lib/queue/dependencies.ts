@@ -2,7 +2,7 @@ import { unknownOption } from '../core/did-you-mean.ts'
 import { DependencyNotFoundError, InvalidArgumentError } from '../core/errors.ts'
 import { type Ref, toRef } from '../core/record.ts'
 import type { Parent, Store } from '../core/store.ts'
-import { Job } from './job.ts'
+import { idOf, Job } from './job.ts'
 
 /** A job that must finish first: the job, its id, or either with what to do when it fails. */
 export type DependsOn =
@@ -14,12 +14,16 @@ export type DependsOn =
       readonly allowFailure?: boolean
     }
 
-/** Every parent of a job once, from its `dependsOn` and from the jobs among its arguments. */
+/**
+ * Every parent of a job once, from its `dependsOn` and from the jobs among its arguments.
+ * @param isComing whether an id is about to be stored in this queue, ahead of this job
+ */
 export async function toParents(
   dependsOn: DependsOn | readonly DependsOn[] | undefined,
   futures: readonly Job[],
   queue: string,
   store: Store,
+  isComing: (id: string) => boolean,
 ): Promise<Parent[]> {
   const parents = new Map<Ref, Parent>()
   for (const job of futures) {
@@ -28,7 +32,8 @@ export async function toParents(
   }
   for (const each of dependsOn === undefined ? [] : [dependsOn].flat()) {
     const { job, allowFailure } = read(each as DependsOn)
-    const ref = job instanceof Job ? toRef(job.id, job.queue) : toRef(job, await queueOf(job, queue, store))
+    const where = job instanceof Job ? job.queue : isComing(job) ? queue : await queueOf(job, queue, store)
+    const ref = toRef(idOf(job), where)
     parents.set(ref, { ref, allowFailure })
   }
   return [...parents.values()]

@@ -25,6 +25,24 @@ export async function readDependencies(store: Store, queue: string, id: string):
   return Promise.all(words.map(([ref, word]) => readDependency(store, ref, word)))
 }
 
+/** Who waits for a job, who waits for these, and so on. */
+export async function allDependents(
+  store: Store,
+  queue: string,
+  id: string,
+): Promise<{ readonly id: string; readonly queue: string }[]> {
+  const found = new Set<Ref>()
+  const open = [{ id, queue }]
+  for (let next = open.shift(); next; next = open.shift()) {
+    for (const ref of await store.dependents(next.queue, next.id)) {
+      if (found.has(ref)) continue
+      found.add(ref)
+      open.push(fromRef(ref))
+    }
+  }
+  return [...found].map(fromRef)
+}
+
 async function readDependency(store: Store, ref: Ref, word: ParentWord): Promise<Dependency> {
   const { id, queue } = fromRef(ref)
   const [record] = await store.fetch(queue, [id])

@@ -4,7 +4,7 @@ import { type Duration, toMs } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
 import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
 import { checkJobId, checkQueueName } from '../core/names.ts'
-import { fromRef, type Ref, toRef } from '../core/record.ts'
+import { fromRef, type Ref } from '../core/record.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
@@ -153,11 +153,6 @@ export class Group {
       if (refs.length < PAGE) return
     }
   }
-}
-
-/** Members as their group knows them. */
-export function toRefs(queue: string, ids: readonly string[]): Ref[] {
-  return ids.map((id) => toRef(id, queue))
 }
 
 function notFound(id: string): GroupNotFoundError {

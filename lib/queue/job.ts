@@ -1,149 +1,81 @@
-import { inspect } from 'node:util'
+import { unknownOption } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
 import { toMs } from '../core/duration.ts'
-import {
-  InvalidStateError,
-  JobCanceledError,
-  JobFailedError,
-  JobNotFoundError,
-  WaitTimeoutError,
-} from '../core/errors.ts'
-import { displayName } from '../core/function-name.ts'
-import { decode } from '../core/payload.ts'
+import { JobNotFoundError, WaitTimeoutError } from '../core/errors.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
-import { type RemoteError, reviveError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
-import { isEnded, type JobStatus } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
-import { type Dependency, readDependencies } from './dependency.ts'
+import { allDependents, type Dependency, readDependencies } from './dependency.ts'
+import { findRecords } from './find-jobs.ts'
+import { saveMeta, updateMeta } from './job-meta.ts'
+import { type JobRun, toRuns } from './job-run.ts'
+import { JobView } from './job-view.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
-import { reviveStored } from './stored-error.ts'
+import { returnedBy } from './outcome.ts'
+import { notFound, refused } from './refusal.ts'
 
-export type { Dependency }
+export type { Dependency, JobRun }
 
-/** One run of a job: an attempt with its outcome. */
-export interface JobRun {
-  readonly attempt: number
-  readonly worker: string
-  readonly startedAt: Date
-  readonly endedAt: Date | undefined
-  /** finished, failed, stopped, abandoned (its worker died), or started while it runs. */
-  readonly outcome: string
-  readonly error: Error | undefined
+/** What `job.cancel` may be told. */
+export interface CancelOptions {
+  /** Kept with the job. */
+  readonly reason?: string
+  /** Its dependents go on as though it had finished with `undefined`, instead of being canceled with it. @default false */
+  readonly enqueueDependents?: boolean
+  /** It is no longer listed among the dependents of the jobs that it waited for. @default false */
+  readonly removeFromDependencies?: boolean
 }
+
+const CANCEL_OPTIONS = ['reason', 'enqueueDependents', 'removeFromDependencies']
+
+/** Runs a job of a synchronous queue. */
+type RunHere = (queue: string, id: string) => Promise<unknown>
 
 /**
  * A job in the store. Its plain properties are what the last enqueue, fetch or `refresh()` saw; methods ask the store.
  * It is never thenable itself: await `job.result`.
  */
-export class Job<R = unknown> {
-  readonly id: string
-  /** The name of its queue. */
-  readonly queue: string
+export class Job<R = unknown> extends JobView {
   readonly #store: Store
-  readonly #runHere: ((id: string) => Promise<unknown>) | undefined
-  #record: JobRecord
+  readonly #runHere: RunHere | undefined
   #result: Promise<R> | undefined
 
   /**
    * Made by `enqueue`, `fetch` and their like.
    * @param runHere of a synchronous queue: what runs the job when it is requeued
    */
-  constructor(store: Store, record: JobRecord, runHere?: (id: string) => Promise<unknown>) {
-    this.id = record.id
-    this.queue = record.queue
+  constructor(store: Store, record: JobRecord, runHere?: RunHere) {
+    super(record)
     this.#store = store
-    this.#record = record
     this.#runHere = runHere
   }
 
   /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
   static async fetch<R = unknown>(id: string, options: StoreOptions = {}): Promise<Job<R>> {
-    // The job goes on using the store, so it is never released; idle, it costs a socket that holds nothing open.
+    const [job] = await Job.fetchMany<R>([id], options)
+    if (!job) throw notFound(id)
+    return job
+  }
+
+  /** The jobs of ids, whichever queues they are in, in the order of the ids; null where there is none. */
+  static async fetchMany<R = unknown>(
+    ids: readonly string[],
+    options: StoreOptions = {},
+  ): Promise<(Job<R> | null)[]> {
+    // The jobs go on using the store, so it is never released; idle, it costs a socket that holds nothing open.
     const { store } = openStore(options)
-    const queue = await store.find(id)
-    const [record] = queue === undefined ? [] : await store.fetch(queue, [id])
-    if (!record) throw notFound(id)
-    return new Job<R>(store, record)
+    const records = await findRecords(store, ids)
+    return records.map((record) => (record ? new Job<R>(store, record) : null))
   }
 
-  /** `path#export` of its function. */
-  get func(): string {
-    return this.#record.func
-  }
-
-  /** Its arguments; in place of one that was given as a Job stands `undefined`. @throws InvalidJobError if damaged. */
-  get args(): readonly unknown[] {
-    const args = decode(this.#record.args) as unknown[]
-    for (const index of Object.keys(this.#record.options.futures ?? {})) args[Number(index)] = undefined
-    return args
-  }
-
-  get status(): JobStatus {
-    return this.#record.status
-  }
-
-  get description(): string {
-    return this.#record.options.description ?? displayName(this.#record.func)
-  }
-
-  get priority(): number {
-    return this.#record.priority
-  }
-
-  get createdAt(): Date {
-    return new Date(this.#record.createdAt)
-  }
-
-  get enqueuedAt(): Date | undefined {
-    return toDate(this.#record.enqueuedAt)
-  }
-
-  /** When it is due, while it is scheduled. */
-  get scheduledFor(): Date | undefined {
-    return toDate(this.#record.scheduledFor)
-  }
-
-  get startedAt(): Date | undefined {
-    return toDate(this.#record.startedAt)
-  }
-
-  get endedAt(): Date | undefined {
-    return toDate(this.#record.endedAt)
-  }
-
-  /** How many attempts count so far, the one under way included. */
-  get attempt(): number {
-    return this.#record.attempt
-  }
-
-  /** How often a worker died while it ran this job. */
-  get recoveries(): number {
-    return this.#record.recoveries
-  }
-
-  /** The worker that runs it, or ran it last. */
-  get worker(): string | undefined {
-    return this.#record.worker
-  }
-
-  get meta(): Readonly<Record<string, unknown>> {
-    return this.#record.meta === undefined ? {} : (decode(this.#record.meta) as Record<string, unknown>)
-  }
-
-  /** What the job last gave to `progress()`. */
-  get progress(): unknown {
-    return this.#record.progress === undefined ? undefined : JSON.parse(this.#record.progress)
-  }
-
-  /** Why it failed or was stopped, with the remote name, message, stack and cause. */
-  get error(): Error | undefined {
-    return this.#record.error === undefined ? undefined : reviveStored(this.#record.error)
-  }
-
-  /** Why it was canceled. */
-  get reason(): string | undefined {
-    return this.#record.reason
+  /** Whether there is a job of this id in any queue. */
+  static async exists(id: string, options: StoreOptions = {}): Promise<boolean> {
+    const { store, release } = openStore(options)
+    try {
+      return (await store.find(id)) !== undefined
+    } finally {
+      await release()
+    }
   }
 
   /**
@@ -175,65 +107,28 @@ export class Job<R = unknown> {
   }
 
   #value(ended: Ended): R {
-    const who = `job ${this.id} (${this.description})`
-    switch (ended.status) {
-      case 'finished':
-        return decodeResult(ended.payload) as R
-      case 'failed': {
-        const cause = reviveStored(ended.payload)
-        throw new JobFailedError(`${who} failed: ${cause.name}: ${cause.message}`, this.id, { cause })
-      }
-      case 'stopped':
-      case 'deleted':
-        throw new JobCanceledError(`${who} was ${ended.status}, so it has no result`, this.id, ended.status)
-      case 'canceled':
-        throw new JobCanceledError(
-          `${who} was canceled: ${ended.payload || 'no reason given'}`,
-          this.id,
-          ended.status,
-        )
-      case 'gone': {
-        // It may have ended for all that this object knows.
-        const { status, result = '', error = '', reason = '' } = this.#record
-        if (!isEnded(status)) throw notFound(this.id)
-        const payload = status === 'finished' ? result : status === 'canceled' ? reason : error
-        return this.#value({ status, payload })
-      }
-    }
+    return returnedBy(ended, this.seen, this.description) as R
   }
 
   /** Reads the job anew. @throws JobNotFoundError */
   async refresh(): Promise<this> {
     const [record] = await this.#store.fetch(this.queue, [this.id])
     if (!record) throw notFound(this.id)
-    this.#record = record
+    this.seen = record
     return this
   }
 
   /** What the job has returned by now; undefined while it has not finished. Does not wait. */
   async returnValue(): Promise<R | undefined> {
     await this.refresh()
-    const { status, result } = this.#record
+    const { status, result } = this.seen
     return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
   }
 
   /** Every run so far, the oldest first; of more than ten only the last ten. */
   async runs(): Promise<JobRun[]> {
     const [earlier] = await Promise.all([this.#store.runs(this.queue, this.id), this.refresh()])
-    const runs = earlier.map((run) => ({
-      attempt: run.attempt,
-      worker: run.worker,
-      startedAt: new Date(run.startedAt),
-      endedAt: new Date(run.endedAt),
-      outcome: run.outcome,
-      error: run.error === undefined ? undefined : reviveError(run.error as RemoteError),
-    }))
-    const { startedAt, status, attempt, worker = '' } = this
-    if (startedAt === undefined || !(isEnded(status) || status === 'started')) return runs
-    return [
-      ...runs,
-      { attempt, worker, startedAt, endedAt: this.endedAt, outcome: status, error: this.error },
-    ]
+    return toRuns(earlier, this.seen)
   }
 
   /** The lines of `currentJob().log()`, the last thousand. */
@@ -241,29 +136,52 @@ export class Job<R = unknown> {
     return this.#store.log(this.queue, this.id)
   }
 
-  /** Takes the job out of the queue. Its dependents are canceled too. @throws InvalidStateError once it runs or has ended otherwise */
-  async cancel(reason = 'canceled by job.cancel()'): Promise<void> {
-    const status = await this.#store.cancel(this.queue, this.id, reason)
+  /** Replaces its meta. A running job's own `saveMeta()` overwrites it. @throws JobNotFoundError if it is gone, and it stays so */
+  async saveMeta(meta: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#setMeta(await saveMeta(this.#store, this.queue, this.id, meta))
+  }
+
+  /** Merges into its meta as it is by now, so that nothing is lost that another sets at once; `undefined` takes a name out. */
+  async updateMeta(patch: Readonly<Record<string, unknown>>): Promise<void> {
+    this.#setMeta(await updateMeta(this.#store, this.queue, this.id, patch, this.seen.meta))
+  }
+
+  #setMeta(meta: string): void {
+    this.seen = { ...this.seen, meta }
+  }
+
+  /**
+   * Takes the job out of the queue. Its dependents are canceled too, unless told otherwise. Of a job that is canceled already nothing changes.
+   * @param how the reason, or options @throws InvalidStateError once it runs or has ended otherwise
+   */
+  async cancel(how: string | CancelOptions = {}): Promise<void> {
+    const options: CancelOptions = typeof how === 'string' ? { reason: how } : how
+    for (const name of Object.keys(options))
+      if (!CANCEL_OPTIONS.includes(name)) throw unknownOption(name, CANCEL_OPTIONS)
+    const { reason = 'canceled by job.cancel()', enqueueDependents = false } = options
+    const dependents = this.#runHere && enqueueDependents ? await this.dependents() : []
+    const status = await this.#store.cancel(this.queue, this.id, reason, {
+      releaseDependents: enqueueDependents,
+      leaveParents: options.removeFromDependencies ?? false,
+    })
     if (status !== 'canceled') {
-      throw this.#refused(
-        'cancel',
-        status,
-        status === 'started' ? 'use stop() for a job that runs' : 'it has ended',
-      )
+      const hint = status === 'started' ? 'use stop() for a job that runs' : 'it has ended'
+      throw refused(this, 'cancel', status, hint)
     }
+    for (const { queue, id } of dependents) await this.#runHere?.(queue, id)
     await this.refresh().catch(ignoreGone)
   }
 
   /** Asks its worker to stop the run: its signal is aborted, after a grace it is killed. @throws InvalidStateError if it does not run */
   async stop(): Promise<void> {
     const answer = await this.#store.stop(this.queue, this.id)
-    if (answer !== 'asked') {
-      throw this.#refused(
-        'stop',
-        answer,
-        answer === 'queued' ? 'use cancel() for a job that waits' : 'it does not run',
-      )
-    }
+    if (answer === 'asked') return
+    throw refused(
+      this,
+      'stop',
+      answer,
+      answer === 'queued' ? 'use cancel() for a job that waits' : 'it does not run',
+    )
   }
 
   /**
@@ -273,16 +191,21 @@ export class Job<R = unknown> {
   async requeue(options: { readonly atFront?: boolean } = {}): Promise<void> {
     const [status] = await this.#store.requeue(this.queue, [this.id], options.atFront)
     if (status !== 'queued' && status !== 'deferred' && status !== 'limited')
-      throw this.#refused('requeue', status!, 'expected failed, stopped or canceled')
+      throw refused(this, 'requeue', status!, 'expected failed, stopped or canceled')
     this.#result = undefined
-    await this.#runHere?.(this.id)
+    await this.#runHere?.(this.queue, this.id)
     await this.refresh()
   }
 
-  /** Deletes the job with its result. Its dependents are canceled. @throws InvalidStateError while it runs */
-  async delete(): Promise<void> {
+  /**
+   * Deletes the job with its result. Jobs that wait for it are canceled, and those that wait for them, and so on; with `deleteDependents` all
+   * these are deleted too. @throws InvalidStateError while it runs
+   */
+  async delete({ deleteDependents = false }: { readonly deleteDependents?: boolean } = {}): Promise<void> {
+    const theirs = deleteDependents ? await allDependents(this.#store, this.queue, this.id) : []
     const status = await this.#store.delete(this.queue, this.id)
-    if (status !== 'deleted') throw this.#refused('delete', status, 'stop() it first')
+    if (status !== 'deleted') throw refused(this, 'delete', status, 'stop() it first')
+    for (const { queue, id } of theirs) await this.#store.delete(queue, id)
   }
 
   /** How many jobs are ahead of it in its queue; null where it does not wait there. */
@@ -295,37 +218,21 @@ export class Job<R = unknown> {
     return readDependencies(this.#store, this.queue, this.id)
   }
 
+  /** The ids of these jobs. */
+  async dependencyIds(): Promise<string[]> {
+    return [...(await this.#store.parents(this.queue, this.id)).keys()].map((ref) => fromRef(ref).id)
+  }
+
   /** Jobs that wait for this one, in the order they were enqueued. */
   async dependents(): Promise<Job[]> {
     const refs = (await this.#store.dependents(this.queue, this.id)).map(fromRef)
     const records = await Promise.all(refs.map(({ queue, id }) => this.#store.fetch(queue, [id])))
     return records.flat().flatMap((record) => (record ? [new Job(this.#store, record)] : []))
   }
-
-  #refused(what: string, status: string, hint: string): Error {
-    if (status === 'gone') return notFound(this.id)
-    return new InvalidStateError(
-      `cannot ${what} job ${this.id} (${this.description}): it is ${status}; ${hint}`,
-      this.id,
-      status,
-    )
-  }
-
-  [inspect.custom](): string {
-    const at = this.enqueuedAt ?? this.createdAt
-    return `Job('${this.id}', ${this.func}, ${this.status}, enqueuedAt=${at.toISOString()})`
-  }
 }
 
-function toDate(ms: number | undefined): Date | undefined {
-  return ms === undefined ? undefined : new Date(ms)
-}
-
-function notFound(id: string): JobNotFoundError {
-  return new JobNotFoundError(
-    `job ${id} is not there: it was never enqueued, was deleted, or its time to live (resultTtl, failureTtl) is over`,
-    id,
-  )
+export function idOf(job: Job | string): string {
+  return typeof job === 'string' ? job : job.id
 }
 
 function ignoreGone(error: unknown): void {

@@ -13,10 +13,10 @@ export function toNewJob(
   checked: CheckedOptions,
   futures: ReadonlyMap<number, Job> | undefined,
   parents: NewJob['parents'],
-  callbacks?: Partial<StoredOptions>,
+  more?: StoredOptions,
 ): NewJob {
   const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, ...rest } = checked
-  const stored: StoredOptions = { ...rest, ...callbacks }
+  const stored: StoredOptions = more ? { ...rest, ...more } : rest
   const options: StoredOptions = futures
     ? {
         ...stored,
@@ -59,6 +59,7 @@ export function newRecord(queue: string, job: NewJob): JobRecord {
     createdAt: now,
     enqueuedAt: status === 'queued' ? now : undefined,
     scheduledFor: due,
+    waitsUntil: job.ttlMs === undefined ? undefined : now + job.ttlMs,
     startedAt: undefined,
     endedAt: undefined,
     attempt: 0,

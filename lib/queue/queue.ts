@@ -1,58 +1,34 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { inspect } from 'node:util'
+import { nearest } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
-import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
-import { getOrMake } from '../core/get-or-make.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
-import { type CheckedOptions, checkOptions, DEFAULTS, type JobOptions } from '../core/options.ts'
-import { checkSize, encode } from '../core/payload.ts'
-import { fromRef, type JobRecord, toRef } from '../core/record.ts'
-import type { JobStatus } from '../core/states.ts'
-import type { Enqueued, NewJob, Page, Store } from '../core/store.ts'
-import { MemoryStore } from '../memory/store.ts'
-import { type Call, functionName, takeFutures } from './call.ts'
-import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
-import { type DependsOn, missingParent, toParents } from './dependencies.ts'
-import { type Group, toRefs } from './group.ts'
-import { Job } from './job.ts'
-import { endedRecord, newRecord, toNewJob } from './new-job.ts'
-import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
+import { checkOptions } from '../core/options.ts'
+import { type JobStatus, STATES } from '../core/states.ts'
+import type { Page, Store } from '../core/store.ts'
+import type { Call, JobsOf } from './call.ts'
+import { idOf, type Job } from './job.ts'
+import { DEFAULT_PREFIX } from './open-store.ts'
+import { Producer } from './producer.ts'
+import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
+import { QueueWith } from './queue-with.ts'
+import { Registry } from './registry.ts'
+import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
 
-/** What one enqueue may set. */
-export interface EnqueueOptions extends JobOptions, CallbackOptions {
-  /** Jobs that must finish first. */
-  readonly dependsOn?: DependsOn | readonly DependsOn[]
-  /** The group that it belongs to, which must not be sealed yet. */
-  readonly group?: Group
-}
-
-export interface QueueOptions extends StoreOptions {
-  /** `false` runs each job in this process as it is enqueued, and needs no Redis unless a connection is given. @default true */
-  readonly async?: boolean
-  /** Options of every job of this queue that does not set them itself. */
-  readonly defaults?: Omit<JobOptions, 'id' | 'at' | 'in'>
-}
-
-/** RQ's explicit form: the function, its arguments and the options in one object. */
-export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
-  readonly func: F
-  readonly args?: ArgsOf<F>
-}
-
-const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async', 'defaults']
-
-/** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
-const memory = new Map<string, MemoryStore>()
+export type { EnqueueCall, EnqueueOptions, QueueOptions } from './queue-options.ts'
+export { QueueWith } from './queue-with.ts'
 
 /** A named line of jobs. Any number of queues, in any number of processes, may have the same name. */
 export class Queue {
   readonly name: string
+  readonly prefix: string
   readonly async: boolean
   readonly #store: Store
   readonly #release: () => Promise<void>
-  readonly #defaults: CheckedOptions
   readonly #sync: SyncRunner | undefined
+  readonly #producer: Producer
   #closed = false
 
   /**
@@ -61,20 +37,33 @@ export class Queue {
    */
   constructor(name = 'default', options: QueueOptions = {}) {
     this.name = checkQueueName(name)
-    for (const option of Object.keys(options))
-      if (!QUEUE_OPTIONS.includes(option)) throw unknownOption(option, QUEUE_OPTIONS)
+    const { store, release } = openQueueStore(options)
+    this.prefix = options.prefix ?? DEFAULT_PREFIX
     this.async = options.async ?? true
-    this.#defaults = checkOptions(options.defaults ?? {})
-    if (!this.async && options.connection === undefined) {
-      const prefix = options.prefix ?? DEFAULT_PREFIX
-      this.#store = getOrMake(memory, prefix, () => new MemoryStore())
-      this.#release = async () => {}
-    } else {
-      const { store, release } = openStore(options)
-      this.#store = store
-      this.#release = release
+    this.#store = store
+    this.#release = release
+    this.#sync = this.async ? undefined : new SyncRunner(store)
+    this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync)
+  }
+
+  /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */
+  static async all(options: QueueOptions = {}): Promise<Queue[]> {
+    const { store, release } = openQueueStore(options)
+    try {
+      return (await store.queues()).map((name) => new Queue(name, options))
+    } finally {
+      await release()
     }
-    this.#sync = this.async ? undefined : new SyncRunner(this.#store)
+  }
+
+  /** By their names, as `sort()` wants it. */
+  static compare(a: Queue, b: Queue): number {
+    return a.name === b.name ? 0 : a.name < b.name ? -1 : 1
+  }
+
+  /** Whether both have the same name under the same prefix; on which server is not compared. */
+  equals(other: Queue): boolean {
+    return this.name === other.name && this.prefix === other.prefix
   }
 
   /**
@@ -83,12 +72,12 @@ export class Queue {
    * @throws UnnamableFunctionError, SerializationError, PayloadTooLargeError, DependencyNotFoundError, RedisUnavailableError
    */
   enqueue<F extends Task | string>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
-    return this.#enqueue({}, func, args)
+    return this.#producer.enqueue({}, func, args)
   }
 
   /** The same with options: `q.with({ timeout: '30s', dependsOn: job }).enqueue(fn, ...args)`. */
   with(options: EnqueueOptions): QueueWith {
-    return new QueueWith(options, (func, args, more) => this.#enqueue({ ...options, ...more }, func, args))
+    return new QueueWith(this.#producer, options)
   }
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
@@ -100,7 +89,7 @@ export class Queue {
     if (args !== undefined && !Array.isArray(args)) {
       throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
     }
-    return this.#enqueue(options, func, args ?? [])
+    return this.#producer.enqueue(options, func, args ?? [])
   }
 
   /** Enqueues for a time, to the millisecond. */
@@ -109,7 +98,7 @@ export class Queue {
     func: F,
     ...args: ArgsOf<F>
   ): Promise<Job<ResultOf<F>>> {
-    return this.#enqueue({ at }, func, args)
+    return this.#producer.enqueue({ at }, func, args)
   }
 
   /** Enqueues for when this much time has passed. */
@@ -118,162 +107,106 @@ export class Queue {
     func: F,
     ...args: ArgsOf<F>
   ): Promise<Job<ResultOf<F>>> {
-    return this.#enqueue({ in: delay }, func, args)
+    return this.#producer.enqueue({ in: delay }, func, args)
   }
 
   /**
    * Enqueues many in their order, in as few calls as their size allows. All are checked before the first is sent; each call is atomic,
-   * all of them together are not.
+   * all of them together are not. One may depend on another that comes before it, by the id that this one is given.
    */
-  async enqueueMany<const C extends readonly Call[]>(
-    calls: C,
-  ): Promise<{ -readonly [K in keyof C]: C[K] extends Call<infer R> ? Job<R> : never }> {
-    const jobs: NewJob[] = []
-    for (const { func, args, options } of calls) {
-      const job = this.#prepare(options, func, args)
-      jobs.push(job instanceof Promise ? await job : job)
-    }
-    if (this.#sync) {
-      const done: Job[] = []
-      for (const [i, job] of jobs.entries()) done.push(await this.#runHere(job, calls[i]!.options.group))
-      return done as never
-    }
-    const groups = calls.map(({ options }) => options.group)
-    await this.#join(groups, jobs)
-    const answers = await this.#store.enqueue(this.name, jobs)
-    await this.#leave(groups, jobs, answers)
-    return Promise.all(jobs.map((job, i) => this.#accepted(job, answers[i]!))) as never
-  }
-
-  async #enqueue<F extends Task | string>(
-    options: EnqueueOptions,
-    func: F,
-    args: readonly unknown[],
-  ): Promise<Job<ResultOf<F>>> {
-    const prepared = this.#prepare(options, func, args)
-    const job = prepared instanceof Promise ? await prepared : prepared
-    const { group } = options
-    if (this.#sync) return (await this.#runHere(job, group)) as Job<ResultOf<F>>
-    if (group) await this.#join([group], [job])
-    const answers = await this.#store.enqueue(this.name, [job])
-    if (group) await this.#leave([group], [job], answers)
-    return this.#accepted(job, answers[0]!) as Promise<Job<ResultOf<F>>>
-  }
-
-  /** Before they are enqueued: one that ends at once must be a member by then. */
-  async #join(groups: readonly (Group | undefined)[], jobs: readonly NewJob[]): Promise<void> {
-    for (const group of new Set(groups)) {
-      const ids = jobs.filter((_, i) => groups[i] === group).map(({ id }) => id)
-      await group?.admit(toRefs(this.name, ids))
-    }
-  }
-
-  /** Those that were refused never end. */
-  async #leave(
-    groups: readonly (Group | undefined)[],
-    jobs: readonly NewJob[],
-    answers: readonly Enqueued[],
-  ): Promise<void> {
-    for (const [i, answer] of answers.entries()) {
-      const refused = !answer.ok || answer.existing !== undefined
-      if (refused) await groups[i]?.settle(toRef(jobs[i]!.id, this.name), 'lost')
-    }
-  }
-
-  /** Not thrown is what the job throws, only what keeps it from being enqueued. */
-  async #runHere(job: NewJob, group?: Group): Promise<Job> {
-    await this.#join([group], [job])
-    const { answer, ending } = await this.#sync!.enqueue(this.name, job)
-    await this.#leave([group], [job], [answer])
-    const placed = await this.#accepted(job, answer)
-    return placed.refresh().catch((error) => {
-      // Kept for no time at all: the caller has it all the same.
-      if (error instanceof JobNotFoundError && ending) return this.#job(endedRecord(this.name, job, ending))
-      throw error
-    })
-  }
-
-  /** Everything that can be wrong with a call is found here, before Redis is asked. A promise only where something must be awaited. */
-  #prepare(
-    options: EnqueueOptions,
-    func: Task | string,
-    given: readonly unknown[],
-  ): NewJob | Promise<NewJob> {
-    if (this.#closed) throw new ClosedError(`queue ${this.name} is closed; make a new Queue to enqueue again`)
-    const { dependsOn, onSuccess, onFailure, onStopped, group, ...rest } = options
-    const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
-    const name = functionName(func)
-    const { args, futures } = takeFutures(given)
-    const encoded = encode(args, 'args')
-    checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
-    const callbacks = toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
-    const make = (func: string, parents?: NewJob['parents'], callbacks?: object) =>
-      toNewJob(func, encoded, checked, futures, parents, callbacks)
-    if (dependsOn === undefined && !futures && !callbacks && !group)
-      return typeof name === 'string' ? make(name) : name.then((known) => make(known))
-    return Promise.all([
-      name,
-      dependsOn === undefined && !futures
-        ? undefined
-        : toParents(dependsOn, [...(futures?.values() ?? [])], this.name, this.#store),
-      callbacks,
-    ]).then(([known, parents, callbacks]) =>
-      make(known, parents, { ...callbacks, ...(group && { group: group.id }) }),
-    )
-  }
-
-  #job<R = unknown>(record: JobRecord): Job<R> {
-    const sync = this.#sync
-    return new Job(this.#store, record, sync && ((id) => sync.runById(this.name, id)))
-  }
-
-  async #accepted(job: NewJob, answer: Enqueued): Promise<Job> {
-    if (answer.ok && answer.existing !== undefined) return this.#existing(answer.existing)
-    if (answer.ok) return this.#job(newRecord(this.name, job))
-    if (answer.code === 'parent') throw missingParent(fromRef(answer.parent).id)
-    if (answer.by !== undefined) throw notUnique(this.name, answer.by)
-    throw new DuplicateJobError(
-      `queue ${this.name} has a job ${job.id} already; delete() it first, choose another id, or leave the id to funq`,
-      job.id,
-    )
-  }
-
-  async #existing(id: string): Promise<Job> {
-    const job = await this.fetchJob(id)
-    // It has ended, and its result was not kept for a moment.
-    if (!job) throw notUnique(this.name, id)
-    return job
+  enqueueMany<const C extends readonly Call[]>(calls: C): Promise<JobsOf<C>> {
+    return this.#producer.enqueueMany({}, calls)
   }
 
   /** The job of an id in this queue, or null. */
   async fetchJob<R = unknown>(id: string): Promise<Job<R> | null> {
     const [record] = await this.#store.fetch(this.name, [id])
-    return record ? this.#job<R>(record) : null
+    return record ? this.#producer.toJob<R>(record) : null
   }
 
   /** One page of a state's jobs, a hundred by default; queued ones in the order they will run. */
-  async jobs(state: JobStatus = 'queued', page: Page = {}): Promise<Job[]> {
-    const records = await this.#store.fetch(this.name, await this.#store.list(this.name, state, page))
-    return records.flatMap((record) => (record ? [this.#job(record)] : []))
+  jobs(state: JobStatus = 'queued', page: Page = {}): Promise<Job[]> {
+    return this.registry(state).jobs(page)
   }
 
   /** The ids of one page of a state. */
   jobIds(state: JobStatus = 'queued', page: Page = {}): Promise<string[]> {
-    return this.#store.list(this.name, state, page)
+    return this.registry(state).ids(page)
   }
 
   /** How many jobs are in a state. */
-  async count(state: JobStatus = 'queued'): Promise<number> {
-    return (await this.counts())[state]
+  count(state: JobStatus = 'queued'): Promise<number> {
+    return this.registry(state).count()
   }
 
   counts(): Promise<Record<JobStatus, number>> {
     return this.#store.counts(this.name)
   }
 
+  /** Whether no job is queued. */
+  async isEmpty(): Promise<boolean> {
+    return (await this.count()) === 0
+  }
+
+  /** How many queued jobs are ahead of a job; null where it is not queued here. */
+  positionOf(job: Job | string): Promise<number | null> {
+    return this.#store.position(this.name, idOf(job))
+  }
+
+  /** How many milliseconds the job that will run next has been waiting; 0 where none waits. Quick, however long the queue. */
+  latencyMs(): Promise<number> {
+    return this.#store.latency(this.name)
+  }
+
+  /** The jobs of one state. */
+  registry(state: JobStatus): Registry {
+    if (!STATES.includes(state)) {
+      const meant = nearest(String(state), STATES)
+      const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
+      throw new InvalidArgumentError(
+        `state: expected one of ${STATES.join(', ')}, got ${JSON.stringify(state)}.${hint}`,
+      )
+    }
+    const host = {
+      name: this.name,
+      store: this.#store,
+      toJob: this.#producer.toJob.bind(this.#producer),
+      requeue: (ids: readonly string[], atFront: boolean) => this.#requeue(ids, atFront),
+    }
+    return new Registry(host, state)
+  }
+
+  get startedJobRegistry(): Registry {
+    return this.registry('started')
+  }
+
+  get finishedJobRegistry(): Registry {
+    return this.registry('finished')
+  }
+
+  get failedJobRegistry(): Registry {
+    return this.registry('failed')
+  }
+
+  get deferredJobRegistry(): Registry {
+    return this.registry('deferred')
+  }
+
+  get scheduledJobRegistry(): Registry {
+    return this.registry('scheduled')
+  }
+
+  get canceledJobRegistry(): Registry {
+    return this.registry('canceled')
+  }
+
+  get stoppedJobRegistry(): Registry {
+    return this.registry('stopped')
+  }
+
   /** Runs failed, stopped or canceled jobs again; without ids, all that have failed by now. Answers how many wait now. */
   async requeue(ids?: readonly string[]): Promise<number> {
-    if (ids) return this.#requeue(ids)
+    if (ids) return waiting(await this.#requeue(ids, false))
     // Those that fail anew meanwhile come after these.
     const all = await this.count('failed')
     let requeued = 0
@@ -283,80 +216,79 @@ export class Queue {
       const page = await this.#store.list(this.name, 'failed', { offset: looked - requeued, limit })
       if (page.length === 0) break
       looked += page.length
-      requeued += await this.#requeue(page)
+      requeued += waiting(await this.#requeue(page, false))
     }
     return requeued
   }
 
-  async #requeue(ids: readonly string[]): Promise<number> {
-    const moved = (await this.#store.requeue(this.name, ids)).filter(isQueued).length
+  async #requeue(ids: readonly string[], atFront: boolean): Promise<(JobStatus | 'gone')[]> {
+    const answers = await this.#store.requeue(this.name, ids, atFront)
     if (this.#sync) for (const id of ids) await this.#sync.runById(this.name, id)
-    return moved
+    return answers
+  }
+
+  /**
+   * Takes a job that waits out of the queue: it is canceled, so that it can be requeued until its time to live is over. Answers whether it
+   * is canceled now; false for one that runs, has ended or is not there.
+   */
+  async remove(job: Job | string): Promise<boolean> {
+    return (await this.#store.cancel(this.name, idOf(job), `removed from queue ${this.name}`)) === 'canceled'
+  }
+
+  /** Deletes all jobs that are queued by now, a bounded number a call; their dependents are canceled. Answers how many. */
+  empty(options: SweepOptions = {}): Promise<number> {
+    return deleteAll(this.#store, this.name, 'queued', options)
+  }
+
+  /**
+   * Deletes finished, failed, stopped or canceled jobs, a bounded number a call. Answers how many.
+   * @param options `olderThan`: only those that ended at least so long ago
+   */
+  purge(state: JobStatus, options: SweepOptions & { readonly olderThan?: Duration } = {}): Promise<number> {
+    return purge(this.#store, this.name, state, options)
+  }
+
+  /** Drops ids whose record was lost from outside from among the jobs that wait. Workers pass over them anyhow. Answers how many. */
+  async compact(): Promise<number> {
+    let dropped = 0
+    for (const state of ['queued', 'scheduled', 'deferred'] as const)
+      dropped += await this.#store.cleanup(this.name, state)
+    return dropped
+  }
+
+  /**
+   * Deletes every job, whatever its state, and the queue. It comes into being again with the next enqueue.
+   * @param options `deleteJobs: false` deletes the queue only if no job is left in it
+   * @throws InvalidStateError while a job runs, or where jobs are left; what was deleted by then stays deleted
+   */
+  delete(options: SweepOptions & { readonly deleteJobs?: boolean } = {}): Promise<void> {
+    return deleteQueue(this.#store, this.name, options)
   }
 
   /** Lets go of the connection. What was enqueued stays. Calling it twice is harmless. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#producer.close()
     await this.#release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
 
-/** A queue with options set: what `q.with(options)` gives. */
-export class QueueWith {
-  readonly #options: EnqueueOptions
-  readonly #send: (func: Task | string, args: readonly unknown[], more?: EnqueueOptions) => Promise<Job>
-
-  constructor(
-    options: EnqueueOptions,
-    send: (func: Task | string, args: readonly unknown[], more?: EnqueueOptions) => Promise<Job>,
-  ) {
-    this.#options = options
-    this.#send = send
+  toString(): string {
+    return `Queue('${this.name}')`
   }
 
-  enqueue<F extends Task | string>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
-    return this.#send(func, args) as Promise<Job<ResultOf<F>>>
-  }
-
-  enqueueAt<F extends Task | string>(
-    at: Date | number,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
-    return this.#send(func, args, { at }) as Promise<Job<ResultOf<F>>>
-  }
-
-  enqueueIn<F extends Task | string>(
-    delay: Duration,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
-    return this.#send(func, args, { in: delay }) as Promise<Job<ResultOf<F>>>
-  }
-
-  /** An entry of `enqueueMany` with these options. */
-  call<F extends Task | string>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
-    return { func, args, options: this.#options }
+  [inspect.custom](): string {
+    return this.toString()
   }
 }
 
-function notUnique(queue: string, id: string): DuplicateJobError {
-  return new DuplicateJobError(
-    `queue ${queue}: job ${id} has the unique key of this one; await that job, or set unique.onDuplicate to 'existing' or 'replace'`,
-    id,
-  )
-}
+/** Of jobs that were asked to wait, and of those that do so already. */
+const WAITING = ['queued', 'deferred', 'limited']
 
-function isQueued(status: string): boolean {
-  return status === 'queued' || status === 'deferred' || status === 'limited'
-}
-
-function isEmpty(object: object): boolean {
-  for (const _ in object) return false
-  return true
+function waiting(answers: readonly string[]): number {
+  return answers.filter((answer) => WAITING.includes(answer)).length
 }

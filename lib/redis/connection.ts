@@ -200,6 +200,11 @@ export class Connection {
     return unavailable(this.label, this.#link.lastError)
   }
 
+  /** To compare another client with; commands go through `run` and `attempt`. */
+  get client(): Redis | Cluster {
+    return this.#link.client
+  }
+
   get isCluster(): boolean {
     return this.#link.client.isCluster
   }

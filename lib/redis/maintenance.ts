@@ -29,6 +29,19 @@ export async function tend(
     owing.push(...owed)
     if (more === 0 || promoted + expired === 0) break
   }
+  const taken = await recover(connection, base)
+  upkeep.recovered = taken.recovered
+  upkeep.abandoned = taken.abandoned
+  owing.push(...taken.owing)
+  for (const effect of owing) await outbox.deliver(queue, effect)
+  upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
+  upkeep.repaired = await repair(connection, base, outbox, queue)
+  return upkeep
+}
+
+/** Takes back what workers hold whose lease has run out. */
+export async function recover(connection: Connection, base: string) {
+  const taken = { recovered: 0, abandoned: 0, owing: [] as string[] }
   for (let round = 0; round < ROUNDS; round++) {
     const args = [DEFAULTS.maxRecoveries, ABANDONED, DEFAULTS.failureTtlMs]
     const [recovered, abandoned, more, owed] = await connection.run<[number, number, number, string[]]>(
@@ -36,15 +49,12 @@ export async function tend(
       base,
       args,
     )
-    upkeep.recovered += recovered
-    upkeep.abandoned += abandoned
-    owing.push(...owed)
+    taken.recovered += recovered
+    taken.abandoned += abandoned
+    taken.owing.push(...owed)
     if (more === 0) break
   }
-  for (const effect of owing) await outbox.deliver(queue, effect)
-  upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
-  upkeep.repaired = await repair(connection, base, outbox, queue)
-  return upkeep
+  return taken
 }
 
 const cursors = new WeakMap<Connection, Map<string, string>>()

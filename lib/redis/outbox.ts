@@ -85,18 +85,34 @@ export class Outbox {
     const open = Object.keys(words).filter(isNew) as Ref[]
     const pending: Effect[] = []
     const childRef = toRef(child, queue)
-    for (const [i, parent] of open.entries()) {
-      const { id, queue: where } = fromRef(parent)
-      const [outcome, payload] = await this.#connection.run<[string, string]>(
-        'register',
-        queueBase(this.#prefix, where),
-        [id, childRef],
-      )
-      await this.#settle(childRef, parent, outcome, payload, i === open.length - 1, pending)
-    }
+    for (const [i, parent] of open.entries())
+      await this.#registerWith(parent, childRef, i === open.length - 1, pending)
     if (open.length === 0)
       await this.#connection.attempt((client) => client.zrem(`${base}outbox`, `reg:${child}`))
     for (const [where, owing] of pending) await this.deliver(where, owing)
+  }
+
+  /** Takes a canceled child out of the dependents of parents in other queues. */
+  async leave(queue: string, child: string, parents: readonly Ref[]): Promise<void> {
+    const childRef = toRef(child, queue)
+    for (const parent of parents) {
+      const { id, queue: where } = fromRef(parent)
+      const key = `${queueBase(this.#prefix, where)}dependents:${id}`
+      await this.#connection.attempt((client) => client.zrem(key, childRef))
+    }
+    const record = `${queueBase(this.#prefix, queue)}job:${child}`
+    if ((await this.#connection.attempt((client) => client.hget(record, 'st'))) !== 'deferred') return
+    // Requeued meanwhile, so it may have been registered just before it was taken out.
+    const pending: [string, string][] = []
+    for (const parent of parents) await this.#registerWith(parent, childRef, false, pending)
+    for (const [where, id] of pending) await this.deliver(where, id)
+  }
+
+  async #registerWith(parent: Ref, child: Ref, last: boolean, pending: [string, string][]): Promise<void> {
+    const { id, queue } = fromRef(parent)
+    const base = queueBase(this.#prefix, queue)
+    const [outcome, payload] = await this.#connection.run<[string, string]>('register', base, [id, child])
+    await this.#settle(child, parent, outcome, payload, last, pending)
   }
 
   /** Tells one child how one parent stands, when no script did. */

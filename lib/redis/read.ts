@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Ref } from '../core/record.ts'
-import type { JobStatus } from '../core/states.ts'
-import type { Page, ParentWord } from '../core/store.ts'
+import { type JobStatus, STATES } from '../core/states.ts'
+import type { Entry, Page, ParentWord } from '../core/store.ts'
 
 /** The ids of one page of a state, in the order of its set. Started jobs are listed worker by worker. */
 export async function readPage(client: Redis, base: string, state: JobStatus, page: Page): Promise<string[]> {
@@ -11,6 +11,83 @@ export async function readPage(client: Redis, base: string, state: JobStatus, pa
   const workers = await client.zrange(`${base}workers`, '0', '-1')
   const held = await Promise.all(workers.map((worker) => client.hkeys(`${base}started:${worker}`)))
   return held.flat().slice(offset, offset + limit)
+}
+
+/** The same with the time that goes with each id. */
+export async function readEntries(
+  client: Redis,
+  base: string,
+  state: JobStatus,
+  { offset = 0, limit = 100 }: Page,
+): Promise<Entry[]> {
+  if (limit <= 0) return []
+  if (state !== 'started') {
+    const pairs = await readScores(client, `${base}${state}`, offset, offset + limit - 1)
+    return pairs.map(([id, time]) => ({ id, time: state === 'queued' ? null : time }))
+  }
+  const workers = await readScores(client, `${base}workers`, 0, -1)
+  const held = await Promise.all(
+    workers.map(async ([worker, time]) => {
+      const ids = await client.hkeys(`${base}started:${worker}`)
+      return ids.map((id) => ({ id, time }))
+    }),
+  )
+  return held.flat().slice(offset, offset + limit)
+}
+
+export async function readEntry(
+  client: Redis,
+  base: string,
+  state: JobStatus,
+  id: string,
+): Promise<Entry | undefined> {
+  if (state !== 'started') {
+    const score = await client.zscore(`${base}${state}`, id)
+    return score === null ? undefined : { id, time: state === 'queued' ? null : toTime(score) }
+  }
+  const workers = await readScores(client, `${base}workers`, 0, -1)
+  const held = await Promise.all(workers.map(([worker]) => client.hexists(`${base}started:${worker}`, id)))
+  const holder = workers.find((_, i) => held[i] === 1)
+  return holder && { id, time: holder[1] }
+}
+
+async function readScores(
+  client: Redis,
+  key: string,
+  first: number,
+  last: number,
+): Promise<[member: string, score: number][]> {
+  const reply = await client.zrange(key, String(first), String(last), 'WITHSCORES')
+  // RESP3 pairs what RESP2 lists one after the other.
+  const flat = (reply as (string | string[])[]).flat()
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, toTime(flat[2 * i + 1]!)])
+}
+
+function toTime(score: string | number): number {
+  return score === 'inf' ? Number.POSITIVE_INFINITY : Number(score)
+}
+
+export async function readCounts(client: Redis, base: string): Promise<Record<JobStatus, number>> {
+  const sets = STATES.filter((state) => state !== 'started')
+  const [workers, ...sizes] = await Promise.all([
+    client.zrange(`${base}workers`, '0', '-1'),
+    ...sets.map((state) => client.zcard(`${base}${state}`)),
+  ])
+  const held = await Promise.all(workers.map((worker) => client.hlen(`${base}started:${worker}`)))
+  const counts = Object.fromEntries(sets.map((state, i) => [state, sizes[i]!]))
+  return { ...counts, started: held.reduce((sum, n) => sum + n, 0) } as Record<JobStatus, number>
+}
+
+/** By Redis's clock, in two round trips, however long the queue. */
+export async function readLatency(client: Redis, base: string): Promise<number> {
+  const [[seconds, micros], [next]] = await Promise.all([
+    client.time(),
+    client.zrange(`${base}queued`, '0', '0'),
+  ])
+  if (next === undefined) return 0
+  const [queuedAt, createdAt] = await client.hmget(`${base}job:${next}`, 'q', 'at')
+  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
 }
 
 /** A child's `parents` hash, see lua/lib/settle.lua for its letters. */

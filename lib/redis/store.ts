@@ -1,12 +1,14 @@
 import { ClosedError } from '../core/errors.ts'
-import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { fromRef, type JobRecord, type Ref, readRecord, toRef } from '../core/record.ts'
-import { type JobStatus, STATES } from '../core/states.ts'
+import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import type { JobStatus } from '../core/states.ts'
 import type {
+  CancelHow,
   Claimed,
   Ended,
   Enqueued,
+  Entry,
+  MetaSaved,
   NewJob,
   Page,
   ParentWord,
@@ -16,18 +18,20 @@ import type {
   Store,
   Upkeep,
 } from '../core/store.ts'
+import { cleanup } from './cleanup.ts'
 import type { Connection } from './connection.ts'
-import { Enqueuer } from './enqueuer.ts'
+import { findQueues } from './find.ts'
 import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
+import { Intake } from './intake.ts'
 import { controlChannel, queueBase } from './keys.ts'
+import { KnownQueues } from './known-queues.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
-import { readPage, readParents } from './read.ts'
-import { isPlain, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { readCounts, readEntries, readEntry, readLatency, readPage, readParents } from './read.ts'
+import { type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
-
-const KNOWN_FOR_MS = 60_000
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
 export class RedisStore implements Store {
@@ -37,8 +41,8 @@ export class RedisStore implements Store {
   readonly #leaseMs: number
   readonly #waiting: Waiting
   readonly #outbox: Outbox
-  readonly #enqueuers = new Map<string, Enqueuer>()
-  readonly #known = new Map<string, number>()
+  readonly #intake: Intake
+  readonly #known: KnownQueues
   readonly #deliveries = new Set<Promise<void>>()
 
   constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs) {
@@ -48,84 +52,29 @@ export class RedisStore implements Store {
     this.#waiting = new Waiting(connection, prefix)
     this.groups = new RedisGroups(connection, prefix, (queue, job) => this.enqueue(queue, [job]))
     this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
+    this.#known = new KnownQueues(connection, prefix)
+    this.#intake = new Intake(
+      connection,
+      prefix,
+      leaseMs,
+      this.#known,
+      this.#outbox,
+      this.#waiting,
+      (queue, effects) => this.#deliver(queue, effects),
+    )
   }
 
   #base(queue: string): string {
     return queueBase(this.prefix, queue)
   }
 
-  async enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
-    const enqueuer = getOrMake(
-      this.#enqueuers,
-      queue,
-      () => new Enqueuer(this.connection, queue, this.#base(queue), (owed) => this.#deliver(queue, owed)),
-    )
-    // Nearly always, and then without a promise more than the call itself.
-    const direct = holder === undefined && !jobs.some((job) => job.parents)
-    if (direct && this.#isKnown(queue)) return this.#enqueuePlain(enqueuer, queue, jobs)
-    const missing = await this.#missingParents(queue, jobs)
-    const accepted = missing ? jobs.filter((job) => !missing.has(job)) : jobs
-    const sent =
-      holder === undefined
-        ? enqueuer.add(accepted)
-        : enqueuer.sendNow(accepted, { worker: holder, leaseMs: this.#leaseMs })
-    const [answers] = await Promise.all([sent, this.#makeKnown(queue)])
-    for (const [i, job] of accepted.entries()) {
-      if (answers[i]!.ok && job.parents?.some(({ ref }) => fromRef(ref).queue !== queue)) {
-        // It is stored. Should its parents' queues be away now, the reminder in the outbox stands for the next tick.
-        await this.#outbox.register(queue, job.id).catch(() => {})
-      }
-    }
-    if (!missing) return answers
-    let next = 0
-    return jobs.map((job) => {
-      const parent = missing.get(job)
-      return parent ? { ok: false, code: 'parent', parent } : answers[next++]!
-    })
+  enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+    return this.#intake.enqueue(queue, jobs, holder)
   }
 
-  #enqueuePlain(enqueuer: Enqueuer, queue: string, jobs: readonly NewJob[]): Promise<Enqueued[]> {
-    const [job] = jobs
-    if (jobs.length !== 1 || !job || !isPlain(job)) return enqueuer.add(jobs)
-    const ref = toRef(job.id, queue)
-    const channel = this.#waiting.channelFor(ref)
-    return channel === undefined
-      ? enqueuer.add(jobs)
-      : enqueuer.add(jobs, channel, () => this.#waiting.notNoted(ref))
-  }
-
-  /** Parents in this queue are judged by the script; those elsewhere are looked up first, so that a mistake is told at once. */
-  async #missingParents(queue: string, jobs: readonly NewJob[]): Promise<Map<NewJob, Ref> | undefined> {
-    let missing: Map<NewJob, Ref> | undefined
-    for (const job of jobs) {
-      for (const { ref } of job.parents ?? []) {
-        const { id, queue: where } = fromRef(ref)
-        if (where === queue || (await this.#exists(where, id))) continue
-        missing ??= new Map()
-        missing.set(job, ref)
-        break
-      }
-    }
-    return missing
-  }
-
-  async #exists(queue: string, id: string): Promise<boolean> {
-    return (await this.connection.attempt((client) => client.exists(`${this.#base(queue)}job:${id}`))) === 1
-  }
-
-  #isKnown(queue: string): boolean {
-    return performance.now() - (this.#known.get(queue) ?? Number.NEGATIVE_INFINITY) < KNOWN_FOR_MS
-  }
-
-  async #makeKnown(queue: string): Promise<void> {
-    if (this.#isKnown(queue)) return
-    this.#known.set(queue, performance.now())
-    try {
-      await this.connection.attempt((client) => client.sadd(`${this.prefix}:queues`, queue))
-    } catch (error) {
-      this.#known.delete(queue)
-      throw error
-    }
+  /** Enqueues in a transaction of the caller's, see intake.ts. */
+  enqueueInto(transaction: Transaction, queue: string, jobs: readonly NewJob[]): Promise<Ref | undefined> {
+    return this.#intake.enqueueInto(transaction, queue, jobs)
   }
 
   async step(queue: string, worker: string, step: Step): Promise<StepReply> {
@@ -159,26 +108,23 @@ export class RedisStore implements Store {
 
   /** Jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
-    const endings = ids.slice(0, 250).map((id) => {
-      return {
-        id,
-        token: '*',
-        kind: 'giveBack' as const,
-        endedAgo: 0,
-        ranMs: 0,
-        attempt: 1,
-        payload: '',
-        ttl: 0,
-        aux: false,
-      }
-    })
+    const ending = {
+      token: '*',
+      kind: 'giveBack',
+      endedAgo: 0,
+      ranMs: 0,
+      attempt: 1,
+      payload: '',
+      ttl: 0,
+    } as const
+    const endings = ids.slice(0, 250).map((id) => ({ ...ending, id, aux: false }))
     await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
   }
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
     const [values, owed] = await this.connection.run<[string, string[]]>('take', this.#base(queue), args)
-    for (const owing of owed) await this.#outbox.deliver(queue, owing)
+    await this.#releaseAll(queue, owed)
     return readClaimed(queue, values)[0]
   }
 
@@ -210,15 +156,25 @@ export class RedisStore implements Store {
     await this.connection.run('leave', this.#base(queue), [worker])
   }
 
-  async cancel(queue: string, id: string, reason: string): Promise<JobStatus | 'gone'> {
-    const args = [id, reason, DEFAULTS.failureTtlMs, queue, controlChannel(this.prefix, '')]
-    const [status, owed] = await this.connection.run<[JobStatus | 'gone', string[]?]>(
-      'cancel',
-      this.#base(queue),
-      args,
-    )
-    for (const owing of owed ?? []) await this.#outbox.deliver(queue, owing)
+  async cancel(
+    queue: string,
+    id: string,
+    reason: string,
+    { releaseDependents, leaveParents }: CancelHow = {},
+  ): Promise<JobStatus | 'gone'> {
+    const channel = controlChannel(this.prefix, '')
+    const how = [releaseDependents ? 1 : 0, leaveParents ? 1 : 0]
+    const args = [id, reason, DEFAULTS.failureTtlMs, queue, channel, ...how]
+    const [status, owed = [], elsewhere = []] = await this.connection.run<
+      [JobStatus | 'gone', string[]?, Ref[]?]
+    >('cancel', this.#base(queue), args)
+    if (elsewhere.length > 0) await this.#outbox.leave(queue, id, elsewhere)
+    await this.#releaseAll(queue, owed)
     return status
+  }
+
+  async #releaseAll(queue: string, owed: readonly string[]): Promise<void> {
+    for (const owing of owed) await this.#outbox.deliver(queue, owing)
   }
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
@@ -233,14 +189,47 @@ export class RedisStore implements Store {
     return answers
   }
 
-  async delete(queue: string, id: string): Promise<'deleted' | JobStatus | 'gone'> {
-    const [status, owed] = await this.connection.run<['deleted' | 'started' | 'gone', string[]?]>(
+  async delete(queue: string, id: string): Promise<Deleted> {
+    return (await this.#delete(queue, ['', '', id]))[0]!
+  }
+
+  async purge(
+    queue: string,
+    state: JobStatus,
+    ids: readonly string[],
+    endedAgoMs?: number,
+  ): Promise<Deleted[]> {
+    const answers: Deleted[] = []
+    for (let i = 0; i < ids.length; i += 100)
+      answers.push(...(await this.#delete(queue, [state, endedAgoMs ?? '', ...ids.slice(i, i + 100)])))
+    return answers
+  }
+
+  async #delete(queue: string, args: (string | number)[]): Promise<Deleted[]> {
+    const [answers, owed] = await this.connection.run<[Deleted[], string[]]>(
       'delete',
       this.#base(queue),
-      [id],
+      args,
     )
-    for (const owing of owed ?? []) await this.#outbox.deliver(queue, owing)
-    return status
+    await this.#releaseAll(queue, owed)
+    return answers
+  }
+
+  async forget(queue: string): Promise<'forgotten' | { state: string; id: string }> {
+    const [state, id] = await this.connection.run<[string, string?]>('forget', this.#base(queue), [])
+    if (id !== undefined) return { state, id }
+    await this.#known.remove(queue)
+    return 'forgotten'
+  }
+
+  async saveMeta(queue: string, id: string, meta: string, was?: string): Promise<MetaSaved> {
+    const args = [id, meta, was === undefined ? 0 : 1, was ?? '']
+    const [answer, changed] = await this.connection.run<['saved' | 'gone' | 'changed', string?]>(
+      'meta',
+      this.#base(queue),
+      args,
+    )
+    return answer === 'changed' ? { changed: changed || undefined } : answer
   }
 
   async stop(queue: string, id: string): Promise<'asked' | JobStatus | 'gone'> {
@@ -266,8 +255,12 @@ export class RedisStore implements Store {
   }
 
   async find(id: string): Promise<string | undefined> {
-    for (const queue of await this.queues()) if (await this.#exists(queue, id)) return queue
-    return undefined
+    return (await this.findMany([id]))[0]
+  }
+
+  async findMany(ids: readonly string[]): Promise<(string | undefined)[]> {
+    const queues = await this.queues()
+    return this.connection.attempt((client) => findQueues(client, this.prefix, queues, ids))
   }
 
   list(queue: string, state: JobStatus, page: Page = {}): Promise<string[]> {
@@ -275,17 +268,19 @@ export class RedisStore implements Store {
   }
 
   async counts(queue: string): Promise<Record<JobStatus, number>> {
-    const base = this.#base(queue)
-    return this.connection.attempt(async (client) => {
-      const sets = STATES.filter((state) => state !== 'started')
-      const [workers, ...sizes] = await Promise.all([
-        client.zrange(`${base}workers`, '0', '-1'),
-        ...sets.map((state) => client.zcard(`${base}${state}`)),
-      ])
-      const held = await Promise.all(workers.map((worker) => client.hlen(`${base}started:${worker}`)))
-      const counts = Object.fromEntries(sets.map((state, i) => [state, sizes[i]!]))
-      return { ...counts, started: held.reduce((sum, n) => sum + n, 0) } as Record<JobStatus, number>
-    })
+    return this.connection.attempt((client) => readCounts(client, this.#base(queue)))
+  }
+
+  entries(queue: string, state: JobStatus, page: Page = {}): Promise<Entry[]> {
+    return this.connection.attempt((client) => readEntries(client, this.#base(queue), state, page))
+  }
+
+  entry(queue: string, state: JobStatus, id: string): Promise<Entry | undefined> {
+    return this.connection.attempt((client) => readEntry(client, this.#base(queue), state, id))
+  }
+
+  latency(queue: string): Promise<number> {
+    return this.connection.attempt((client) => readLatency(client, this.#base(queue)))
   }
 
   position(queue: string, id: string): Promise<number | null> {
@@ -316,8 +311,14 @@ export class RedisStore implements Store {
     return refs as Ref[]
   }
 
-  async queues(): Promise<string[]> {
-    return (await this.connection.attempt((client) => client.smembers(`${this.prefix}:queues`))).sort()
+  queues(): Promise<string[]> {
+    return this.#known.all()
+  }
+
+  async cleanup(queue: string, state: JobStatus): Promise<number> {
+    const { cleaned, owing } = await cleanup(this.connection, this.#base(queue), state)
+    await this.#releaseAll(queue, owing)
+    return cleaned
   }
 
   tend(queue: string): Promise<Upkeep> {
@@ -329,3 +330,5 @@ export class RedisStore implements Store {
     await this.connection.close()
   }
 }
+
+type Deleted = 'deleted' | JobStatus | 'gone'

@@ -114,7 +114,7 @@ describe.each(places)('%s', (_, here, there) => {
     ])
   })
 
-  test('allowFailure is each parent’s own', async () => {
+  test('allowFailure is each parent’s own [rq trap]', async () => {
     const [a, b] = queues()
     const [may, mayNot] = [await a.enqueue(FAIL), await a.enqueue(FAIL)]
     const child = await b.with({ dependsOn: [{ job: may, allowFailure: true }, mayNot.id] }).enqueue(NOTHING)
@@ -123,7 +123,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect((await child.dependencies()).map(({ state }) => state)).toEqual(['failed, as allowed', 'failed'])
   })
 
-  test('a parent that is retried is not failed yet', async () => {
+  test('a parent that is retried is not failed yet [rq 82]', async () => {
     const [a, b] = queues()
     const parent = await a.with({ retry: 2 }).enqueue('./tasks#failUntil', 3)
     const child = await b.enqueue('./tasks#echo', parent)
@@ -227,7 +227,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect(await statusOf(children.failed)).toBe('finished')
   })
 
-  test('a parent that does not exist is an error at enqueue, and nothing is stored', async () => {
+  test('a parent that does not exist is an error at enqueue, and nothing is stored [rq trap]', async () => {
     const [a, b] = queues()
     const parent = await a.with({ resultTtl: 0 }).enqueue(NOTHING)
     await drain()
@@ -245,7 +245,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect(Object.values(await b.counts()).every((count) => count === 0)).toBe(true)
   })
 
-  test('schedule and dependency: the job waits for both', async () => {
+  test('schedule and dependency: the job waits for both [rq trap]', async () => {
     const [a, b] = queues()
     const parent = await a.enqueue(NOTHING)
     const later = await b.with({ dependsOn: parent, in: '1h' }).enqueue(NOTHING)
@@ -272,7 +272,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect(await b.count('deferred')).toBe(0)
   })
 
-  test('two parents that finish at once release their dependent exactly once', async () => {
+  test('two parents that finish at once release their dependent exactly once [rq 92]', async () => {
     const [a, b] = queues()
     const list = `${h.prefix}:runs`
     await withWorkers(2, async () => {
@@ -285,7 +285,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect(pushed(list)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)))
   })
 
-  test('a child that is enqueued while its parent finishes is never stuck', async () => {
+  test('a child that is enqueued while its parent finishes is never stuck [rq 91]', async () => {
     const [a, b] = queues()
     const children: Job[] = []
     await withWorkers(1, async () => {

@@ -131,7 +131,7 @@ describe('what is refused, before anything is stored', () => {
     expect(() => new Queue('q', { prefix: '{x}' })).toThrow(/prefix/)
   })
 
-  test('an id that a job already has', async () => {
+  test('an id that a job already has [rq 19]', async () => {
     const q = h.queue()
     await q.with({ id: 'mine' }).enqueue(tasks.add, 1, 2)
     await expect(q.with({ id: 'mine' }).enqueue(tasks.add, 1, 2)).rejects.toThrow(/has a job mine already/)

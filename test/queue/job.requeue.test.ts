@@ -8,7 +8,7 @@ const h = harness()
 const drain = () => h.drain('q', { paths: ['.'] })
 
 describe('requeue', () => {
-  test('runs the job again with all its attempts, and every error is kept', async () => {
+  test('runs the job again with all its attempts, and every error is kept [rq trap]', async () => {
     const q = h.queue()
     const job = await q.with({ retry: 1 }).enqueue('./tasks#failUntil', 9)
     await h.drain()

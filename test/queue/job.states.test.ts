@@ -173,6 +173,7 @@ describe('finding jobs', () => {
     expect(await q.counts()).toEqual({
       queued: 0,
       scheduled: 2,
+      limited: 0,
       deferred: 1,
       started: 0,
       finished: 6,

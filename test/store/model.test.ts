@@ -26,12 +26,27 @@ type Move =
   | { readonly move: 'begin'; readonly which: number }
   | { readonly move: 'end'; readonly which: number; readonly kind: Kind; readonly ttl: number }
   | {
-      readonly move: 'cancel' | 'delete' | 'requeue' | 'take'
+      readonly move: Single
       readonly which: number
       readonly front: boolean
     }
   | { readonly move: 'die'; readonly queue: number; readonly worker: number }
   | { readonly move: 'elapse' }
+
+type Single = (typeof SINGLE)[number]
+
+/** What is asked of one job at a time. */
+const SINGLE = [
+  'cancel',
+  'cancelWithFlags',
+  'delete',
+  'purge',
+  'requeue',
+  'requeue',
+  'take',
+  'saveMeta',
+  'cleanup',
+] as const
 
 type Kind = 'finished' | 'failed' | 'stopped' | 'retry' | 'giveBack' | 'giveBackAlone'
 
@@ -108,15 +123,9 @@ const move: fc.Arbitrary<Move> = fc.oneof(
     }),
   },
   {
-    weight: 3,
+    weight: 4,
     arbitrary: fc.record({
-      move: fc.constantFrom(
-        'cancel' as const,
-        'delete' as const,
-        'requeue' as const,
-        'requeue' as const,
-        'take' as const,
-      ),
+      move: fc.constantFrom(...SINGLE),
       which: index,
       front: fc.boolean(),
     }),
@@ -182,22 +191,25 @@ class Side {
         await this.#store.idle()
         return reply
       }
-      case 'cancel':
-      case 'delete':
-      case 'requeue':
-      case 'take':
-        return this.refs.length === 0
-          ? 'nothing there'
-          : this.#ask(move.move, pick(this.refs, move.which), move.front)
       case 'die': {
         const [queue, worker] = [pick(QUEUES, move.queue), pick(WORKERS, move.worker)]
         await this.#store.leave(queue, worker)
-        return this.#store.tend(queue)
+        return this.#tend(queue)
       }
       case 'elapse':
         await this.kit.elapse(7_000)
-        return [await this.#store.tend('q'), await this.#store.tend('up'), await this.#store.tend('q')]
+        return [await this.#tend('q'), await this.#tend('up'), await this.#tend('q')]
+      default:
+        return this.refs.length === 0
+          ? 'nothing there'
+          : this.#ask(move.move, pick(this.refs, move.which), move.front)
     }
+  }
+
+  /** How many of a chain of lost jobs the tick itself finds, and how many hear of it from another, hangs on the order of a scan. */
+  async #tend(queue: string): Promise<unknown> {
+    const { repaired, ...rest } = await this.#store.tend(queue)
+    return rest
   }
 
   #newJob(id: string, { what, parents }: Move & { move: 'enqueue' }): NewJob {
@@ -221,13 +233,21 @@ class Side {
     return this.#delay
   }
 
-  async #ask(what: 'cancel' | 'delete' | 'requeue' | 'take', ref: Ref, front: boolean): Promise<unknown> {
+  async #ask(what: Single, ref: Ref, front: boolean): Promise<unknown> {
     const [id, queue] = ref.split('@') as [string, string]
     switch (what) {
       case 'cancel':
         return this.#store.cancel(queue, id, 'not needed')
+      case 'cancelWithFlags':
+        return this.#store.cancel(queue, id, 'not needed', { releaseDependents: front, leaveParents: !front })
       case 'delete':
         return this.#store.delete(queue, id)
+      case 'purge':
+        return this.#store.purge(queue, front ? 'failed' : 'deferred', [id], front ? 5_000 : undefined)
+      case 'saveMeta':
+        return this.#store.saveMeta(queue, id, '{"m":1}', front ? '' : undefined)
+      case 'cleanup':
+        return this.#store.cleanup(queue, front ? 'canceled' : 'started')
       case 'requeue':
         return this.#store.requeue(queue, [id], front)
       case 'take': {
@@ -267,10 +287,10 @@ class Side {
 
 function withoutTimes(record: JobRecord | undefined): unknown {
   if (!record) return 'gone'
-  const { createdAt, enqueuedAt, scheduledFor, startedAt, endedAt, ...rest } = record
+  const { createdAt, enqueuedAt, scheduledFor, waitsUntil, startedAt, endedAt, ...rest } = record
   // Which of several parents is named, and for what, depends on whose word came first.
   const reason = record.reason?.replace(/^its dependency .*/, 'a dependency')
-  const has = [enqueuedAt, scheduledFor, startedAt, endedAt].map((time) => time !== undefined)
+  const has = [enqueuedAt, scheduledFor, waitsUntil, startedAt, endedAt].map((time) => time !== undefined)
   return { ...rest, reason, has }
 }
 

@@ -30,7 +30,7 @@ describeStores('step claims', (t) => {
     expect(await t.store.heartbeat('q', 'w')).toEqual(['a', 'b'])
   })
 
-  test('nothing from an empty queue', async () => {
+  test('nothing from an empty queue [rq 25]', async () => {
     expect(await t.step({ want: 5 })).toEqual({ stale: [], jobs: [], dueIn: null, left: false, alone: false })
   })
 

@@ -20,7 +20,7 @@ for i = 2, #ARGV do
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
     if r[5] then keep_run(id, tonumber(r[3]) or 1, r[4] or '', tonumber(r[5]), tonumber(r[6]) or now, st, r[7]) end
-    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'why', 'rc', 'al', 'x', 'due', 'lp')
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp')
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end
     local watch = call('EXISTS', base .. 'dependents:' .. id) == 1 and '+' or ''

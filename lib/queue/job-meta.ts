@@ -1,0 +1,34 @@
+import { checkOptions } from '../core/options.ts'
+import { decode, encode } from '../core/payload.ts'
+import type { Store } from '../core/store.ts'
+import { notFound } from './refusal.ts'
+
+type Meta = Readonly<Record<string, unknown>>
+
+/** Writes a job's meta, and answers it encoded. @throws JobNotFoundError, and then nothing is written */
+export async function saveMeta(store: Store, queue: string, id: string, meta: Meta): Promise<string> {
+  const encoded = encode(checkOptions({ meta }).meta, 'meta')
+  if ((await store.saveMeta(queue, id, encoded)) === 'gone') throw notFound(id)
+  return encoded
+}
+
+/** Merges into a job's meta as it stands by then. @param known what it is as far as the caller knows */
+export async function updateMeta(
+  store: Store,
+  queue: string,
+  id: string,
+  patch: Meta,
+  known: string | undefined,
+): Promise<string> {
+  checkOptions({ meta: patch })
+  for (let was = known; ; ) {
+    const merged = { ...(was === undefined ? {} : (decode(was) as Meta)), ...patch }
+    for (const [name, value] of Object.entries(patch)) if (value === undefined) delete merged[name]
+    const encoded = encode(merged, 'meta')
+    const answer = await store.saveMeta(queue, id, encoded, was ?? '')
+    if (answer === 'saved') return encoded
+    if (answer === 'gone') throw notFound(id)
+    // Somebody else was quicker: theirs is kept beside ours.
+    was = answer.changed
+  }
+}

@@ -1,0 +1,203 @@
+import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
+import { type CheckedOptions, checkOptions, DEFAULTS } from '../core/options.ts'
+import { checkSize, encode } from '../core/payload.ts'
+import { fromRef, type JobRecord, toRef } from '../core/record.ts'
+import type { Enqueued, NewJob, Store } from '../core/store.ts'
+import { RedisStore } from '../redis/store.ts'
+import { isPromised, type Transaction } from '../redis/transaction.ts'
+import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
+import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
+import { missingParent, toParents } from './dependencies.ts'
+import type { Group } from './group.ts'
+import { Job } from './job.ts'
+import { endedRecord, newRecord, toNewJob } from './new-job.ts'
+import type { EnqueueOptions } from './queue-options.ts'
+import type { SyncRunner } from './sync.ts'
+import type { ResultOf, Task } from './task-types.ts'
+
+/** Turns calls into jobs of one queue, and hands them to the store. */
+export class Producer {
+  readonly #queue: string
+  readonly #store: Store
+  readonly #defaults: CheckedOptions
+  readonly #sync: SyncRunner | undefined
+  #closed = false
+
+  /** @param sync runs each job as it is enqueued: of a synchronous queue */
+  constructor(queue: string, store: Store, defaults: CheckedOptions, sync: SyncRunner | undefined) {
+    this.#queue = queue
+    this.#store = store
+    this.#defaults = defaults
+    this.#sync = sync
+  }
+
+  async enqueue<F extends Task | string>(
+    options: EnqueueOptions,
+    func: F,
+    args: readonly unknown[],
+  ): Promise<Job<ResultOf<F>>> {
+    const prepared = this.#prepare(options, func, args)
+    const job = prepared instanceof Promise ? await prepared : prepared
+    const { transaction, group } = options
+    if (this.#sync) return (await this.#runHere(job, group)) as Job<ResultOf<F>>
+    if (group) await this.#join([group], [job])
+    if (transaction) return (await this.#append(transaction, [job]))[0] as Job<ResultOf<F>>
+    const answers = await this.#store.enqueue(this.#queue, [job])
+    if (group) await this.#leave([group], [job], answers)
+    return this.#accepted(job, answers[0]!) as Job<ResultOf<F>>
+  }
+
+  async enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
+    const { transaction } = common
+    const jobs: NewJob[] = []
+    const ids = new Set<string>()
+    for (const { func, args, options } of calls) {
+      if (options.transaction !== undefined && options.transaction !== transaction) {
+        throw new InvalidArgumentError(
+          'transaction: expected with({ transaction }).enqueueMany(calls), got it with one of the calls',
+        )
+      }
+      const prepared = this.#prepare({ ...common, ...options }, func, args, ids)
+      const job = prepared instanceof Promise ? await prepared : prepared
+      jobs.push(job)
+      ids.add(job.id)
+    }
+    if (this.#sync) {
+      const done: Job[] = []
+      for (const [i, job] of jobs.entries()) done.push(await this.#runHere(job, calls[i]!.options.group))
+      return done as never
+    }
+    const groups = calls.map(({ options }) => options.group ?? common.group)
+    if (groups.some(Boolean)) await this.#join(groups, jobs)
+    if (transaction) return (await this.#append(transaction, jobs)) as never
+    const answers = await this.#store.enqueue(this.#queue, jobs)
+    if (groups.some(Boolean)) await this.#leave(groups, jobs, answers)
+    const accepted = jobs.map((job, i) => this.#accepted(job, answers[i]!))
+    return (accepted.some((job) => job instanceof Promise) ? Promise.all(accepted) : accepted) as never
+  }
+
+  /** Before they are enqueued: one that ends at once must be a member by then. */
+  async #join(groups: readonly (Group | undefined)[], jobs: readonly NewJob[]): Promise<void> {
+    for (const group of new Set(groups)) {
+      const members = jobs.filter((_, i) => groups[i] === group)
+      await group?.admit(members.map(({ id }) => toRef(id, this.#queue)))
+    }
+  }
+
+  /** Those that were refused never end. */
+  async #leave(
+    groups: readonly (Group | undefined)[],
+    jobs: readonly NewJob[],
+    answers: readonly Enqueued[],
+  ): Promise<void> {
+    for (const [i, answer] of answers.entries()) {
+      const refused = !answer.ok || answer.existing !== undefined
+      if (refused) await groups[i]?.settle(toRef(jobs[i]!.id, this.#queue), 'lost')
+    }
+  }
+
+  /** A job of this queue, which runs here again if it is requeued on a synchronous one. */
+  toJob<R = unknown>(record: JobRecord): Job<R> {
+    const sync = this.#sync
+    return new Job(this.#store, record, sync && ((queue, id) => sync.runById(queue, id)))
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Nothing is known yet of whether they will be accepted: that is in the answer of the caller's `exec()`. */
+  async #append(transaction: Transaction, jobs: readonly NewJob[]): Promise<Job[]> {
+    const missing = await (this.#store as RedisStore).enqueueInto(transaction, this.#queue, jobs)
+    if (missing) throw missingParent(fromRef(missing).id)
+    return jobs.map((job) => this.toJob(newRecord(this.#queue, job)))
+  }
+
+  /** Not thrown is what the job throws, only what keeps it from being enqueued. */
+  async #runHere(job: NewJob, group: Group | undefined): Promise<Job> {
+    await this.#join([group], [job])
+    const { answer, ending } = await this.#sync!.enqueue(this.#queue, job)
+    await this.#leave([group], [job], [answer])
+    const placed = await this.#accepted(job, answer)
+    return placed.refresh().catch((error) => {
+      // Kept for no time at all: the caller has it all the same.
+      if (error instanceof JobNotFoundError && ending)
+        return this.toJob(endedRecord(this.#queue, job, ending))
+      throw error
+    })
+  }
+
+  /** Everything that can be wrong with a call is found here, before Redis is asked. A promise only where something must be awaited. */
+  #prepare(
+    options: EnqueueOptions,
+    func: Task | string,
+    given: readonly unknown[],
+    ahead?: ReadonlySet<string>,
+  ): NewJob | Promise<NewJob> {
+    if (this.#closed)
+      throw new ClosedError(`queue ${this.#queue} is closed; make a new Queue to enqueue again`)
+    const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
+    if (transaction !== undefined) this.#checkCanAppend()
+    const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
+    const name = functionName(func)
+    const { args, futures } = takeFutures(given)
+    const encoded = encode(args, 'args')
+    checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
+    const callbacks =
+      onSuccess || onFailure || onStopped
+        ? toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
+        : undefined
+    const make = (func: string, parents?: NewJob['parents'], callbacks?: object) => {
+      const more = group ? { ...callbacks, group: group.id } : callbacks
+      return toNewJob(func, encoded, checked, futures, parents, more)
+    }
+    if (dependsOn === undefined && !futures && !callbacks)
+      return typeof name === 'string' ? make(name) : name.then((known) => make(known))
+    const isComing = (id: string) =>
+      ahead?.has(id) === true ||
+      (transaction !== undefined && isPromised(transaction, toRef(id, this.#queue)))
+    const parents =
+      dependsOn === undefined && !futures
+        ? undefined
+        : toParents(dependsOn, [...(futures?.values() ?? [])], this.#queue, this.#store, isComing)
+    return Promise.all([name, parents, callbacks]).then((known) => make(...known))
+  }
+
+  #checkCanAppend(): void {
+    if (this.#store instanceof RedisStore && !this.#sync) return
+    throw new InvalidArgumentError(
+      'transaction: expected a queue whose jobs are run by workers, got a synchronous one, which runs a job before any exec()',
+    )
+  }
+
+  /** A promise only where there is something to ask: a thousand of them cost as much as all else. */
+  #accepted(job: NewJob, answer: Enqueued): Job | Promise<Job> {
+    if (answer.ok && answer.existing !== undefined) return this.#existing(answer.existing)
+    if (answer.ok) return this.toJob(newRecord(this.#queue, job))
+    if (answer.code === 'parent') throw missingParent(fromRef(answer.parent).id)
+    if (answer.by !== undefined) throw notUnique(this.#queue, answer.by)
+    throw new DuplicateJobError(
+      `queue ${this.#queue} has a job ${job.id} already; delete() it first, choose another id, or leave the id to funq`,
+      job.id,
+    )
+  }
+
+  async #existing(id: string): Promise<Job> {
+    const [record] = await this.#store.fetch(this.#queue, [id])
+    // It has ended, and its result was not kept for a moment.
+    if (!record) throw notUnique(this.#queue, id)
+    return this.toJob(record)
+  }
+}
+
+function notUnique(queue: string, id: string): DuplicateJobError {
+  return new DuplicateJobError(
+    `queue ${queue}: job ${id} has the unique key of this one; await that job, or set unique.onDuplicate to 'existing' or 'replace'`,
+    id,
+  )
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}

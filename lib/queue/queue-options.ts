@@ -1,0 +1,51 @@
+import { unknownOption } from '../core/did-you-mean.ts'
+import { getOrMake } from '../core/get-or-make.ts'
+import type { JobOptions } from '../core/options.ts'
+import type { Store } from '../core/store.ts'
+import { MemoryStore } from '../memory/store.ts'
+import type { Transaction } from '../redis/transaction.ts'
+import type { CallbackOptions } from './callback.ts'
+import type { DependsOn } from './dependencies.ts'
+import type { Group } from './group.ts'
+import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
+import type { ArgsOf, Task } from './task-types.ts'
+
+/** What one enqueue may set. */
+export interface EnqueueOptions extends JobOptions, CallbackOptions {
+  /** Jobs that must finish first. */
+  readonly dependsOn?: DependsOn | readonly DependsOn[]
+  /** The group that it belongs to, which must not be sealed yet. */
+  readonly group?: Group
+  /**
+   * What `redis.multi()` of your own ioredis client gives: the job is there when you have committed it by `exec()`, together with your
+   * own commands. Look at what `exec()` answers: a refused job is an error there. See docs/queues.md.
+   */
+  readonly transaction?: Transaction
+}
+
+export interface QueueOptions extends StoreOptions {
+  /** `false` runs each job in this process as it is enqueued, and needs no Redis unless a connection is given. @default true */
+  readonly async?: boolean
+  /** Options of every job of this queue that does not set them itself. */
+  readonly defaults?: Omit<JobOptions, 'id' | 'at' | 'in'>
+}
+
+/** RQ's explicit form: the function, its arguments and the options in one object. */
+export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
+  readonly func: F
+  readonly args?: ArgsOf<F>
+}
+
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async', 'defaults']
+
+/** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
+const memory = new Map<string, MemoryStore>()
+
+/** The store that a queue's options mean. @throws InvalidArgumentError for an option that does not exist */
+export function openQueueStore(options: QueueOptions): { store: Store; release: () => Promise<void> } {
+  for (const option of Object.keys(options))
+    if (!QUEUE_OPTIONS.includes(option)) throw unknownOption(option, QUEUE_OPTIONS)
+  if (options.async !== false || options.connection !== undefined) return openStore(options)
+  const store = getOrMake(memory, options.prefix ?? DEFAULT_PREFIX, () => new MemoryStore())
+  return { store, release: async () => {} }
+}

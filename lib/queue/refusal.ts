@@ -1,0 +1,23 @@
+import { InvalidStateError, JobNotFoundError } from '../core/errors.ts'
+
+export function notFound(id: string): JobNotFoundError {
+  return new JobNotFoundError(
+    `job ${id} is not there: it was never enqueued, was deleted, or its time to live (resultTtl, failureTtl) is over`,
+    id,
+  )
+}
+
+/** A state did not allow what was asked. @param what as in `cancel` @param hint what to do instead */
+export function refused(
+  { id, description }: { readonly id: string; readonly description: string },
+  what: string,
+  status: string,
+  hint: string,
+): Error {
+  if (status === 'gone') return notFound(id)
+  return new InvalidStateError(
+    `cannot ${what} job ${id} (${description}): it is ${status}; ${hint}`,
+    id,
+    status,
+  )
+}
