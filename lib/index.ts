@@ -6,8 +6,12 @@
 
 export type { Duration } from './core/duration.ts'
 export * from './core/errors.ts'
-export type { JobOptions, RetryOptions } from './core/options.ts'
+export type { Intervals } from './core/intervals.ts'
+export type { JobOptions } from './core/options.ts'
 export { registerClass } from './core/register-class.ts'
+export type { RepeatOptions } from './core/repeat.ts'
+export type { ErrorClass, RetryOptions } from './core/retry.ts'
+export { Retry, type RetryRequest } from './core/retry-request.ts'
 export type { JobStatus } from './core/states.ts'
 export { type Call, call, callWith } from './queue/call.ts'
 export { type Delayed, type DelayOptions, delay } from './queue/delay.ts'

@@ -67,6 +67,7 @@ describe('the public surface', () => {
       'Job',
       'Queue',
       'QueueWith',
+      'Retry',
       'Worker',
       'call',
       'callWith',

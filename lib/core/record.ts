@@ -1,4 +1,6 @@
 import { InvalidJobError } from './errors.ts'
+import type { RepeatPolicy } from './repeat.ts'
+import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
 
 /** A parent that a job waits for, or a child that waits for a job: `<id>@<queue>`. */
@@ -19,7 +21,8 @@ export interface StoredOptions {
   readonly timeoutMs?: number | null
   readonly resultTtlMs?: number | null
   readonly failureTtlMs?: number | null
-  readonly retry?: { readonly max: number; readonly intervalsMs: readonly number[] }
+  readonly retry?: RetryPolicy
+  readonly repeat?: RepeatPolicy
   readonly description?: string
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
@@ -42,6 +45,10 @@ export interface JobRecord {
   readonly endedAt: number | undefined
   readonly attempt: number
   readonly recoveries: number
+  /** How many repetitions are under way or over. */
+  readonly repetitions: number
+  /** How often it was requeued: each time it has an end to come. */
+  readonly requeues: number
   readonly worker: string | undefined
   readonly result: string | undefined
   readonly error: string | undefined
@@ -72,6 +79,9 @@ export const FIELDS = {
   meta: 'JSON of meta',
   pg: 'JSON of the progress',
   rc: 'how often a worker died with it',
+  rp: 'repetitions under way or over, absent while 0',
+  rq: 'how often it was requeued, absent while 0',
+  nx: 'channels of clients that wait for its next end, after it has ended',
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
   why: 'reason of the cancellation',
@@ -103,6 +113,8 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     endedAt: time(hash.end),
     attempt: Number(hash.n ?? (begun ? 1 : 0)),
     recoveries: Number(hash.rc ?? 0),
+    repetitions: Number(hash.rp ?? 0),
+    requeues: Number(hash.rq ?? 0),
     worker: hash.w,
     result: hash.res,
     error: hash.err,

@@ -25,6 +25,7 @@ export const ARROWS = {
   claim: { from: ['queued'], to: ['started', 'canceled'] },
   finish: { from: ['started'], to: ['finished', 'failed', 'stopped', 'canceled'] },
   retry: { from: ['started'], to: ['queued', 'scheduled'] },
+  repeat: { from: ['started'], to: ['queued', 'scheduled'] },
   giveBack: { from: ['started'], to: ['queued'] },
   recover: { from: ['started'], to: ['queued', 'failed'] },
   cancel: { from: ['queued', 'scheduled', 'deferred'], to: ['canceled'] },

@@ -136,8 +136,8 @@ export class MemoryStore implements Store {
     return () => this.#stopListeners.delete(listener)
   }
 
-  waitFor(name: string, id: string, signal?: AbortSignal): Promise<Ended> {
-    return this.#waiting.waitFor(this.#queue(name), id, signal)
+  waitFor(name: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
+    return this.#waiting.waitFor(this.#queue(name), id, signal, requeues)
   }
 
   async fetch(name: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {

@@ -1,7 +1,7 @@
 import { ABANDONED } from '../core/abandoned.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { ENDED } from '../core/states.ts'
-import { conclude, failureTtlOf, keepRun, type Owed } from './conclude.ts'
+import { conclude, failureTtlOf, keepRun, type Owed, tell } from './conclude.ts'
 import { uncount } from './finish.ts'
 import type { MemoryJob } from './job.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
@@ -14,6 +14,7 @@ export function expire(queue: MemoryQueue, owed: Owed): number {
     for (const id of queue.ended[state].upTo(queue.now)) {
       queue.ended[state].delete(id)
       queue.forget(id)
+      tell(queue, id, { status: 'gone' })
       if (queue.dependents.has(id)) owed.push({ queue, id })
       expired++
     }

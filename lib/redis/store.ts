@@ -248,8 +248,8 @@ export class RedisStore implements Store {
     return status
   }
 
-  waitFor(queue: string, id: string, signal?: AbortSignal): Promise<Ended> {
-    return this.#waiting.waitFor(queue, id, signal)
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
+    return this.#waiting.waitFor(queue, id, signal, requeues)
   }
 
   async fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {

@@ -7,11 +7,11 @@
 --@include conclude
 local now = clock()
 local id = ARGV[1]
-local r = read(id, 'fn', 'st')
+local r = read(id, 'fn', 'st', 'nx')
 if not r[1] then return { 'gone' } end
 local st = r[2] or 'queued'
 if st == 'started' or (call('ZREM', base .. st, id) == 0 and st == 'queued') then return { 'started' } end
-local watch = call('HGET', base .. 'watched', id)
+local watch = call('HGET', base .. 'watched', id) or r[3]
 if call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. (watch or '') end
 call('ZREM', base .. 'outbox', 'reg:' .. id)
 conclude(id, 'deleted', now, 0, true, watch, '')

@@ -10,7 +10,7 @@ local now = clock()
 local answers = {}
 for i = 2, #ARGV do
   local id, key = ARGV[i], job_key(ARGV[i])
-  local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need')
+  local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need', 'nx')
   local st = r[2] or 'queued'
   if not r[1] then
     answers[#answers + 1] = 'gone'
@@ -20,10 +20,13 @@ for i = 2, #ARGV do
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
     if r[5] then keep_run(id, tonumber(r[3]) or 1, r[4] or '', tonumber(r[5]), tonumber(r[6]) or now, st, r[7]) end
-    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'why', 'rc', 'al', 'x', 'due')
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'why', 'rc', 'al', 'x', 'due', 'nx')
+    call('HINCRBY', key, 'rq', 1)
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end
-    if call('EXISTS', base .. 'dependents:' .. id) == 1 then call('HSET', base .. 'watched', id, '+') end
+    local watch = r[10] or ''
+    if call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. watch end
+    if watch ~= '' then call('HSET', base .. 'watched', id, watch) end
     if r[9] then
       -- Canceled while it waited for parents: they are asked anew.
       local parents = call('HGETALL', base .. 'parents:' .. id)
