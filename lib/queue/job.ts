@@ -1,36 +1,19 @@
 import { inspect } from 'node:util'
-import type { Duration } from '../core/duration.ts'
-import { toMs } from '../core/duration.ts'
-import {
-  InvalidStateError,
-  JobCanceledError,
-  JobFailedError,
-  JobNotFoundError,
-  WaitTimeoutError,
-} from '../core/errors.ts'
+import { InvalidStateError, JobCanceledError, JobFailedError, WaitTimeoutError } from '../core/errors.ts'
 import { displayName } from '../core/function-name.ts'
 import { decode } from '../core/payload.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
-import { type RemoteError, reviveError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import { isEnded, type JobStatus } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
 import { type Dependency, readDependencies } from './dependency.ts'
+import { ignoreGone, notFound } from './not-found.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
+import { type JobRun, runThatEnded, toRuns } from './runs.ts'
 import { reviveStored } from './stored-error.ts'
+import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
 
-export type { Dependency }
-
-/** One run of a job: an attempt with its outcome. */
-export interface JobRun {
-  readonly attempt: number
-  readonly worker: string
-  readonly startedAt: Date
-  readonly endedAt: Date | undefined
-  /** finished, failed, stopped, abandoned (its worker died), or started while it runs. */
-  readonly outcome: string
-  readonly error: Error | undefined
-}
+export type { Dependency, JobRun }
 
 /**
  * A job in the store. Its plain properties are what the last enqueue, fetch or `refresh()` saw; methods ask the store.
@@ -42,7 +25,9 @@ export class Job<R = unknown> {
   readonly queue: string
   readonly #store: Store
   readonly #runHere: ((id: string) => Promise<unknown>) | undefined
-  #record: JobRecord
+  #record!: JobRecord
+  /** How often it will have been requeued at the next end that this object has not seen. */
+  #nextEnd = 0
   #result: Promise<R> | undefined
 
   /**
@@ -53,8 +38,13 @@ export class Job<R = unknown> {
     this.id = record.id
     this.queue = record.queue
     this.#store = store
-    this.#record = record
     this.#runHere = runHere
+    this.#see(record)
+  }
+
+  #see(record: JobRecord): void {
+    this.#record = record
+    this.#nextEnd = record.requeues + (isEnded(record.status) ? 1 : 0)
   }
 
   /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
@@ -117,6 +107,19 @@ export class Job<R = unknown> {
     return this.#record.attempt
   }
 
+  /** How many retries its `retry` still allows after the attempt that is under way or to come. */
+  get retriesLeft(): number {
+    const { attempt, status, options } = this.#record
+    const used = status === 'started' || isEnded(status) ? attempt - 1 : attempt
+    return Math.max(0, (options.retry?.max ?? 0) - Math.max(0, used))
+  }
+
+  /** How many repetitions follow the run that is under way or to come. */
+  get repeatsLeft(): number {
+    const { repetitions, options } = this.#record
+    return Math.max(0, (options.repeat?.times ?? 0) - repetitions)
+  }
+
   /** How often a worker died while it ran this job. */
   get recoveries(): number {
     return this.#record.recoveries
@@ -157,21 +160,17 @@ export class Job<R = unknown> {
   }
 
   /** As `result`, asked anew, and with a limit: WaitTimeoutError when it is over. @param timeout unlimited by default */
-  async wait(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<R> {
-    const { timeout, signal } = options
-    if (timeout === undefined) return this.#value(await this.#store.waitFor(this.queue, this.id, signal))
-    const over = new AbortController()
-    const ms = toMs(timeout, 'timeout')
-    const timer = setTimeout(() => {
-      const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
-      over.abort(new WaitTimeoutError(message, this.id))
-    }, ms)
-    try {
-      const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
-      return this.#value(await this.#store.waitFor(this.queue, this.id, both))
-    } finally {
-      clearTimeout(timer)
-    }
+  async wait(options: WaitOptions = {}): Promise<R> {
+    const ended = await waitAtMost(
+      options,
+      (signal) => this.#store.waitFor(this.queue, this.id, signal),
+      (ms) => {
+        const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
+        throw new WaitTimeoutError(message, this.id)
+      },
+    )
+    this.#nextEnd = Math.max(this.#nextEnd, this.#record.requeues + 1)
+    return this.#value(ended)
   }
 
   #value(ended: Ended): R {
@@ -206,7 +205,7 @@ export class Job<R = unknown> {
   async refresh(): Promise<this> {
     const [record] = await this.#store.fetch(this.queue, [this.id])
     if (!record) throw notFound(this.id)
-    this.#record = record
+    this.#see(record)
     return this
   }
 
@@ -217,23 +216,38 @@ export class Job<R = unknown> {
     return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
   }
 
-  /** Every run so far, the oldest first; of more than ten only the last ten. */
-  async runs(): Promise<JobRun[]> {
-    const [earlier] = await Promise.all([this.#store.runs(this.queue, this.id), this.refresh()])
-    const runs = earlier.map((run) => ({
-      attempt: run.attempt,
-      worker: run.worker,
-      startedAt: new Date(run.startedAt),
-      endedAt: new Date(run.endedAt),
-      outcome: run.outcome,
-      error: run.error === undefined ? undefined : reviveError(run.error as RemoteError),
-    }))
-    const { startedAt, status, attempt, worker = '' } = this
-    if (startedAt === undefined || !(isEnded(status) || status === 'started')) return runs
-    return [
-      ...runs,
-      { attempt, worker, startedAt, endedAt: this.endedAt, outcome: status, error: this.error },
-    ]
+  /** Every run so far, the oldest first; of more than ten only the last ten. @throws JobNotFoundError */
+  async runs(): Promise<JobRun<R>[]> {
+    await this.refresh()
+    return toRuns(await this.#store.runs(this.queue, this.id), this.#record)
+  }
+
+  /** The run that is under way or was the last; null before the first. @throws JobNotFoundError */
+  async latestRun(): Promise<JobRun<R> | null> {
+    return (await this.runs()).at(-1) ?? null
+  }
+
+  /**
+   * The run that ends the job next: an end that this object has not seen yet, neither by `result`, `wait`, `fetch` nor `refresh`.
+   * Of a job that has ended, that is the next one after a requeue. Null once `timeout` is over.
+   * @throws JobCanceledError if it is canceled or deleted; JobNotFoundError
+   */
+  async nextOutcome(options: WaitOptions = {}): Promise<JobRun<R> | null> {
+    const next = this.#nextEnd
+    const runs = await this.runs()
+    if (this.#record.requeues >= next && isEnded(this.status) && this.status !== 'canceled')
+      return runs.at(-1) ?? null
+    this.#nextEnd = next
+    const ended = await waitAtMost(
+      options,
+      (signal) => this.#store.waitFor(this.queue, this.id, signal, next),
+      () => null,
+    )
+    if (ended === null) return null
+    if (ended.status === 'gone') throw notFound(this.id)
+    if (ended.status === 'canceled' || ended.status === 'deleted') this.#value(ended)
+    const known = await this.runs().catch(ignoreGone)
+    return runThatEnded(known ?? [], ended, this.#record)
   }
 
   /** The lines of `currentJob().log()`, the last thousand. */
@@ -277,6 +291,8 @@ export class Job<R = unknown> {
     this.#result = undefined
     await this.#runHere?.(this.id)
     await this.refresh()
+    // A quick worker may have ended it by now, which the caller has not seen.
+    this.#nextEnd = this.#record.requeues
   }
 
   /** Deletes the job with its result. Its dependents are canceled. @throws InvalidStateError while it runs */
@@ -319,15 +335,4 @@ export class Job<R = unknown> {
 
 function toDate(ms: number | undefined): Date | undefined {
   return ms === undefined ? undefined : new Date(ms)
-}
-
-function notFound(id: string): JobNotFoundError {
-  return new JobNotFoundError(
-    `job ${id} is not there: it was never enqueued, was deleted, or its time to live (resultTtl, failureTtl) is over`,
-    id,
-  )
-}
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof JobNotFoundError)) throw error
 }
