@@ -32,6 +32,7 @@ export function describeEvent(error: Error): string {
 /** The classes that an error is of, the nearest first, below Error; but for one that is named as the error is. */
 export function classNames(thrown: unknown): string[] {
   const names: string[] = []
+  if (typeof thrown !== 'object' || thrown === null) return names
   const own = read(thrown, 'name')
   try {
     let type = thrown
@@ -42,7 +43,7 @@ export function classNames(thrown: unknown): string[] {
       if (name !== own && name !== '') names.push(cutText(name))
     }
   } catch {
-    // Null or undefined was thrown, or a hostile proxy.
+    // The chain has ended, or a hostile proxy cuts it.
   }
   return names
 }

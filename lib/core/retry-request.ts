@@ -50,7 +50,7 @@ export class Retry extends Error {
     super(reason, cause === undefined ? undefined : { cause })
     const delay = request.in ?? request.interval
     this.max = max
-    this.delayMs = delay === undefined ? undefined : toMs(delay, 'in')
+    this.delayMs = delay === undefined ? undefined : toMs(delay, request.in === undefined ? 'interval' : 'in')
     this.atFront = atFront
   }
 }

@@ -183,6 +183,8 @@ export interface Store {
   counts(queue: string): Promise<Record<JobStatus, number>>
   position(queue: string, id: string): Promise<number | null>
   runs(queue: string, id: string): Promise<Run[]>
+  /** A job's record and its earlier runs as of one moment: apart, a run that ends meanwhile would be missing or there twice. */
+  history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined>
   log(queue: string, id: string): Promise<string[]>
   /** Each parent with its state as the child knows it, and its result once it has finished. */
   parents(queue: string, id: string): Promise<Map<Ref, ParentWord>>

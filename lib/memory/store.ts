@@ -168,6 +168,11 @@ export class MemoryStore implements Store {
     return [...(this.#queue(name).job(id)?.runs ?? [])]
   }
 
+  async history(name: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
+    const job = this.#queue(name).job(id)
+    return job && { record: toRecord(job, name), runs: [...job.runs] }
+  }
+
   async log(name: string, id: string): Promise<string[]> {
     return [...(this.#queue(name).job(id)?.log ?? [])]
   }

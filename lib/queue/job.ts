@@ -218,8 +218,10 @@ export class Job<R = unknown> {
 
   /** Every run so far, the oldest first; of more than ten only the last ten. @throws JobNotFoundError */
   async runs(): Promise<JobRun<R>[]> {
-    await this.refresh()
-    return toRuns(await this.#store.runs(this.queue, this.id), this.#record)
+    const history = await this.#store.history(this.queue, this.id)
+    if (!history) throw notFound(this.id)
+    this.#see(history.record)
+    return toRuns(history.runs, history.record)
   }
 
   /** The run that is under way or was the last; null before the first. @throws JobNotFoundError */

@@ -27,9 +27,6 @@ export function toRuns<R>(earlier: readonly Run[], record: JobRecord): JobRun<R>
   )
   const { startedAt, endedAt, status, attempt, worker = '', error, result } = record
   if (startedAt === undefined || !(isEnded(status) || status === 'started')) return runs
-  // The record is read first, so that no run is missed between the two; one may be seen twice.
-  const last = earlier.at(-1)
-  if (last?.startedAt === startedAt && last.attempt === attempt) return runs
   const run = { attempt, worker, startedAt, endedAt, outcome: status }
   return [...runs, toRun(run, error === undefined ? undefined : reviveStored(error), result)]
 }

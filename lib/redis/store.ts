@@ -21,7 +21,7 @@ import { Enqueuer } from './enqueuer.ts'
 import { controlChannel, queueBase } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
-import { readPage, readParents } from './read.ts'
+import { readHistory, readPage, readParents } from './read.ts'
 import { isPlain, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { Waiting } from './waiting.ts'
 
@@ -289,10 +289,15 @@ export class RedisStore implements Store {
   }
 
   async runs(queue: string, id: string): Promise<Run[]> {
-    const lines = await this.connection.attempt((client) =>
-      client.lrange(`${this.#base(queue)}runs:${id}`, 0, -1),
+    return (await this.history(queue, id))?.runs ?? []
+  }
+
+  async history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
+    const { hash, lines } = await this.connection.attempt((client) =>
+      readHistory(client, this.#base(queue), id),
     )
-    return lines.map((line) => JSON.parse(line) as Run)
+    if (Object.keys(hash).length === 0) return undefined
+    return { record: readRecord(id, queue, hash), runs: lines.map((line) => JSON.parse(line) as Run) }
   }
 
   log(queue: string, id: string): Promise<string[]> {

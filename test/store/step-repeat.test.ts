@@ -51,6 +51,17 @@ describeStores('step repeats', (t) => {
     expect(await t.record('a')).toMatchObject({ status: 'finished', result: '3', repetitions: 2 })
   })
 
+  test('and shows the record and its history as of one moment', async () => {
+    expect(await t.store.history('q', 'nobody')).toBeUndefined()
+    await t.enqueue(job('a'))
+    await t.run({ kind: 'repeat', ttl: 0, payload: '1' })
+    await t.run({ payload: '2' })
+    expect(await t.store.history('q', 'a')).toEqual({
+      record: await t.record('a'),
+      runs: await t.store.runs('q', 'a'),
+    })
+  })
+
   test('and tells nobody before the last run has ended', async () => {
     await t.enqueue(job('a'), child('b', ['a']))
     const waiting = t.store.waitFor('q', 'a')
