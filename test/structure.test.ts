@@ -70,6 +70,7 @@ describe('the public surface', () => {
       'Queue',
       'QueueWith',
       'Registry',
+      'Retry',
       'Worker',
       'call',
       'callWith',

@@ -151,6 +151,16 @@ export class WaitTimeoutError extends FunqError {
   }
 }
 
+/** Thrown by a job, or a class of your own below it: the job fails at once, whatever retries it has left. */
+export class UnrecoverableError extends FunqError {
+  readonly code = 'UNRECOVERABLE'
+}
+
+/** The job asked to run again by a Retry more often than it may. `cause` is what it asked with the last time. */
+export class MaxRetriesExceededError extends FunqError {
+  readonly code = 'MAX_RETRIES_EXCEEDED'
+}
+
 /** The job ran over its timeout. */
 export class JobTimeoutError extends FunqError {
   readonly code = 'JOB_TIMEOUT'

@@ -3,16 +3,10 @@ import { type Duration, toMs, toMsOrForever } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
 import { checkJobId } from './names.ts'
+import { checkRepeat, type RepeatOptions, type RepeatPolicy } from './repeat.ts'
+import { checkRetry, type RetryOptions, type RetryPolicy } from './retry.ts'
 import { type CheckedUnique, checkUnique, type UniqueOptions } from './unique.ts'
 import { checkWebhooks, type StoredWebhook, type WebhookOptions } from './webhook.ts'
-
-/** When and how often a failed job runs again. */
-export interface RetryOptions {
-  /** How many runs follow the first one, at most. */
-  readonly max: number
-  /** Wait before each retry; of a list the last one repeats. @default 0 */
-  readonly interval?: Duration | readonly Duration[]
-}
 
 /** What a single enqueue, a queue's `defaults` and `job()` may set. */
 export interface JobOptions {
@@ -24,8 +18,10 @@ export interface JobOptions {
   readonly failureTtl?: Duration
   /** How long the job may wait in its queue before it is canceled. @default no limit */
   readonly ttl?: Duration
-  /** A number of retries, or their number and intervals. @default 0 */
+  /** A number of retries, or their number, their intervals and which errors they are for. @default 0 */
   readonly retry?: number | RetryOptions
+  /** How often the job runs again after it has succeeded, or that and the intervals. It ends with its last run. @default never */
+  readonly repeat?: number | RepeatOptions
   /** Lower runs sooner among the waiting jobs of one queue: an integer from -511 to 511. @default 0 */
   readonly priority?: number
   /** Ahead of all that wait at the same priority. @default false */
@@ -77,7 +73,8 @@ export interface CheckedOptions {
   readonly resultTtlMs?: number | null
   readonly failureTtlMs?: number | null
   readonly ttlMs?: number
-  readonly retry?: CheckedRetry
+  readonly retry?: RetryPolicy
+  readonly repeat?: RepeatPolicy
   readonly priority?: number
   readonly atFront?: boolean
   readonly id?: string
@@ -90,11 +87,6 @@ export interface CheckedOptions {
   readonly webhooks?: readonly StoredWebhook[]
 }
 
-export interface CheckedRetry {
-  readonly max: number
-  readonly intervalsMs: readonly number[]
-}
-
 const PRIORITY_LIMIT = 511
 
 const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => CheckedOptions } = {
@@ -103,6 +95,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   failureTtl: (value: Duration) => ({ failureTtlMs: toMsOrForever(value, 'failureTtl') }),
   ttl: (value: Duration) => ({ ttlMs: positive(toMs(value, 'ttl'), 'ttl') }),
   retry: (value: number | RetryOptions) => ({ retry: checkRetry(value) }),
+  repeat: (value: number | RepeatOptions) => ({ repeat: checkRepeat(value) }),
   priority: (value: number) => ({ priority: checkPriority(value) }),
   atFront: (value: boolean) => ({ atFront: ofType(value, 'boolean', 'atFront') }),
   id: (value: string) => ({ id: checkJobId(value) }),
@@ -140,27 +133,6 @@ export function checkOptions(options: JobOptions): CheckedOptions {
     throw new InvalidArgumentError('expected either at or in, got both')
   }
   return checked
-}
-
-/** The wait before retry number `retry` (1 for the first), in milliseconds. */
-export function retryDelay(policy: CheckedRetry, retry: number): number {
-  const { intervalsMs } = policy
-  return intervalsMs[Math.min(retry, intervalsMs.length) - 1] ?? 0
-}
-
-function checkRetry(value: number | RetryOptions): CheckedRetry {
-  const given: RetryOptions = typeof value === 'number' ? { max: value } : value
-  for (const name of Object.keys(Object(given))) {
-    if (name !== 'max' && name !== 'interval')
-      throw unknownOption(`retry.${name}`, ['retry.max', 'retry.interval'])
-  }
-  const max = given?.max
-  if (!Number.isInteger(max) || max < 0 || (typeof value !== 'number' && max < 1)) {
-    throw new InvalidArgumentError(`retry: expected a whole number of retries, got ${String(max)}`)
-  }
-  const { interval = 0 } = given
-  const list = Array.isArray(interval) ? (interval as readonly Duration[]) : [interval as Duration]
-  return { max, intervalsMs: list.map((each) => toMs(each, 'retry.interval')) }
 }
 
 function checkPriority(value: unknown): number {

@@ -1,5 +1,7 @@
 import { InvalidJobError } from './errors.ts'
 import type { StoredCallback } from './follow-ups.ts'
+import type { RepeatPolicy } from './repeat.ts'
+import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
 import type { StoredWebhook } from './webhook.ts'
 
@@ -21,7 +23,8 @@ export interface StoredOptions {
   readonly timeoutMs?: number | null
   readonly resultTtlMs?: number | null
   readonly failureTtlMs?: number | null
-  readonly retry?: { readonly max: number; readonly intervalsMs: readonly number[] }
+  readonly retry?: RetryPolicy
+  readonly repeat?: RepeatPolicy
   readonly description?: string
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
@@ -52,6 +55,10 @@ export interface JobRecord {
   readonly endedAt: number | undefined
   readonly attempt: number
   readonly recoveries: number
+  /** How many repetitions are under way or over. */
+  readonly repetitions: number
+  /** How often it was requeued: each time it has an end to come. */
+  readonly requeues: number
   readonly worker: string | undefined
   readonly result: string | undefined
   readonly error: string | undefined
@@ -82,6 +89,9 @@ export const FIELDS = {
   meta: 'JSON of meta',
   pg: 'JSON of the progress',
   rc: 'how often a worker died with it',
+  rp: 'repetitions under way or over, absent while 0',
+  rq: 'how often it was requeued, absent while 0',
+  nx: 'channels of clients that wait for its next end, after it has ended',
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
   why: 'reason of the cancellation',
@@ -120,6 +130,8 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     endedAt: time(hash.end),
     attempt: Number(hash.n ?? (begun ? 1 : 0)),
     recoveries: Number(hash.rc ?? 0),
+    repetitions: Number(hash.rp ?? 0),
+    requeues: Number(hash.rq ?? 0),
     worker: hash.w,
     result: hash.res,
     error: hash.err,

@@ -29,6 +29,25 @@ export function describeEvent(error: Error): string {
   return JSON.stringify({ ...describeError(error), stack: undefined })
 }
 
+/** The classes that an error is of, the nearest first, below Error; but for one that is named as the error is. */
+export function classNames(thrown: unknown): string[] {
+  const names: string[] = []
+  if (typeof thrown !== 'object' || thrown === null) return names
+  const own = read(thrown, 'name')
+  try {
+    let type = thrown
+    for (let depth = 0; depth < NODE_LIMIT; depth += 1) {
+      type = Object.getPrototypeOf(type)
+      const name = read(read(type, 'constructor'), 'name')
+      if (typeof name !== 'string' || name === 'Error' || name === 'Object') break
+      if (name !== own && name !== '') names.push(cutText(name))
+    }
+  } catch {
+    // The chain has ended, or a hostile proxy cuts it.
+  }
+  return names
+}
+
 /** An Error that shows the remote one: its name, message, stack, code and causes. */
 export function reviveError(remote: RemoteError): Error {
   const options = remote.cause === undefined ? undefined : { cause: reviveError(remote.cause) }

@@ -27,6 +27,7 @@ export const ARROWS = {
   admit: { from: ['limited'], to: ['queued'] },
   finish: { from: ['started'], to: ['finished', 'failed', 'stopped', 'canceled'] },
   retry: { from: ['started'], to: ['queued', 'scheduled'] },
+  repeat: { from: ['started'], to: ['queued', 'scheduled'] },
   giveBack: { from: ['started'], to: ['queued'] },
   recover: { from: ['started'], to: ['queued', 'failed'] },
   cancel: { from: ['queued', 'scheduled', 'deferred', 'limited'], to: ['canceled'] },

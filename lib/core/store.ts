@@ -50,6 +50,8 @@ export interface Claimed {
   /** Which run this is, 1 for the first. */
   readonly attempt: number
   readonly recoveries: number
+  /** How many repetitions are over, or this is one: 0 for the first run. */
+  readonly repetitions: number
   readonly meta: string | null
   readonly aux: boolean
   /** Nothing else runs on a worker beside this job. */
@@ -60,16 +62,32 @@ export interface Claimed {
 export interface Ending {
   readonly id: string
   readonly token: string
-  readonly kind: 'finished' | 'failed' | 'stopped' | 'retry' | 'giveBack' | 'giveBackAlone'
+  readonly kind: EndingKind
   readonly endedAgo: number
   readonly ranMs: number
   readonly attempt: number
   /** The encoded result, or the error's JSON. */
   readonly payload: string
-  /** Time to live in ms, -1 for ever; the delay of a retry. */
+  /** Time to live in ms, -1 for ever; the delay of a retry or a repetition. */
   readonly ttl: number
   readonly aux: boolean
+  /** A retry goes to the head of its queue. */
+  readonly atFront?: boolean
 }
+
+/**
+ * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `repeat` after a success with
+ * all its attempts anew.
+ */
+export type EndingKind =
+  | 'finished'
+  | 'failed'
+  | 'stopped'
+  | 'retry'
+  | 'retryAsked'
+  | 'repeat'
+  | 'giveBack'
+  | 'giveBackAlone'
 
 export interface Beginning {
   readonly id: string
@@ -115,6 +133,8 @@ export interface Run {
   readonly endedAt: number
   readonly outcome: string
   readonly error?: unknown
+  /** The encoded result of a run that was followed by a repetition. */
+  readonly result?: string
 }
 
 export interface WorkerInfo {
@@ -184,8 +204,11 @@ export interface Store {
   /** Asks the worker that runs the job to stop it; 'asked', or the status that has nothing to stop. */
   stop(queue: string, id: string): Promise<'asked' | JobStatus | 'gone'>
 
-  /** Resolves when the job ends, however long that takes; rejects when `signal` aborts. */
-  waitFor(queue: string, id: string, signal?: AbortSignal): Promise<Ended>
+  /**
+   * Resolves when the job ends, however long that takes; rejects when `signal` aborts.
+   * @param requeues waits on while it has not been requeued this often: for the next end of a job that has ended
+   */
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended>
   fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]>
   /** The queue that holds a job of this id. */
   find(id: string): Promise<string | undefined>
@@ -199,6 +222,8 @@ export interface Store {
   /** How many ms the job that is next has been waiting; 0 where none waits. */
   latency(queue: string): Promise<number>
   runs(queue: string, id: string): Promise<Run[]>
+  /** A job's record and its earlier runs as of one moment: apart, a run that ends meanwhile would be missing or there twice. */
+  history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined>
   log(queue: string, id: string): Promise<string[]>
   /** Each parent with its state as the child knows it, and its result once it has finished. */
   parents(queue: string, id: string): Promise<Map<Ref, ParentWord>>

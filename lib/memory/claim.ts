@@ -94,6 +94,7 @@ function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
     options: Object.keys(job.options).length === 0 ? null : JSON.stringify(job.options),
     attempt: job.attempt + 1,
     recoveries: job.recoveries,
+    repetitions: job.repetitions,
     meta: job.meta ?? null,
     aux: hasAux(job),
     alone: job.alone,

@@ -53,6 +53,8 @@ export function enqueue(
     queueDeadline: rest.ttlMs === undefined ? undefined : now + rest.ttlMs,
     attempt: 0,
     recoveries: 0,
+    repetitions: 0,
+    requeues: 0,
     alone: false,
     uniqueKey: unique?.key,
     limit: rest.limit,

@@ -19,7 +19,9 @@ export function finish(queue: MemoryQueue, worker: string, ending: Ending, owed:
       end(queue, job, worker, ending.kind, ending, owed)
       break
     case 'retry':
-      retry(queue, job, worker, ending)
+    case 'retryAsked':
+    case 'repeat':
+      runAgain(queue, job, worker, ending, ending.kind)
       break
     case 'giveBack':
     case 'giveBackAlone':
@@ -61,15 +63,34 @@ function end(
   conclude(queue, job, status, ending.payload, ending.ttl, owed)
 }
 
-function retry(queue: MemoryQueue, job: MemoryJob, worker: string, ending: Ending): void {
-  const { attempt, payload, ttl: delay } = ending
-  const endedAt = queue.now - Math.round(ending.endedAgo)
-  const startedAt = endedAt - Math.round(ending.ranMs)
-  keepRun(job, { attempt, worker, startedAt, endedAt, outcome: 'failed' }, payload)
+/** What the history says of a run that another one follows: after a failure, as its job asked, or after a success. */
+const AGAIN = { retry: 'failed', retryAsked: 'retried', repeat: 'finished' } as const
+
+/** Its time to wait in the queue was for the first run. A repetition has all its attempts, a retry has one less. */
+function runAgain(
+  queue: MemoryQueue,
+  job: MemoryJob,
+  worker: string,
+  { attempt, payload, ttl: delay, atFront = false, endedAgo, ranMs }: Ending,
+  kind: keyof typeof AGAIN,
+): void {
+  const endedAt = queue.now - Math.round(endedAgo)
+  const run = { attempt, worker, startedAt: endedAt - Math.round(ranMs), endedAt, outcome: AGAIN[kind] }
+  if (kind === 'repeat') keepRun(job, { ...run, result: payload })
+  else keepRun(job, run, payload)
   vacate(queue, job)
-  job.attempt = attempt
   job.startedAt = undefined
   job.worker = undefined
+  job.queueDeadline = undefined
+  job.front = atFront
+  if (kind === 'repeat') {
+    job.attempt = 0
+    job.recoveries = 0
+    job.alone = false
+    job.repetitions++
+  } else {
+    job.attempt = attempt
+  }
   if (delay > 0) {
     job.status = 'scheduled'
     job.dueAt = queue.now + delay
@@ -77,7 +98,7 @@ function retry(queue: MemoryQueue, job: MemoryJob, worker: string, ending: Endin
   } else {
     job.status = 'queued'
     job.queuedAt = queue.now
-    intoQueue(queue, job)
+    intoQueue(queue, job, atFront)
   }
 }
 

@@ -17,9 +17,9 @@ export interface MemoryJob {
   readonly options: StoredOptions
   readonly createdAt: number
   readonly priority: number
-  readonly front: boolean
   /** `queued` also while a worker holds it that has not begun it. */
   status: JobStatus
+  front: boolean
   queuedAt?: number | undefined
   dueAt?: number | undefined
   /** Canceled when claimed after this time. */
@@ -28,6 +28,8 @@ export interface MemoryJob {
   endedAt?: number | undefined
   attempt: number
   recoveries: number
+  repetitions: number
+  requeues: number
   alone: boolean
   readonly uniqueKey: string | undefined
   readonly limit: NewJob['limit']
@@ -66,6 +68,8 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
     endedAt: job.endedAt,
     attempt: job.attempt,
     recoveries: job.recoveries,
+    repetitions: job.repetitions,
+    requeues: job.requeues,
     worker: job.worker,
     result: job.result,
     error: job.error,

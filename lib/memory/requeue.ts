@@ -45,6 +45,7 @@ function keepLastRun(queue: MemoryQueue, job: MemoryJob): void {
 }
 
 function startOver(job: MemoryJob): void {
+  job.requeues++
   job.attempt = 0
   job.recoveries = 0
   job.alone = false

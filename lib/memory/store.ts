@@ -181,8 +181,8 @@ export class MemoryStore implements Store {
     return () => this.#stopListeners.delete(listener)
   }
 
-  waitFor(name: string, id: string, signal?: AbortSignal): Promise<Ended> {
-    return this.#waiting.waitFor(this.#queue(name), id, signal)
+  waitFor(name: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
+    return this.#waiting.waitFor(this.#queue(name), id, signal, requeues)
   }
 
   async fetch(name: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
@@ -227,6 +227,11 @@ export class MemoryStore implements Store {
 
   async runs(name: string, id: string): Promise<Run[]> {
     return [...(this.#queue(name).job(id)?.runs ?? [])]
+  }
+
+  async history(name: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
+    const job = this.#queue(name).job(id)
+    return job && { record: toRecord(job, name), runs: [...job.runs] }
   }
 
   async log(name: string, id: string): Promise<string[]> {

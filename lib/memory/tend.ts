@@ -1,7 +1,7 @@
 import { ABANDONED } from '../core/abandoned.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { ENDED, type EndedStatus, isEnded, type JobStatus } from '../core/states.ts'
-import { conclude, failureTtlOf, keepRun, type Owed } from './conclude.ts'
+import { conclude, failureTtlOf, keepRun, type Owed, tell } from './conclude.ts'
 import { uncount } from './finish.ts'
 import type { MemoryJob } from './job.ts'
 import { vacate } from './limits.ts'
@@ -18,6 +18,7 @@ export function expireState(queue: MemoryQueue, state: EndedStatus, owed: Owed):
   for (const id of over) {
     queue.ended[state].delete(id)
     queue.forget(id)
+    tell(queue, id, { status: 'gone' })
     if (queue.dependents.has(id)) owed.push({ queue, id })
   }
   return over.length

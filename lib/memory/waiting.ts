@@ -8,12 +8,14 @@ import type { MemoryQueue } from './memory-queue.ts'
 export class Waiting {
   readonly #pending = new Set<(error: Error) => void>()
 
-  waitFor(queue: MemoryQueue, id: string, signal?: AbortSignal): Promise<Ended> {
+  /** @param requeues an end counts only once the job has been requeued this often */
+  waitFor(queue: MemoryQueue, id: string, signal?: AbortSignal, requeues = 0): Promise<Ended> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const job = queue.job(id)
       if (!job) return resolve({ status: 'gone' })
-      if (isEnded(job.status)) return resolve({ status: job.status, payload: payloadOf(job) })
+      if (isEnded(job.status) && job.requeues >= requeues)
+        return resolve({ status: job.status, payload: payloadOf(job) })
 
       const waiters = getOrMake(queue.waiters, id, () => new Set())
       const leave = () => {

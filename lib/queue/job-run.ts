@@ -1,39 +1,64 @@
 import type { JobRecord } from '../core/record.ts'
 import { type RemoteError, reviveError } from '../core/remote-error.ts'
+import { decodeResult } from '../core/result.ts'
 import { isEnded } from '../core/states.ts'
-import type { Run } from '../core/store.ts'
+import type { Ended, Run } from '../core/store.ts'
 import { reviveStored } from './stored-error.ts'
 
 /** One run of a job: an attempt with its outcome. */
-export interface JobRun {
+export interface JobRun<R = unknown> {
+  /** 1 for the first; after a requeue, and in each repetition, they are counted anew. */
   readonly attempt: number
   readonly worker: string
   readonly startedAt: Date
   readonly endedAt: Date | undefined
-  /** finished, failed, stopped, abandoned (its worker died), or started while it runs. */
+  /** finished, failed, retried (as the job asked), stopped, abandoned (its worker died), or started while it runs. */
   readonly outcome: string
+  /** Why it failed, was stopped or asked to run again, if it gave a reason. */
   readonly error: Error | undefined
+  /** What a finished run returned, decoded when it is read. @throws SerializationError if that could not be kept */
+  readonly result: R | undefined
 }
 
-/** Every run of a job, the oldest first: those before the last one are kept beside the record, the last one in it. */
-export function toRuns(earlier: readonly Run[], record: JobRecord): JobRun[] {
-  const runs = earlier.map((run) => ({
-    attempt: run.attempt,
-    worker: run.worker,
-    startedAt: new Date(run.startedAt),
-    endedAt: new Date(run.endedAt),
-    outcome: run.outcome,
-    error: run.error === undefined ? undefined : reviveError(run.error as RemoteError),
-  }))
-  const { startedAt, endedAt, status, attempt, worker = '', error } = record
+/** Every run, the oldest first: the earlier ones, and that of the record if it has begun. */
+export function toRuns<R>(earlier: readonly Run[], record: JobRecord): JobRun<R>[] {
+  const runs = earlier.map((run) =>
+    toRun<R>(run, run.error === undefined ? undefined : reviveError(run.error as RemoteError), run.result),
+  )
+  const { startedAt, endedAt, status, attempt, worker = '', error, result } = record
   if (startedAt === undefined || !(isEnded(status) || status === 'started')) return runs
-  const last: JobRun = {
+  const run = { attempt, worker, startedAt, endedAt, outcome: status }
+  return [...runs, toRun(run, error === undefined ? undefined : reviveStored(error), result)]
+}
+
+/** The run that ended a job. Of a job that is kept for no time only its outcome is known, and when it was heard. */
+export function runThatEnded<R>(
+  runs: readonly JobRun<R>[],
+  { status, payload }: Exclude<Ended, { status: 'gone' }>,
+  { attempt, worker = '' }: JobRecord,
+): JobRun<R> {
+  const known = runs.findLast(({ outcome }) => outcome === status)
+  if (known) return known
+  const now = Date.now()
+  const run = { attempt: Math.max(1, attempt), worker, startedAt: now, endedAt: now, outcome: status }
+  return status === 'finished' ? toRun(run, undefined, payload) : toRun(run, reviveStored(payload), undefined)
+}
+
+function toRun<R>(
+  run: Omit<Run, 'endedAt' | 'error' | 'result'> & { readonly endedAt: number | undefined },
+  error: Error | undefined,
+  result: string | undefined,
+): JobRun<R> {
+  const { attempt, worker, startedAt, endedAt, outcome } = run
+  return {
     attempt,
     worker,
     startedAt: new Date(startedAt),
     endedAt: endedAt === undefined ? undefined : new Date(endedAt),
-    outcome: status,
-    error: error === undefined ? undefined : reviveStored(error),
+    outcome,
+    error,
+    get result() {
+      return result === undefined ? undefined : (decodeResult(result) as R)
+    },
   }
-  return [...runs, last]
 }

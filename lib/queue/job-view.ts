@@ -3,7 +3,7 @@ import { displayName } from '../core/function-name.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { decode } from '../core/payload.ts'
 import type { JobRecord } from '../core/record.ts'
-import type { JobStatus } from '../core/states.ts'
+import { isEnded, type JobStatus } from '../core/states.ts'
 import { reviveStored } from './stored-error.ts'
 
 /** A job as it was last seen: what its record says, in words of the caller's side. */
@@ -133,6 +133,19 @@ export class JobView {
   /** How many attempts count so far, the one under way included. */
   get attempt(): number {
     return this.#seen.attempt
+  }
+
+  /** How many retries its `retry` still allows after the attempt that is under way or to come. */
+  get retriesLeft(): number {
+    const { attempt, status, options } = this.#seen
+    const used = status === 'started' || isEnded(status) ? attempt - 1 : attempt
+    return Math.max(0, (options.retry?.max ?? 0) - Math.max(0, used))
+  }
+
+  /** How many repetitions follow the run that is under way or to come. */
+  get repeatsLeft(): number {
+    const { repetitions, options } = this.#seen
+    return Math.max(0, (options.repeat?.times ?? 0) - repetitions)
   }
 
   /** How often a worker died while it ran this job. */

@@ -1,18 +1,18 @@
 import { unknownOption } from '../core/did-you-mean.ts'
-import type { Duration } from '../core/duration.ts'
-import { toMs } from '../core/duration.ts'
-import { JobNotFoundError, WaitTimeoutError } from '../core/errors.ts'
+import { WaitTimeoutError } from '../core/errors.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
+import { isEnded } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
 import { allDependents, type Dependency, readDependencies } from './dependency.ts'
 import { findRecords } from './find-jobs.ts'
 import { saveMeta, updateMeta } from './job-meta.ts'
-import { type JobRun, toRuns } from './job-run.ts'
+import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
-import { notFound, refused } from './refusal.ts'
+import { ignoreGone, notFound, refused } from './refusal.ts'
+import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
 
 export type { Dependency, JobRun }
 
@@ -38,6 +38,8 @@ type RunHere = (queue: string, id: string) => Promise<unknown>
 export class Job<R = unknown> extends JobView {
   readonly #store: Store
   readonly #runHere: RunHere | undefined
+  /** How often it will have been requeued at the next end that this object has not seen. */
+  #nextEnd = 0
   #result: Promise<R> | undefined
 
   /**
@@ -48,6 +50,12 @@ export class Job<R = unknown> extends JobView {
     super(record)
     this.#store = store
     this.#runHere = runHere
+    this.#see(record)
+  }
+
+  #see(record: JobRecord): void {
+    this.seen = record
+    this.#nextEnd = record.requeues + (isEnded(record.status) ? 1 : 0)
   }
 
   /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
@@ -89,21 +97,17 @@ export class Job<R = unknown> extends JobView {
   }
 
   /** As `result`, asked anew, and with a limit: WaitTimeoutError when it is over. @param timeout unlimited by default */
-  async wait(options: { readonly timeout?: Duration; readonly signal?: AbortSignal } = {}): Promise<R> {
-    const { timeout, signal } = options
-    if (timeout === undefined) return this.#value(await this.#store.waitFor(this.queue, this.id, signal))
-    const over = new AbortController()
-    const ms = toMs(timeout, 'timeout')
-    const timer = setTimeout(() => {
-      const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
-      over.abort(new WaitTimeoutError(message, this.id))
-    }, ms)
-    try {
-      const both = signal ? AbortSignal.any([signal, over.signal]) : over.signal
-      return this.#value(await this.#store.waitFor(this.queue, this.id, both))
-    } finally {
-      clearTimeout(timer)
-    }
+  async wait(options: WaitOptions = {}): Promise<R> {
+    const ended = await waitAtMost(
+      options,
+      (signal) => this.#store.waitFor(this.queue, this.id, signal),
+      (ms) => {
+        const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
+        throw new WaitTimeoutError(message, this.id)
+      },
+    )
+    this.#nextEnd = Math.max(this.#nextEnd, this.seen.requeues + 1)
+    return this.#value(ended)
   }
 
   #value(ended: Ended): R {
@@ -114,7 +118,7 @@ export class Job<R = unknown> extends JobView {
   async refresh(): Promise<this> {
     const [record] = await this.#store.fetch(this.queue, [this.id])
     if (!record) throw notFound(this.id)
-    this.seen = record
+    this.#see(record)
     return this
   }
 
@@ -125,10 +129,40 @@ export class Job<R = unknown> extends JobView {
     return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
   }
 
-  /** Every run so far, the oldest first; of more than ten only the last ten. */
-  async runs(): Promise<JobRun[]> {
-    const [earlier] = await Promise.all([this.#store.runs(this.queue, this.id), this.refresh()])
-    return toRuns(earlier, this.seen)
+  /** Every run so far, the oldest first; of more than ten only the last ten. @throws JobNotFoundError */
+  async runs(): Promise<JobRun<R>[]> {
+    const history = await this.#store.history(this.queue, this.id)
+    if (!history) throw notFound(this.id)
+    this.#see(history.record)
+    return toRuns(history.runs, history.record)
+  }
+
+  /** The run that is under way or was the last; null before the first. @throws JobNotFoundError */
+  async latestRun(): Promise<JobRun<R> | null> {
+    return (await this.runs()).at(-1) ?? null
+  }
+
+  /**
+   * The run that ends the job next: an end that this object has not seen yet, neither by `result`, `wait`, `fetch` nor `refresh`.
+   * Of a job that has ended, that is the next one after a requeue. Null once `timeout` is over.
+   * @throws JobCanceledError if it is canceled or deleted; JobNotFoundError
+   */
+  async nextOutcome(options: WaitOptions = {}): Promise<JobRun<R> | null> {
+    const next = this.#nextEnd
+    const runs = await this.runs()
+    if (this.seen.requeues >= next && isEnded(this.status) && this.status !== 'canceled')
+      return runs.at(-1) ?? null
+    this.#nextEnd = next
+    const ended = await waitAtMost(
+      options,
+      (signal) => this.#store.waitFor(this.queue, this.id, signal, next),
+      () => null,
+    )
+    if (ended === null) return null
+    if (ended.status === 'gone') throw notFound(this.id)
+    if (ended.status === 'canceled' || ended.status === 'deleted') this.#value(ended)
+    const known = await this.runs().catch(ignoreGone)
+    return runThatEnded(known ?? [], ended, this.seen)
   }
 
   /** The lines of `currentJob().log()`, the last thousand. */
@@ -195,6 +229,8 @@ export class Job<R = unknown> extends JobView {
     this.#result = undefined
     await this.#runHere?.(this.queue, this.id)
     await this.refresh()
+    // A quick worker may have ended it by now, which the caller has not seen.
+    this.#nextEnd = this.seen.requeues
   }
 
   /**
@@ -233,8 +269,4 @@ export class Job<R = unknown> extends JobView {
 
 export function idOf(job: Job | string): string {
   return typeof job === 'string' ? job : job.id
-}
-
-function ignoreGone(error: unknown): void {
-  if (!(error instanceof JobNotFoundError)) throw error
 }

@@ -64,6 +64,8 @@ export function newRecord(queue: string, job: NewJob): JobRecord {
     endedAt: undefined,
     attempt: 0,
     recoveries: 0,
+    repetitions: 0,
+    requeues: 0,
     worker: undefined,
     result: undefined,
     error: undefined,

@@ -21,3 +21,9 @@ export function refused(
     status,
   )
 }
+
+/** For what may be gone by now. */
+export function ignoreGone(error: unknown): undefined {
+  if (!(error instanceof JobNotFoundError)) throw error
+  return undefined
+}

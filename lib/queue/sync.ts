@@ -1,13 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
 import { JobTimeoutError } from '../core/errors.ts'
 import { groupFollowUpId, hasFollowUps, isFollowUp } from '../core/follow-ups.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
-import type { Claimed, Ending, Enqueued, NewJob, Store } from '../core/store.ts'
+import type { Claimed, Ending, EndingKind, Enqueued, NewJob, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { Outcome, Update } from '../run/assignment.ts'
 import { failed, Runner } from '../run/runner.ts'
 import { timeoutOf, verdict } from '../run/verdict.ts'
+
+/** The job waits again, for its next run. */
+const AGAIN: ReadonlySet<EndingKind> = new Set(['retry', 'retryAsked', 'repeat'])
 
 /** What became of an enqueue: `ending` where the job ended at once. */
 export interface RunHere {
@@ -75,15 +79,22 @@ export class SyncRunner {
     }
   }
 
-  /** Answers how the job ended, its retries included. */
+  /** Answers how the job ended, after all its retries and repetitions. */
   async #run(job: Claimed): Promise<Ending | undefined> {
     const { queue, id } = job
-    const { ending, dependents } = await this.#attempt(job, optionsOf(job))
-    await this.#store.idle()
-    if (ending.kind === 'retry') return this.runById(queue, id)
-    await this.#followUp(job, optionsOf(job))
-    for (const child of dependents) await this.runById(child.queue, child.id)
-    return ending
+    for (let claimed: Claimed | undefined = job; claimed; ) {
+      const { ending, dependents } = await this.#attempt(claimed, optionsOf(claimed))
+      await this.#store.idle()
+      if (!AGAIN.has(ending.kind)) {
+        await this.#followUp(claimed, optionsOf(claimed))
+        for (const child of dependents) await this.runById(child.queue, child.id)
+        return ending
+      }
+      // A job that runs again until something has happened must let it happen: in memory nothing else waits for the event loop.
+      await setImmediate()
+      claimed = await this.#store.take(queue, this.#worker, id)
+    }
+    return undefined
   }
 
   /** The job's callback and webhooks, and its group's: they wait at the head of their queue. */
@@ -114,16 +125,13 @@ export class SyncRunner {
       await this.#store.heartbeat(queue, this.#worker)
       const outcome = await this.#bounded(job, options)
       await this.#updates
-      const { kind, payload, ttl } = verdict(options, job.attempt, outcome)
       const ending: Ending = {
         id,
         token: job.token,
-        kind,
+        ...verdict(options, job, outcome),
         endedAgo: 0,
         ranMs: outcome.ms,
         attempt: job.attempt,
-        payload,
-        ttl,
         aux: true,
       }
       // Not sooner, for the job may have enqueued some; not later, for those that it releases are struck off.
@@ -181,6 +189,7 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     options: JSON.stringify(job.options),
     attempt: 1,
     recoveries: 0,
+    repetitions: 0,
     meta: job.meta ?? null,
     aux: job.parents !== undefined,
     alone: false,

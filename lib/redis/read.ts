@@ -90,6 +90,20 @@ export async function readLatency(client: Redis, base: string): Promise<number> 
   return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
 }
 
+/** A job's record as a hash and the lines of its `runs`, in one transaction. */
+export async function readHistory(
+  client: Redis,
+  base: string,
+  id: string,
+): Promise<{ hash: Record<string, string>; lines: string[] }> {
+  const replies = await client.multi().hgetall(`${base}job:${id}`).lrange(`${base}runs:${id}`, 0, -1).exec()
+  const [hash, lines] = (replies ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
+  return { hash: (hash ?? {}) as Record<string, string>, lines: (lines ?? []) as string[] }
+}
+
 /** A child's `parents` hash, see lua/lib/settle.lua for its letters. */
 export function readParents(words: Readonly<Record<string, string>>): Map<Ref, ParentWord> {
   return new Map(Object.entries(words).map(([ref, word]) => [ref as Ref, readWord(word)]))

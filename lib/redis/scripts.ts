@@ -107,6 +107,8 @@ const KIND = {
   failed: 'X',
   stopped: 'S',
   retry: 'R',
+  retryAsked: 'Q',
+  repeat: 'P',
   giveBack: 'B',
   giveBackAlone: 'A',
 } as const
@@ -115,7 +117,7 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   const { endings, beginnings, want, begin, held } = step
   const ended: string[] = []
   for (const e of endings) {
-    const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0}`
+    const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
     ended.push(e.id, e.token, facts, e.payload)
   }
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
@@ -162,6 +164,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       options: null as string | null,
       attempt: 1,
       recoveries: 0,
+      repetitions: 0,
       meta: null as string | null,
       aux: false,
       alone: false,
@@ -182,6 +185,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'rc':
       job.recoveries = Number(value)
+      break
+    case 'rp':
+      job.repetitions = Number(value)
       break
     case 'meta':
       job.meta = value

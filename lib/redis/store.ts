@@ -28,7 +28,15 @@ import { controlChannel, queueBase } from './keys.ts'
 import { KnownQueues } from './known-queues.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
-import { readCounts, readEntries, readEntry, readLatency, readPage, readParents } from './read.ts'
+import {
+  readCounts,
+  readEntries,
+  readEntry,
+  readHistory,
+  readLatency,
+  readPage,
+  readParents,
+} from './read.ts'
 import { type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
@@ -241,8 +249,8 @@ export class RedisStore implements Store {
     return status
   }
 
-  waitFor(queue: string, id: string, signal?: AbortSignal): Promise<Ended> {
-    return this.#waiting.waitFor(queue, id, signal)
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
+    return this.#waiting.waitFor(queue, id, signal, requeues)
   }
 
   async fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
@@ -288,10 +296,15 @@ export class RedisStore implements Store {
   }
 
   async runs(queue: string, id: string): Promise<Run[]> {
-    const lines = await this.connection.attempt((client) =>
-      client.lrange(`${this.#base(queue)}runs:${id}`, 0, -1),
+    return (await this.history(queue, id))?.runs ?? []
+  }
+
+  async history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
+    const { hash, lines } = await this.connection.attempt((client) =>
+      readHistory(client, this.#base(queue), id),
     )
-    return lines.map((line) => JSON.parse(line) as Run)
+    if (Object.keys(hash).length === 0) return undefined
+    return { record: readRecord(id, queue, hash), runs: lines.map((line) => JSON.parse(line) as Run) }
   }
 
   log(queue: string, id: string): Promise<string[]> {

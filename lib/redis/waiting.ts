@@ -6,6 +6,10 @@ import { clientChannel, queueBase } from './keys.ts'
 import { Noted } from './noted.ts'
 
 interface Listener {
+  /** An end counts only once the job has been requeued this often. */
+  readonly requeues: number
+  /** What was pushed, until Redis says which end that was. */
+  heard?: Ended
   readonly resolve: (ended: Ended) => void
   readonly reject: (error: unknown) => void
 }
@@ -13,6 +17,8 @@ interface Listener {
 /** A push may be lost with its connection: every wait is asked again on reconnecting, and at this interval besides. */
 const POLL_MS = 5_000
 const BATCH = 200
+const GONE: Ended = { status: 'gone' }
+const NOT_NOTED = { noted: false, ended: undefined }
 
 /**
  * Waits for jobs to end. The script that first looks for an outcome notes this client if there is none yet, and the
@@ -52,11 +58,12 @@ export class Waiting {
   }
 
   /** Resolves when the job has ended, however long that takes and whatever happens to the connection. */
-  waitFor(queue: string, id: string, signal?: AbortSignal): Promise<Ended> {
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues = 0): Promise<Ended> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const ref = toRef(id, queue)
-      const { noted, ended } = this.#noted.take(ref)
+      // Whoever waits for a later end is to be noted anew.
+      const { noted, ended } = requeues === 0 ? this.#noted.take(ref) : NOT_NOTED
       if (ended) return resolve(ended)
       const listeners = this.#waits.get(ref) ?? new Set()
       const onAbort = () => {
@@ -65,6 +72,7 @@ export class Waiting {
         reject(signal?.reason)
       }
       const listener: Listener = {
+        requeues,
         resolve: (ended) => {
           signal?.removeEventListener('abort', onAbort)
           resolve(ended)
@@ -76,9 +84,10 @@ export class Waiting {
       }
       signal?.addEventListener('abort', onAbort, { once: true })
       listeners.add(listener)
-      if (listeners.size > 1) return
+      const isFirst = listeners.size === 1
+      if (!isFirst && requeues === 0) return
       this.#waits.set(ref, listeners)
-      this.#holdOpen()
+      if (isFirst) this.#holdOpen()
       if (!noted) this.#ask(queue, id)
     })
   }
@@ -104,11 +113,19 @@ export class Waiting {
       // First: what is published between the two would be lost.
       await this.#subscribed
       this.#hears = true
-      const args = [this.#channel, ...ids]
-      const answers = await this.#connection.run<string[]>('wait', queueBase(this.#prefix, queue), args)
+      const asked = ids.flatMap((id) => [id, this.#requeuesOf(toRef(id, queue))])
+      const args = [this.#channel, ...asked]
+      const answers = await this.#connection.run<(string | number)[]>(
+        'wait',
+        queueBase(this.#prefix, queue),
+        args,
+      )
       for (const [i, id] of ids.entries()) {
-        const [status, payload] = [answers[2 * i], answers[2 * i + 1]]
-        if (status !== 'waits') this.#end(toRef(id, queue), { status, payload } as Ended)
+        const [status, payload, requeues] = answers.slice(3 * i, 3 * i + 3)
+        const ref = toRef(id, queue)
+        if (status === 'gone') this.#end(ref, GONE)
+        else if (status === 'waits') this.#believe(ref, Number(requeues))
+        else this.#end(ref, { status, payload } as Ended, Number(requeues))
       }
     } catch (error) {
       this.#subscribed = undefined
@@ -117,6 +134,13 @@ export class Waiting {
       if (this.#connection.isUnreachable(error)) return
       for (const id of ids) this.#refuse(toRef(id, queue), error)
     }
+  }
+
+  /** The latest end that somebody waits for: then no earlier one goes unnoted either. */
+  #requeuesOf(ref: Ref): number {
+    let most = 0
+    for (const { requeues } of this.#waits.get(ref) ?? []) most = Math.max(most, requeues)
+    return most
   }
 
   #askAll(): void {
@@ -130,18 +154,38 @@ export class Waiting {
   #hear(message: string): void {
     const first = message.indexOf('\n')
     const second = message.indexOf('\n', first + 1)
-    const ended = { status: message.slice(first + 1, second), payload: message.slice(second + 1) }
-    this.#end(message.slice(0, first) as Ref, ended as Ended)
+    const ended = { status: message.slice(first + 1, second), payload: message.slice(second + 1) } as Ended
+    const ref = message.slice(0, first) as Ref
+    if (!this.#waits.has(ref)) this.#noted.hear(ref, ended)
+    this.#end(ref, ended, 0)
+    const later = this.#waits.get(ref)
+    if (!later) return
+    // A push may come late, and be of an earlier end than these wait for: Redis is asked which it was.
+    for (const listener of later) listener.heard = ended
+    const { queue, id } = fromRef(ref)
+    this.#ask(queue, id)
   }
 
-  #end(ref: Ref, ended: Ended): void {
-    const listeners = this.#waits.get(ref)
-    if (!listeners) {
-      this.#noted.hear(ref, ended)
-      return
+  /** @param requeues how often the job had been requeued before this end; a job that is gone has no other end to come */
+  #end(ref: Ref, ended: Ended, requeues = Number.POSITIVE_INFINITY): void {
+    const listeners = this.#waits.get(ref) ?? new Set()
+    for (const listener of listeners) {
+      if (listener.requeues > requeues) continue
+      listeners.delete(listener)
+      listener.resolve(ended === GONE && listener.heard ? listener.heard : ended)
     }
-    this.#forget(ref)
-    for (const listener of listeners) listener.resolve(ended)
+    if (listeners.size === 0) this.#forget(ref)
+  }
+
+  /** Requeued again since: what was pushed was the end that they waited for. */
+  #believe(ref: Ref, requeues: number): void {
+    const listeners = this.#waits.get(ref)
+    for (const listener of listeners ?? []) {
+      if (!listener.heard || listener.requeues >= requeues) continue
+      listeners?.delete(listener)
+      listener.resolve(listener.heard)
+    }
+    if (listeners?.size === 0) this.#forget(ref)
   }
 
   #refuse(ref: Ref, error: unknown): void {

@@ -37,8 +37,20 @@ export type Outcome =
       readonly kind: 'failed'
       /** JSON of a RemoteError, see core/remote-error.ts. */
       readonly error: string
-      /** True where another attempt cannot help: the function or the payload is missing or damaged. */
+      /** True where another attempt cannot help: the function or the payload is missing or damaged, or the job said so. */
       readonly permanent: boolean
+      /** Names of the error's classes that differ from its own name, for the policy of retries. Not stored. */
+      readonly kinds?: readonly string[]
+      readonly ms: number
+    }
+  | {
+      /** The job asked to run again. What it left open is the policy's to say. */
+      readonly kind: 'retry'
+      readonly max?: number
+      readonly delayMs?: number
+      readonly atFront?: boolean
+      /** JSON of a RemoteError with its reason and cause, or '' where it gave neither. */
+      readonly error: string
       readonly ms: number
     }
 

@@ -1,7 +1,8 @@
 import { InvalidJobError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
-import { describeError, describeEvent } from '../core/remote-error.ts'
+import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
+import { isRetry, type Retry } from '../core/retry-request.ts'
 import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
 import { builtin } from './builtins.ts'
 import { RunContext } from './context.ts'
@@ -64,15 +65,41 @@ export class Runner {
 
 /** The outcome of a run that began at `began` (performance.now()) and threw. */
 export function failed(thrown: unknown, permanent: boolean, began: number): Outcome {
+  if (isRetry(thrown)) return askedToRetry(thrown, began)
   const error =
     thrown instanceof InvalidJobError
       ? describeEvent(thrown)
       : JSON.stringify(describeError(thrown), withoutOurFrames)
-  return { kind: 'failed', error, permanent, ms: performance.now() - began }
+  const kinds = classNames(thrown)
+  return {
+    kind: 'failed',
+    error,
+    permanent: permanent || isUnrecoverable(error),
+    ...(kinds.length > 0 && { kinds }),
+    ms: performance.now() - began,
+  }
+}
+
+/** By its code: the task's copy of funq may be another than this one, and a class of the task's own has a name of its own. */
+function isUnrecoverable(errorJson: string): boolean {
+  return (JSON.parse(errorJson) as RemoteError).code === 'UNRECOVERABLE'
+}
+
+function askedToRetry(retry: Retry, began: number): Outcome {
+  const { max, delayMs, atFront, message, cause } = retry
+  return {
+    kind: 'retry',
+    ...(max !== undefined && { max }),
+    ...(delayMs !== undefined && { delayMs }),
+    ...(atFront !== undefined && { atFront }),
+    error: message === '' && cause === undefined ? '' : describeEvent(retry),
+    ms: performance.now() - began,
+  }
 }
 
 /** The work is done, so a result that cannot be kept must not make the job run again: it finishes without one. */
 function finished(value: unknown, limit: number, began: number): Outcome {
+  if (isRetry(value)) return askedToRetry(value, began)
   const ms = performance.now() - began
   try {
     const result = encode(value, 'result')

@@ -1,24 +1,91 @@
-import { DEFAULTS, retryDelay } from '../core/options.ts'
+import { MaxRetriesExceededError } from '../core/errors.ts'
+import { DEFAULTS } from '../core/options.ts'
 import type { StoredOptions } from '../core/record.ts'
+import { describeEvent, type RemoteError } from '../core/remote-error.ts'
+import { repeatDelay } from '../core/repeat.ts'
 import { lostResult } from '../core/result.ts'
-import type { Ending } from '../core/store.ts'
+import { retries, retryDelay } from '../core/retry.ts'
+import type { Claimed, Ending } from '../core/store.ts'
 import type { Outcome } from './assignment.ts'
+
+/** What becomes of a job, as its ending will say. */
+export type Verdict = Pick<Ending, 'kind' | 'payload' | 'ttl' | 'atFront'>
 
 /** What a run's outcome means for its job: finished, failed for good, or once more. */
 export function verdict(
   options: StoredOptions,
-  attempt: number,
+  { attempt, repetitions }: Pick<Claimed, 'attempt' | 'repetitions'>,
   outcome: Outcome,
-): Pick<Ending, 'kind' | 'payload' | 'ttl'> {
-  if (outcome.kind === 'finished') {
-    const payload = outcome.resultError === undefined ? outcome.result : lostResult(outcome.resultError)
-    return { kind: 'finished', payload, ttl: ttl(options.resultTtlMs, DEFAULTS.resultTtlMs) }
+): Verdict {
+  switch (outcome.kind) {
+    case 'finished':
+      return succeeded(options, repetitions, outcome)
+    case 'failed':
+      return failed(options, attempt, outcome)
+    case 'retry':
+      return asked(options, attempt, outcome)
   }
+}
+
+function succeeded(
+  options: StoredOptions,
+  repetitions: number,
+  { result, resultError }: Outcome & { kind: 'finished' },
+): Verdict {
+  const { repeat } = options
+  const payload = resultError === undefined ? result : lostResult(resultError)
+  return repeat && repetitions < repeat.times
+    ? { kind: 'repeat', payload, ttl: repeatDelay(repeat, repetitions + 1) }
+    : { kind: 'finished', payload, ttl: ttl(options.resultTtlMs, DEFAULTS.resultTtlMs) }
+}
+
+function failed(
+  options: StoredOptions,
+  attempt: number,
+  { error, permanent, kinds = [] }: Outcome & { kind: 'failed' },
+): Verdict {
   const { retry } = options
-  if (retry && attempt <= retry.max && !outcome.permanent) {
-    return { kind: 'retry', payload: outcome.error, ttl: retryDelay(retry, attempt) }
+  if (!retry || permanent || attempt > retry.max || !retries(retry, error, kinds)) {
+    return { kind: 'failed', payload: error, ttl: failureTtl(options) }
   }
-  return { kind: 'failed', payload: outcome.error, ttl: failureTtl(options) }
+  return {
+    kind: 'retry',
+    payload: error,
+    ttl: retryDelay(retry, attempt),
+    ...(retry.atFront && { atFront: true }),
+  }
+}
+
+/** A job that asks for itself is bound by its own limit, by the policy's where it names none, and by nothing where there is none. */
+function asked(
+  options: StoredOptions,
+  attempt: number,
+  { max, delayMs, atFront, error }: Outcome & { kind: 'retry' },
+): Verdict {
+  const { retry } = options
+  const limit = max ?? retry?.max
+  if (limit !== undefined && attempt > limit) {
+    return { kind: 'failed', payload: exceeded(attempt, limit, error), ttl: failureTtl(options) }
+  }
+  return {
+    kind: 'retryAsked',
+    payload: error,
+    ttl: delayMs ?? (retry ? retryDelay(retry, attempt) : 0),
+    ...((atFront ?? retry?.atFront) && { atFront: true }),
+  }
+}
+
+function exceeded(attempt: number, limit: number, reasonJson: string): string {
+  const cause = reasonJson === '' ? undefined : (JSON.parse(reasonJson) as RemoteError)
+  const reason = cause?.message ? `: ${cause.message}` : ''
+  const error = JSON.parse(
+    describeEvent(
+      new MaxRetriesExceededError(
+        `the job asked to run again after attempt ${attempt}, but ${limit} ${limit === 1 ? 'retry is' : 'retries are'} its limit${reason}`,
+      ),
+    ),
+  ) as RemoteError
+  return JSON.stringify(cause ? { ...error, cause } : error)
 }
 
 export function failureTtl(options: StoredOptions): number {

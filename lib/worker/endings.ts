@@ -1,8 +1,7 @@
 import { getOrMake } from '../core/get-or-make.ts'
 import type { Ending } from '../core/store.ts'
+import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
-
-export type Verdict = Pick<Ending, 'kind' | 'payload' | 'ttl'>
 
 /** How a job ended, until it is on its way to the store. */
 export interface Unsent {
@@ -51,14 +50,12 @@ export class Endings {
 export function toEnding({ held, verdict, endedAt, ms }: Unsent): Ending {
   const { job, aux } = held
   return {
+    ...verdict,
     id: job.id,
     token: job.token,
-    kind: verdict.kind,
     endedAgo: performance.now() - endedAt,
     ranMs: ms,
     attempt: job.attempt,
-    payload: verdict.payload,
-    ttl: verdict.ttl,
     aux,
   }
 }

@@ -3,8 +3,8 @@ import type { Beginning, Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
-import { timeoutOf, verdict } from '../run/verdict.ts'
-import { Endings, type Verdict } from './endings.ts'
+import { timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
+import { Endings } from './endings.ts'
 import { type Held, toHeld } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
@@ -168,7 +168,7 @@ export class Executor {
     this.#pace.record(outcome.ms)
     // Whatever a job makes of its abort, over its time it has failed and stopped it is stopped. One that ends while the worker shuts down has ended.
     const told = held.aborted === 'timeout' || held.aborted === 'stopped'
-    const mine = told ? aborted(held) : verdict(held.options, held.job.attempt, outcome)
+    const mine = told ? aborted(held) : verdict(held.options, held.job, outcome)
     const cut = held.aborted === 'shutdown' && outcome.kind === 'failed'
     this.#end(held, cut ? giveBack() : mine, outcome.ms)
   }
@@ -319,6 +319,8 @@ const COUNTERS = {
   finished: 'finished',
   failed: 'failed',
   retry: 'retried',
+  retryAsked: 'retried',
+  repeat: 'finished',
   stopped: 'stopped',
   giveBack: undefined,
   giveBackAlone: undefined,

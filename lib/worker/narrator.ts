@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { displayName } from '../core/function-name.ts'
 import { decode } from '../core/payload.ts'
 import type { RemoteError } from '../core/remote-error.ts'
-import type { Ending } from '../core/store.ts'
+import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import { type Logger, silent } from './logger.ts'
 
@@ -31,12 +31,9 @@ export class Narrator {
     this.#log.info(`${job.queue}: ${what}(${job.id})`)
   }
 
-  ended(
-    { job, options }: Held,
-    { kind, payload, ttl }: Pick<Ending, 'kind' | 'payload' | 'ttl'>,
-    ms: number,
-  ): void {
+  ended({ job, options }: Held, { kind, payload, ttl, atFront }: Verdict, ms: number): void {
     if (this.#silent || (this.#quiet && kind !== 'failed' && kind !== 'retry')) return
+    const when = `${ttl === 0 ? 'at once' : `in ${ttl / 1000}s`}${atFront ? ', at the front' : ''}`
     const who = `${job.queue}: Job`
     switch (kind) {
       case 'finished':
@@ -50,9 +47,17 @@ export class Narrator {
       case 'retry': {
         const left = (options.retry?.max ?? 0) - job.attempt
         this.#log.error(`${who} FAILED (${job.id}) in ${seconds(ms)}s: ${describeFailure(payload)}`)
-        this.#log.info(
-          `${who} (${job.id}) runs again ${ttl === 0 ? 'at once' : `in ${ttl / 1000}s`}, ${left} ${left === 1 ? 'retry' : 'retries'} left`,
-        )
+        this.#log.info(`${who} (${job.id}) runs again ${when}, ${counted(left, 'retry', 'retries')} left`)
+        break
+      }
+      case 'retryAsked':
+        this.#log.info(`${who} RETRIED (${job.id}) in ${seconds(ms)}s, as it asked${describeReason(payload)}`)
+        this.#log.info(`${who} (${job.id}) runs again ${when}, after attempt ${job.attempt}`)
+        break
+      case 'repeat': {
+        const left = (options.repeat?.times ?? 0) - job.repetitions
+        this.#log.info(`${who} OK (${job.id}) in ${seconds(ms)}s${describeResult(payload)}`)
+        this.#log.info(`${who} (${job.id}) repeats ${when}, ${counted(left, 'run', 'runs')} to come`)
         break
       }
       case 'stopped':
@@ -87,6 +92,16 @@ function describeResult(payload: string): string {
 function describeFailure(payload: string): string {
   const error = JSON.parse(payload) as RemoteError
   return withCauses(error)
+}
+
+function describeReason(payload: string): string {
+  if (payload === '') return ''
+  const { message, cause } = JSON.parse(payload) as RemoteError
+  return `${message && `: ${message}`}${cause ? `\n[cause]: ${withCauses(cause)}` : ''}`
+}
+
+function counted(number: number, one: string, more: string): string {
+  return `${number} ${number === 1 ? one : more}`
 }
 
 function withCauses(error: RemoteError): string {

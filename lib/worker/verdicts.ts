@@ -1,7 +1,6 @@
 import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
-import { describeEvent } from '../core/remote-error.ts'
-import { failureTtl, timeoutOf, verdict } from '../run/verdict.ts'
-import type { Verdict } from './endings.ts'
+import { classNames, describeEvent } from '../core/remote-error.ts'
+import { failureTtl, timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 
@@ -38,9 +37,10 @@ export function horseDied(held: Held, { code, signal, hint }: HorseExit): Verdic
 }
 
 function failed({ options, job }: Held, error: Error): Verdict {
-  return verdict(options, job.attempt, {
+  return verdict(options, job, {
     kind: 'failed',
     error: describeEvent(error),
+    kinds: classNames(error),
     permanent: false,
     ms: 0,
   })

@@ -21,8 +21,10 @@ export type { WorkerOptions }
 
 /** What a worker has done, by the time its `run` resolves. */
 export interface WorkerTotals {
+  /** Runs that succeeded, those that a repetition follows included. */
   readonly finished: number
   readonly failed: number
+  /** Runs that another attempt follows, after a failure or as the job asked. */
   readonly retried: number
   readonly stopped: number
 }

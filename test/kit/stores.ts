@@ -35,7 +35,8 @@ export function child(
 
 /** How a claim ends: well, with the result 3, kept for 500 s, unless `more` says otherwise. */
 export function ending({ id, token, attempt }: Claimed, more: Partial<Ending> = {}): Ending {
-  const payload = more.kind === 'failed' || more.kind === 'stopped' || more.kind === 'retry' ? ERROR : '3'
+  const payload =
+    more.kind === 'failed' || more.kind === 'stopped' || more.kind?.startsWith('retry') ? ERROR : '3'
   return {
     id,
     token,

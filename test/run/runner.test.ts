@@ -27,7 +27,7 @@ function assignment(func: string, args: unknown[] = [], rest: Partial<Assignment
 }
 
 function resultOf(outcome: Outcome): unknown {
-  if (outcome.kind === 'failed') throw new Error(outcome.error)
+  if (outcome.kind !== 'finished') throw new Error(outcome.error)
   return decode(outcome.result)
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JobRecord, Ref } from '../../lib/core/record.ts'
 import { STATES } from '../../lib/core/states.ts'
-import type { Claimed, NewJob, Store } from '../../lib/core/store.ts'
+import type { Claimed, EndingKind, NewJob, Store } from '../../lib/core/store.ts'
 import { ending, job, StoreKit } from '../kit/stores.ts'
 
 const QUEUES = ['q', 'up'] as const
@@ -24,7 +24,13 @@ type Move =
       readonly begin: boolean
     }
   | { readonly move: 'begin'; readonly which: number }
-  | { readonly move: 'end'; readonly which: number; readonly kind: Kind; readonly ttl: number }
+  | {
+      readonly move: 'end'
+      readonly which: number
+      readonly kind: Kind
+      readonly ttl: number
+      readonly atFront: boolean
+    }
   | {
       readonly move: Single
       readonly which: number
@@ -48,7 +54,7 @@ const SINGLE = [
   'cleanup',
 ] as const
 
-type Kind = 'finished' | 'failed' | 'stopped' | 'retry' | 'giveBack' | 'giveBackAlone'
+type Kind = EndingKind
 
 interface Special {
   readonly priority: number
@@ -116,10 +122,13 @@ const move: fc.Arbitrary<Move> = fc.oneof(
         'failed',
         'stopped',
         'retry',
+        'retryAsked',
+        'repeat',
         'giveBack',
         'giveBackAlone',
       ),
       ttl: fc.constantFrom(0, 60_000, -1),
+      atFront: fc.boolean(),
     }),
   },
   {
@@ -183,10 +192,11 @@ class Side {
       case 'end': {
         if (this.held.length === 0) return 'nothing held'
         const [{ worker, claimed }] = this.held.splice(move.which % this.held.length, 1) as [Held]
-        const ttl = move.kind === 'retry' && move.ttl !== 0 ? this.#nextDelay() : move.ttl
-        const endings = [
-          ending(claimed, { kind: move.kind, ttl: move.kind === 'retry' ? Math.max(0, ttl) : ttl }),
-        ]
+        const { kind } = move
+        const runsAgain = kind === 'retry' || kind === 'retryAsked' || kind === 'repeat'
+        const ttl = runsAgain && move.ttl !== 0 ? this.#nextDelay() : move.ttl
+        const atFront = move.atFront && (kind === 'retry' || kind === 'retryAsked')
+        const endings = [ending(claimed, { kind, ttl, atFront })]
         const reply = await this.kit.step({ endings }, { queue: claimed.queue, worker })
         await this.#store.idle()
         return reply
@@ -280,7 +290,7 @@ class Side {
       this.#store.dependents(queue, id),
       this.#store.runs(queue, id),
     ])
-    const outcomes = runs.map(({ attempt, worker, outcome, error }) => ({ attempt, worker, outcome, error }))
+    const outcomes = runs.map(({ startedAt, endedAt, ...run }) => run)
     return { record: withoutTimes(records[0]), parents: [...parents].sort(), dependents, runs: outcomes }
   }
 }

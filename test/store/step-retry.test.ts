@@ -30,6 +30,44 @@ describeStores('step retries', (t) => {
     expect(await t.claimOne()).toMatchObject({ id: 'a', attempt: 2 })
   })
 
+  test('a job at the head of its priority [rq 74]', async () => {
+    await t.enqueue(job('high', { priority: -1 }), job('a'), job('b'))
+    await t.run({ kind: 'repeat', ttl: 60_000 })
+    await t.run({ kind: 'retry', ttl: 0, atFront: true })
+    expect(await t.queued()).toEqual(['a', 'b'])
+    await t.run({ kind: 'retry', ttl: 1_000, atFront: true })
+    expect(await t.status('a')).toBe('scheduled')
+    await t.elapse(2_000)
+    await t.tend()
+    expect(await t.queued()).toEqual(['a', 'b'])
+  })
+
+  test('a job that was enqueued at the front behind all others, unless told otherwise', async () => {
+    await t.enqueue(job('a', { atFront: true }), job('b'))
+    await t.run({ kind: 'retry', ttl: 1_000 })
+    await t.elapse(2_000)
+    await t.tend()
+    expect(await t.queued()).toEqual(['b', 'a'])
+  })
+
+  test('a job whose time to wait was over meanwhile: that was for its first run', async () => {
+    await t.enqueue(job('a', { ttlMs: 5_000 }))
+    await t.run({ kind: 'retry', ttl: 20_000 })
+    await t.elapse(21_000)
+    expect(await t.claimOne()).toMatchObject({ id: 'a' })
+  })
+
+  test('a job that asked for it, with its reason if it gave one', async () => {
+    await t.enqueue(job('a'))
+    await t.run({ kind: 'retryAsked', ttl: 0, payload: '{"name":"Retry","message":"not yet"}' })
+    await t.run({ kind: 'retryAsked', ttl: 0, payload: '' })
+    const runs = await t.store.runs('q', 'a')
+    expect(runs.map(({ attempt, outcome, error }) => [attempt, outcome, error])).toEqual([
+      [1, 'retried', { name: 'Retry', message: 'not yet' }],
+      [2, 'retried', undefined],
+    ])
+  })
+
   test('and keeps the run that failed, with its error', async () => {
     await t.enqueue(job('a'))
     await t.run({ kind: 'retry', ttl: 0, ranMs: 70 })

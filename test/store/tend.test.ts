@@ -20,6 +20,24 @@ describeStores('tend', (t) => {
     expect((await t.record('a'))!.enqueuedAt).toBeGreaterThanOrEqual((await t.record('a'))!.createdAt)
   })
 
+  test('queues a job that was due long ago, and leaves those of the future where they are [rq 118]', async () => {
+    await t.enqueue(job('future', { dueMs: Date.now() + 3_600_000 }), job('soon', { inMs: 1 }))
+    await t.elapse(86_400)
+    expect(await t.tend()).toMatchObject({ promoted: 1 })
+    expect(await t.queued()).toEqual(['soon'])
+    expect(await t.store.list('q', 'scheduled')).toEqual(['future'])
+    await t.elapse(3_600_000)
+    expect(await t.tend()).toMatchObject({ promoted: 1 })
+    expect(await t.store.list('q', 'scheduled')).toEqual([])
+  })
+
+  test('puts a scheduled job at the front where it was enqueued so [rq 118]', async () => {
+    await t.enqueue(job('a', { inMs: 1_000, atFront: true }), job('b'))
+    await t.elapse(2_000)
+    await t.tend()
+    expect(await t.queued()).toEqual(['a', 'b'])
+  })
+
   test('queues hundreds in one go', async () => {
     const ids = Array.from({ length: 350 }, (_, i) => `j${String(i).padStart(3, '0')}`)
     await t.enqueue(...ids.map((id, i) => job(id, { inMs: 1_000 + i })))

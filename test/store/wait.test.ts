@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { describeStore, describeStores, ERROR, job } from '../kit/stores.ts'
+import { describe, expect, test } from 'vitest'
+import { child, describeStore, describeStores, ERROR, job } from '../kit/stores.ts'
 
 describeStores('waiting for a job', (t) => {
   const wait = (id: string, signal?: AbortSignal) => t.store.waitFor('q', id, signal)
@@ -74,6 +74,63 @@ describeStores('waiting for a job', (t) => {
     expect(await waiting).toEqual({ status: 'finished', payload: '"at last"' })
   })
 
+  describe('that has ended', () => {
+    test('answers with the next end, once it was requeued', async () => {
+      await t.enqueue(job('a'))
+      await t.run({ kind: 'failed' })
+      const waiting = t.store.waitFor('q', 'a', undefined, 1)
+      // Answered by the same call that notes the other.
+      expect(await wait('a')).toMatchObject({ status: 'failed' })
+      await t.store.requeue('q', ['a'])
+      await t.run({ payload: '"at last"' })
+      expect(await waiting).toEqual({ status: 'finished', payload: '"at last"' })
+    })
+
+    test('answers at once where that end was meanwhile, and tells it also where it is not kept', async () => {
+      await t.enqueue(job('a'))
+      await t.run({ kind: 'failed' })
+      await t.store.requeue('q', ['a'])
+      await t.run({ kind: 'failed' })
+      expect(await t.store.waitFor('q', 'a', undefined, 1)).toEqual({ status: 'failed', payload: ERROR })
+      const waiting = t.store.waitFor('q', 'a', undefined, 2)
+      await wait('a')
+      await t.store.requeue('q', ['a'])
+      await t.run({ payload: '2', ttl: 0 })
+      expect(await waiting).toEqual({ status: 'finished', payload: '2' })
+    })
+
+    test('keeps those who wait for it and its dependents in mind, each told what they wait for', async () => {
+      await t.enqueue(job('a'), child('b', ['a']))
+      await t.run({ kind: 'failed' })
+      const next = t.store.waitFor('q', 'a', undefined, 1)
+      const any = wait('a')
+      expect(await any).toMatchObject({ status: 'failed' })
+      await t.store.requeue('q', ['a'])
+      const now = wait('a')
+      await t.status('a')
+      await t.run({ payload: '3' })
+      expect(await Promise.all([next, now])).toEqual(Array(2).fill({ status: 'finished', payload: '3' }))
+      expect(await t.status('b')).toBe('queued')
+    })
+
+    test('tells of its being deleted', async () => {
+      await t.enqueue(job('a'))
+      await t.run({ kind: 'failed' })
+      const waiting = t.store.waitFor('q', 'a', undefined, 1)
+      await wait('a')
+      await t.store.delete('q', 'a')
+      expect(await waiting).toEqual({ status: 'deleted', payload: '' })
+    })
+
+    test('finds it gone once its time is over', async () => {
+      await t.enqueue(job('a'))
+      await t.run({ kind: 'failed', ttl: 10_000 })
+      await t.elapse(11_000)
+      await t.tend()
+      expect(await t.store.waitFor('q', 'a', undefined, 1)).toMatchObject({ status: 'gone' })
+    })
+  })
+
   test('of another queue is another wait', async () => {
     await t.enqueue(job('a'))
     await t.store.enqueue('other', [job('a')])
@@ -125,9 +182,23 @@ describeStore('waiting for a job in Redis', 'redis', (t) => {
     await t.enqueue(job('a'))
     const channel = 'somebody'
     const ask = () =>
-      (t.store as ReturnType<typeof t.another>).connection.run('wait', t.key(''), [channel, 'a'])
-    expect(await ask()).toEqual(['waits', ''])
+      (t.store as ReturnType<typeof t.another>).connection.run('wait', t.key(''), [channel, 'a', 0])
+    expect(await ask()).toEqual(['waits', '', 0])
     await ask()
+    expect(await watchers()).toBe('somebody')
+  })
+
+  test('notes who waits for the next end in the record, which takes it along', async () => {
+    await t.enqueue(job('a'))
+    await t.run({ kind: 'failed', ttl: 10_000 })
+    const ask = () =>
+      (t.store as ReturnType<typeof t.another>).connection.run('wait', t.key(''), ['somebody', 'a', 1])
+    expect(await ask()).toEqual(['failed', ERROR, 0])
+    await ask()
+    expect(await t.redis.hget(t.key('job:a'), 'nx')).toBe('somebody')
+    expect(await watchers()).toBeNull()
+    await t.store.requeue('q', ['a'])
+    expect(await t.redis.hget(t.key('job:a'), 'nx')).toBeNull()
     expect(await watchers()).toBe('somebody')
   })
 

@@ -1,5 +1,5 @@
 import { describe, expectTypeOf, test } from 'vitest'
-import { call, callWith, Job, type Queue } from '../../lib/index.ts'
+import { call, callWith, Job, type JobRun, type Queue, type Retry } from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 
 /** Only compiled: each `@ts-expect-error` stands above the very argument that the compiler must point at. */
@@ -13,6 +13,16 @@ declare function either(value: number | string): void
 declare function maybe(value: { name: string } | undefined): Promise<Date | null>
 declare function overloaded(x: number): number
 declare function pair<A, B>(a: A, b: B): [A, B]
+
+declare function asks(): Promise<number | Retry>
+declare function anything(): any
+
+test('a Retry is no result, and repetitions have those of the function', () => {
+  expectTypeOf(q.enqueue(asks)).resolves.toEqualTypeOf<Job<number>>()
+  expectTypeOf(q.enqueue(anything)).resolves.toEqualTypeOf<Job<any>>()
+  expectTypeOf(number.runs()).resolves.items.toEqualTypeOf<JobRun<number>>()
+  expectTypeOf(number.nextOutcome()).resolves.toEqualTypeOf<JobRun<number> | null>()
+})
 
 describe('the arguments are those of the function', () => {
   test('right ones compile', () => {

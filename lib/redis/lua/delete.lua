@@ -12,7 +12,7 @@ local only = ARGV[1]
 local ended_by = ARGV[2] ~= '' and now - ARGV[2]
 
 local function delete(id)
-  local r = read(id, 'fn', 'st', 'end')
+  local r = read(id, 'fn', 'st', 'end', 'nx')
   if not r[1] then
     -- An id that outlived its record.
     if only ~= '' and only ~= 'started' and call('ZREM', base .. only, id) == 1 then
@@ -27,7 +27,7 @@ local function delete(id)
   -- In bulk nobody means those of whose end not all have heard.
   if only ~= '' and is_owing(id) then return st end
   if st == 'started' or (call('ZREM', base .. st, id) == 0 and st == 'queued') then return 'started' end
-  local watch = call('HGET', base .. 'watched', id)
+  local watch = call('HGET', base .. 'watched', id) or r[4]
   if call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. (watch or '') end
   call('ZREM', base .. 'outbox', 'reg:' .. id)
   conclude(id, 'deleted', now, 0, true, watch, '')

@@ -10,7 +10,7 @@ local now = clock()
 local answers = {}
 for i = 2, #ARGV do
   local id, key = ARGV[i], job_key(ARGV[i])
-  local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need', 'uq', 'lk', 'fx')
+  local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need', 'uq', 'lk', 'fx', 'nx')
   local st = r[2] or 'queued'
   if not r[1] then
     answers[#answers + 1] = 'gone'
@@ -20,11 +20,13 @@ for i = 2, #ARGV do
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
     if r[5] then keep_run(id, tonumber(r[3]) or 1, r[4] or '', tonumber(r[5]), tonumber(r[6]) or now, st, r[7]) end
-    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp')
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')
+    call('HINCRBY', key, 'rq', 1)
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end
-    local watch = call('EXISTS', base .. 'dependents:' .. id) == 1 and '+' or ''
-    if r[10] or r[11] or r[12] then watch = watch .. ',!' end
+    local watch = r[13] or ''
+    if call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. watch end
+    if r[10] or r[11] or r[12] then watch = '!,' .. watch end
     if watch ~= '' then call('HSET', base .. 'watched', id, watch) end
     -- Another job may have taken the key meanwhile, and keeps it.
     if r[10] then call('SET', base .. 'unique:' .. r[10], id, 'NX') end

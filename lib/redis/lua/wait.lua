@@ -1,15 +1,27 @@
 #!lua flags=allow-oom
--- The outcomes of jobs that have ended; of the others, notes who wants to be told.
+-- The outcomes of jobs that have ended as often as asked; of the others, notes who wants to be told.
 -- KEYS  1 the queue's prefix
--- ARGV  1 the channel of the client that waits  2... ids
--- Returns two values an id: 'waits' or 'gone' and '', or the status and its payload
+-- ARGV  1 the channel of the client that waits  2... for each job its id, and the requeues after which an end counts
+-- Returns three values a job: 'waits' or 'gone' or the status it ended with, its payload, and how often it was requeued
 --@include base
 local channel = ARGV[1]
+
+local function add_to(watch)
+  if not watch then return channel end
+  if string.find(',' .. watch .. ',', ',' .. channel .. ',', 1, true) then return nil end
+  return watch .. ',' .. channel
+end
+
+local function note(hash, field)
+  local list = add_to(call('HGET', hash, field))
+  if list then call('HSET', hash, field, list) end
+end
+
 local answers = {}
-for i = 2, #ARGV do
-  local id = ARGV[i]
-  local r = read(id, 'fn', 'st', 'res', 'err', 'why')
-  local status, payload = 'waits', ''
+for i = 2, #ARGV, 2 do
+  local id, after = ARGV[i], tonumber(ARGV[i + 1])
+  local r = read(id, 'fn', 'st', 'res', 'err', 'why', 'rq')
+  local status, payload, requeues = 'waits', '', tonumber(r[6]) or 0
   if not r[1] then
     status = 'gone'
   elseif r[2] == 'finished' then
@@ -19,14 +31,12 @@ for i = 2, #ARGV do
   elseif r[2] == 'canceled' then
     status, payload = r[2], r[5] or ''
   else
-    local watch = call('HGET', base .. 'watched', id)
-    if not watch then
-      call('HSET', base .. 'watched', id, channel)
-    elseif not string.find(',' .. watch .. ',', ',' .. channel .. ',', 1, true) then
-      call('HSET', base .. 'watched', id, watch .. ',' .. channel)
-    end
+    note(base .. 'watched', id)
   end
+  -- In its record, so that it goes with the job; requeue.lua moves it.
+  if status ~= 'waits' and status ~= 'gone' and requeues < after then note(job_key(id), 'nx') end
   answers[#answers + 1] = status
   answers[#answers + 1] = payload
+  answers[#answers + 1] = requeues
 end
 return answers

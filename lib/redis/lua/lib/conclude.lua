@@ -59,10 +59,12 @@ local function let_expire(id, now)
 end
 
 -- A run that is over but not the last one: kept with the job, the latest last, ten with the one to come.
-local function keep_run(id, n, worker, started, ended, outcome, err)
+local function keep_run(id, n, worker, started, ended, outcome, err, result)
   local key = base .. 'runs:' .. id
-  call('RPUSH', key, string.format('{"attempt":%d,"worker":%s,"startedAt":%.0f,"endedAt":%.0f,"outcome":"%s"%s}',
-    n, cjson.encode(worker), started, ended, outcome, err and err ~= '' and ',"error":' .. err or ''))
+  local more = err and err ~= '' and ',"error":' .. err or ''
+  if result then more = ',"result":' .. cjson.encode(result) end
+  call('RPUSH', key, string.format('{"attempt":%d,"worker":%s,"startedAt":%.0f,"endedAt":%.0f,"outcome":"%s"',
+    n, cjson.encode(worker), started, ended, outcome) .. more .. '}')
   call('LTRIM', key, -9, -1)
   call('HSET', job_key(id), 'aux', 1)
 end

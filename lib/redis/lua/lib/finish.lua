@@ -2,14 +2,14 @@
 -- worker taken over.
 
 -- What most endings of a call have in common is read, and its numbers are written out, once: `kind, ms since it ended,
--- ms it ran, attempt, ttl or delay, aux` in one text.
+-- ms it ran, attempt, ttl or delay, aux, at the front` in one text.
 local function facts_reader(now)
   local known = {}
   return function(text)
     local f = known[text]
     if not f then
-      local kind, ago, ran, attempt, ttl, aux = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d)$')
-      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1' }
+      local kind, ago, ran, attempt, ttl, aux, front = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d)$')
+      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1' }
       f.ended = string.format('%.0f', now - ago)
       f.started = string.format('%.0f', now - ago - ran)
       f.expires = f.ttl > 0 and string.format('%.0f', now + f.ttl)
@@ -34,17 +34,28 @@ local function give_back(key, token)
   return string.match(token, ':(.+)$')
 end
 
-local function retry(id, key, f, worker, payload, now)
+-- What the history says of a run that another one follows: after a failure, as its job asked, or after a success.
+local AGAIN = { R = 'failed', Q = 'retried', P = 'finished' }
+
+-- Its time to wait in the queue was for the first run. A repetition has all its attempts, a retry has one less.
+local function run_again(id, key, f, worker, payload, now)
+  local repeats = f.kind == 'P'
   leave_limit(id)
-  keep_run(id, f.attempt, worker, f.started, f.ended, 'failed', payload)
-  call('HSET', key, 'n', f.attempt)
-  call('HDEL', key, 'st', 'on', 'w')
+  keep_run(id, f.attempt, worker, f.started, f.ended, AGAIN[f.kind], not repeats and payload, repeats and payload)
+  call('HDEL', key, 'st', 'on', 'w', 'x', 'front')
+  if repeats then
+    call('HDEL', key, 'n', 'rc', 'al')
+    call('HINCRBY', key, 'rp', 1)
+  else
+    call('HSET', key, 'n', f.attempt)
+  end
   if f.ttl > 0 then
     call('HSET', key, 'st', 'scheduled', 'due', f.expires)
+    if f.front then call('HSET', key, 'front', 1) end
     call('ZADD', base .. 'scheduled', f.expires, id)
   else
     call('HSET', key, 'q', now)
-    into_queue(id, call('HGET', key, 'pr'), false)
+    into_queue(id, call('HGET', key, 'pr'), f.front)
   end
 end
 
@@ -59,7 +70,7 @@ local function finish(worker, list, now)
   local tokens = call('HMGET', mine, unpack(ids))
   local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
   local ended = { F = {}, X = {}, S = {} }
-  local counts = { F = 0, X = 0, S = 0, R = 0 }
+  local counts = { F = 0, X = 0, S = 0, R = 0, P = 0 }
   local queued, held = {}, 0
   local facts_of = facts_reader(now)
   for i, id in ipairs(ids) do
@@ -94,9 +105,10 @@ local function finish(worker, list, now)
         end
       elseif not is_there(id) then
         write_off(id)
-      elseif kind == 'R' then
-        counts.R = counts.R + 1
-        retry(id, key, f, worker, payload, now)
+      elseif AGAIN[kind] then
+        local counter = kind == 'P' and kind or 'R'
+        counts[counter] = counts[counter] + 1
+        run_again(id, key, f, worker, payload, now)
       else
         leave_limit(id)
         -- `A` also marks it to run alone from now on.
@@ -114,6 +126,7 @@ local function finish(worker, list, now)
   end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
   count('retried', counts.R)
-  if #queued > 0 or counts.R > 0 then ring() end
+  count('repeated', counts.P)
+  if #queued > 0 or counts.R + counts.P > 0 then ring() end
   return stale
 end

@@ -1,0 +1,31 @@
+import { type Duration, toMs } from '../core/duration.ts'
+
+export interface WaitOptions {
+  /** @default no limit */
+  readonly timeout?: Duration
+  /** The wait rejects with its reason when it aborts. */
+  readonly signal?: AbortSignal
+}
+
+/** The longest that a timer can count. */
+const LONGEST_MS = 2 ** 31 - 1
+
+/** Waits within limits; once `timeout` is over, the answer is what `over` gives or throws. */
+export async function waitAtMost<T, O>(
+  { timeout, signal }: WaitOptions,
+  wait: (signal: AbortSignal | undefined) => Promise<T>,
+  over: (ms: number) => O,
+): Promise<T | O> {
+  if (timeout === undefined) return wait(signal)
+  const ms = toMs(timeout, 'timeout')
+  const limit = new AbortController()
+  const timer = setTimeout(() => limit.abort(), Math.min(ms, LONGEST_MS))
+  try {
+    return await wait(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal)
+  } catch (error) {
+    if (limit.signal.aborted && error === limit.signal.reason) return over(ms)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
