@@ -2,7 +2,6 @@ import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
@@ -27,7 +26,7 @@ interface Shared {
 const shared = new Map<string | object, Map<string, Shared>>()
 
 /** A store that others with the same options share. The last `release` closes it. */
-export function openStore(options: StoreOptions): { store: Store; release: () => Promise<void> } {
+export function openStore(options: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
   const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)
@@ -50,6 +49,19 @@ export function openStore(options: StoreOptions): { store: Store; release: () =>
       if (ofTarget.size === 0) shared.delete(target.key)
       await store.close()
     },
+  }
+}
+
+/** Uses a store for as long as it takes. */
+export async function withStore<T>(
+  options: StoreOptions,
+  use: (store: RedisStore) => Promise<T>,
+): Promise<T> {
+  const { store, release } = openStore(options)
+  try {
+    return await use(store)
+  } finally {
+    await release()
   }
 }
 

@@ -14,6 +14,7 @@ import { type DependsOn, missingParent, toParents } from './dependencies.ts'
 import { Job } from './job.ts'
 import { endedRecord, newRecord, toNewJob } from './new-job.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
+import { type PauseOptions, pauseMs } from './suspend.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
 
@@ -245,6 +246,21 @@ export class Queue {
     const moved = (await this.#store.requeue(this.name, ids)).filter(isQueued).length
     if (this.#sync) for (const id of ids) await this.#sync.runById(this.name, id)
     return moved
+  }
+
+  /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
+  pause(options: PauseOptions = {}): Promise<void> {
+    return this.#store.pause(this.name, 'paused', pauseMs(options.for))
+  }
+
+  /** Ends a pause, and wakes a worker. */
+  resume(): Promise<void> {
+    return this.#store.resume(this.name, 'paused')
+  }
+
+  /** Whether this queue is paused; `isSuspended()` tells of all queues. */
+  async isPaused(): Promise<boolean> {
+    return (await this.#store.pauses(this.name)).paused !== undefined
   }
 
   /** Lets go of the connection. What was enqueued stays. Calling it twice is harmless. */

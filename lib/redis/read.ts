@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Ref } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import type { Page, ParentWord } from '../core/store.ts'
+import type { Page, ParentWord, PauseKind, Pauses } from '../core/store.ts'
 
 /** The ids of one page of a state, in the order of its set. Started jobs are listed worker by worker. */
 export async function readPage(client: Redis, base: string, state: JobStatus, page: Page): Promise<string[]> {
@@ -29,4 +29,24 @@ function readWord(word: string): ParentWord {
     default:
       return { state: 'waits' }
   }
+}
+
+/** A queue's flags that keep it from handing out jobs; those whose time is over count no more. */
+export async function readPauses(client: Redis, base: string): Promise<Pauses> {
+  const [[seconds], untils] = await Promise.all([
+    client.time(),
+    client.hmget(`${base}flags`, 'paused', 'suspended'),
+  ])
+  const pauses: { -readonly [K in PauseKind]?: number } = {}
+  for (const [i, kind] of (['paused', 'suspended'] as const).entries()) {
+    const until = readUntil(untils[i] ?? null)
+    if (until !== undefined && until > Number(seconds) * 1000) pauses[kind] = until
+  }
+  return pauses
+}
+
+/** A time in milliseconds, `inf`, or nothing. */
+export function readUntil(text: string | null): number | undefined {
+  if (text === null) return undefined
+  return text === 'inf' ? Number.POSITIVE_INFINITY : Number(text)
 }

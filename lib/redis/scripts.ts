@@ -113,15 +113,17 @@ export type RawStep = [
   left: number,
   owed: string[],
   alone: number,
+  paused: number,
 ]
 
-export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: RawStep): StepReply {
+export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paused]: RawStep): StepReply {
   return {
     stale,
     jobs: readClaimed(queue, jobs),
     dueIn: dueIn < 0 ? null : dueIn,
     left: left === 1,
     alone: alone === 1,
+    pausedFor: paused === -1 ? null : paused < 0 ? Number.POSITIVE_INFINITY : paused,
   }
 }
 

@@ -10,6 +10,8 @@ import type {
   NewJob,
   Page,
   ParentWord,
+  PauseKind,
+  Pauses,
   Run,
   Step,
   StepReply,
@@ -18,10 +20,10 @@ import type {
 } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { Enqueuer } from './enqueuer.ts'
-import { controlChannel, queueBase } from './keys.ts'
+import { broadcastChannel, controlChannel, queueBase } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
-import { readPage, readParents } from './read.ts'
+import { readPage, readParents, readPauses } from './read.ts'
 import { isPlain, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { Waiting } from './waiting.ts'
 
@@ -200,6 +202,19 @@ export class RedisStore implements Store {
 
   async heartbeat(queue: string, worker: string): Promise<string[]> {
     return this.connection.run('heartbeat', this.#base(queue), [worker, this.#leaseMs])
+  }
+
+  async pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void> {
+    const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue]
+    await Promise.all([this.connection.run('pause', this.#base(queue), args), this.#makeKnown(queue)])
+  }
+
+  async resume(queue: string, kind: PauseKind): Promise<void> {
+    await this.connection.run('resume', this.#base(queue), [kind, broadcastChannel(this.prefix), queue])
+  }
+
+  pauses(queue: string): Promise<Pauses> {
+    return this.connection.attempt((client) => readPauses(client, this.#base(queue)))
   }
 
   async leave(queue: string, worker: string): Promise<void> {

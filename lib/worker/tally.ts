@@ -1,0 +1,43 @@
+import type { Ending } from '../core/store.ts'
+
+/** What a worker has done. */
+export interface WorkerTotals {
+  readonly finished: number
+  readonly failed: number
+  readonly retried: number
+  readonly stopped: number
+}
+
+/** Counts runs by how they ended; those that were given back are none. */
+export class Tally {
+  readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
+  #workedMs = 0
+
+  get attempts(): number {
+    const { finished, failed, retried, stopped } = this.totals
+    return finished + failed + retried + stopped
+  }
+
+  /** Milliseconds that jobs have run. */
+  get workedMs(): number {
+    return this.#workedMs
+  }
+
+  /** Answers whether this end counts. */
+  add(kind: Ending['kind'], ms: number): boolean {
+    const counter = COUNTERS[kind]
+    if (!counter) return false
+    this.totals[counter]++
+    this.#workedMs += ms
+    return true
+  }
+}
+
+const COUNTERS = {
+  finished: 'finished',
+  failed: 'failed',
+  retry: 'retried',
+  stopped: 'stopped',
+  giveBack: undefined,
+  giveBackAlone: undefined,
+} as const
