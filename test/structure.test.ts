@@ -72,8 +72,14 @@ describe('the public surface', () => {
       'callWith',
       'currentJob',
       'delay',
+      'isSuspended',
       'job',
       'registerClass',
+      'resume',
+      'sendKillHorse',
+      'sendShutdown',
+      'sendStopJob',
+      'suspend',
     ])
   })
 

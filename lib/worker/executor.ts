@@ -1,5 +1,4 @@
 import { DEFAULTS } from '../core/options.ts'
-import type { StoredOptions } from '../core/record.ts'
 import type { Beginning, Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
@@ -7,7 +6,7 @@ import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.
 import { timeoutOf, verdict } from '../run/verdict.ts'
 import { Endings, type Verdict } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, toHandling } from './handling.ts'
-import { type Held, toHeld } from './held.ts'
+import { type Held, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
@@ -68,6 +67,11 @@ export class Executor {
     return this.#held.size
   }
 
+  /** Those that wait for another job of their id included. */
+  get claimed(): number {
+    return this.#held.size + this.#parked.length
+  }
+
   /** How many more jobs to claim now. */
   get room(): number {
     return Math.max(0, this.#options.concurrency + this.#pace.ahead - this.#held.size)
@@ -100,7 +104,7 @@ export class Executor {
         this.#parked.push(job)
         continue
       }
-      const options = this.#withDefaults(optionsOf(job))
+      const options = withResultTtl(optionsOf(job), this.#options.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
       const assignment = toAssignment(job, options, this.#options.worker, this.#options.store)
@@ -109,13 +113,6 @@ export class Executor {
     }
     this.#pool.run(assignments, this.#pace.ahead)
     this.#watch.start()
-  }
-
-  #withDefaults(options: StoredOptions): StoredOptions {
-    const { resultTtlMs } = this.#options
-    return resultTtlMs === undefined || options.resultTtlMs !== undefined
-      ? options
-      : { ...options, resultTtlMs }
   }
 
   #runLater(held: Held, assignment: Promise<Assignment>): void {

@@ -35,3 +35,10 @@ export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): He
     handling: undefined,
   }
 }
+
+/** @param resultTtlMs for jobs that do not set their own, where the worker has one */
+export function withResultTtl(options: StoredOptions, resultTtlMs: number | null | undefined): StoredOptions {
+  return resultTtlMs === undefined || options.resultTtlMs !== undefined
+    ? options
+    : { ...options, resultTtlMs }
+}

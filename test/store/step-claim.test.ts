@@ -31,7 +31,14 @@ describeStores('step claims', (t) => {
   })
 
   test('nothing from an empty queue', async () => {
-    expect(await t.step({ want: 5 })).toEqual({ stale: [], jobs: [], dueIn: null, left: false, alone: false })
+    expect(await t.step({ want: 5 })).toEqual({
+      stale: [],
+      jobs: [],
+      dueIn: null,
+      left: false,
+      alone: false,
+      pausedFor: null,
+    })
   })
 
   test('under a token that no other claim has', async () => {
