@@ -68,6 +68,7 @@ describe('the public surface', () => {
       'Queue',
       'QueueWith',
       'Worker',
+      'WorkerPool',
       'call',
       'callWith',
       'currentJob',
@@ -80,6 +81,7 @@ describe('the public surface', () => {
       'sendShutdown',
       'sendStopJob',
       'suspend',
+      'watchEvents',
     ])
   })
 

@@ -8,6 +8,15 @@ export interface WorkerTotals {
   readonly stopped: number
 }
 
+export function addTotals(a: WorkerTotals, b: WorkerTotals): WorkerTotals {
+  return {
+    finished: a.finished + b.finished,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    stopped: a.stopped + b.stopped,
+  }
+}
+
 /** Counts runs by how they ended; those that were given back are none. */
 export class Tally {
   readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }

@@ -25,7 +25,8 @@ import type { WorkerTotals } from './tally.ts'
 
 export type { WorkerOptions, WorkerTotals }
 
-const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
+/** RQ's own words. */
+export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
 /** A Redis that is not there after this long is told of. */
 const SAY_AFTER_MS = 1_000
 
