@@ -250,7 +250,7 @@ export class Queue {
 
   /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
   pause(options: PauseOptions = {}): Promise<void> {
-    return this.#store.pause(this.name, 'paused', pauseMs(options.for))
+    return this.#store.pause(this.name, 'paused', pauseMs(options))
   }
 
   /** Ends a pause, and wakes a worker. */

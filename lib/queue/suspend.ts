@@ -1,3 +1,4 @@
+import { unknownOption } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { Suspension } from '../redis/suspension.ts'
@@ -13,7 +14,7 @@ export interface PauseOptions {
  * enqueued as ever. RQ's `rq suspend`.
  */
 export function suspend({ for: duration, ...store }: StoreOptions & PauseOptions = {}): Promise<void> {
-  const forMs = pauseMs(duration)
+  const forMs = pauseMs(duration === undefined ? {} : { for: duration })
   return withStore(store, (each) => new Suspension(each).begin(forMs))
 }
 
@@ -26,10 +27,11 @@ export function isSuspended(options: StoreOptions = {}): Promise<boolean> {
   return withStore(options, async (store) => (await new Suspension(store).until()) !== undefined)
 }
 
-/** @throws InvalidArgumentError for a pause of no time at all */
-export function pauseMs(duration: Duration | undefined): number | null {
-  if (duration === undefined) return null
-  const ms = toMs(duration, 'for')
+/** @throws InvalidArgumentError for a pause of no time at all, and for unknown options */
+export function pauseMs(options: PauseOptions): number | null {
+  for (const name of Object.keys(options)) if (name !== 'for') throw unknownOption(name, ['for'])
+  if (options.for === undefined) return null
+  const ms = toMs(options.for, 'for')
   if (ms > 0) return ms
   throw new InvalidArgumentError('for: expected more than 0, got 0; leave it out to pause without end')
 }

@@ -18,6 +18,7 @@ process.on('disconnect', () => {
   setTimeout(() => process.exit(1), COLD_LIMIT_MS).unref()
   void (worker?.stopNow() ?? Promise.resolve()).finally(() => process.exit(1))
 })
+if (!process.connected) process.exit(1)
 // A signal to this process alone is a wish to end this worker: the pool starts another.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void worker?.stop())
 
