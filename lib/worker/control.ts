@@ -5,6 +5,8 @@ import { broadcastChannel, controlChannel } from '../redis/keys.ts'
 const SAME_WISH_MS = 1_000
 
 export interface ControlEvents {
+  /** Whether the worker's name, by which its channel goes, is its own. */
+  isNamed(): boolean
   /** As a signal does: the first is a warm stop, a later one a cold one. */
   shutdown(): void
   killHorse(): void
@@ -34,6 +36,7 @@ export class Control {
   }
 
   receive(message: string): void {
+    if (!this.#events.isNamed()) return
     const [word, what = ''] = message.split(' ', 2) as [string, string?]
     switch (word) {
       case 'stop':

@@ -92,7 +92,11 @@ export class Heartbeat {
     // The name first: under another's, all that follows would be done to that one's jobs.
     await this.#tell()
     for (const queue of queues) await this.#renew(queue)
-    this.#suspended = (await unlessFull(suspension.follow(queues))) ?? this.#suspended
+    const suspended = (await unlessFull(suspension.follow(queues))) ?? this.#suspended
+    if (suspended !== this.#suspended) {
+      this.#suspended = suspended
+      await this.#tell()
+    }
     this.#last = sent
     this.#kept = sent
   }

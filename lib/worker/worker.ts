@@ -185,12 +185,13 @@ export class Worker {
   }
 
   async #introduce(): Promise<void> {
-    // A channel goes by the name: only whose it is may listen.
-    await this.#heartbeat.introduce()
+    // Whoever finds it by its name can also tell it something.
     await this.#control.listen(this.#connection, this.#prefix, this.name)
+    await this.#heartbeat.introduce()
   }
 
   readonly #control = new Control({
+    isNamed: () => this.#heartbeat.hasName,
     shutdown: () => this.#onShutdown(),
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')

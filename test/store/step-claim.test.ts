@@ -30,7 +30,7 @@ describeStores('step claims', (t) => {
     expect(await t.store.heartbeat('q', 'w')).toEqual(['a', 'b'])
   })
 
-  test('nothing from an empty queue', async () => {
+  test('[rq 25] nothing from an empty queue', async () => {
     expect(await t.step({ want: 5 })).toEqual({
       stale: [],
       jobs: [],

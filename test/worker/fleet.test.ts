@@ -236,7 +236,12 @@ test('[rq 112] a command that comes twice within a second counts once', () => {
   const add = (word: string) => () => void heard.push(word)
   const events = { shutdown: add('shutdown'), killHorse: add('kill'), changed: add('changed') }
   const control = new Control(
-    { ...events, stopJob: (id) => void heard.push(id), paused: (queue) => void heard.push(queue) },
+    {
+      ...events,
+      isNamed: () => true,
+      stopJob: (id) => void heard.push(id),
+      paused: (queue) => void heard.push(queue),
+    },
     () => now,
   )
   control.receive('shutdown')

@@ -46,7 +46,7 @@ test.each([
 
 test('every flag reaches the worker', async () => {
   const { made } = await rqworker(
-    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging',
+    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging --max-jobs 5 --max-idle-time 2m -D round-robin --results-ttl -1 --worker-ttl 60 --job-monitoring-interval 20 --maintenance-interval 1m --exception-handler ./h#a --exception-handler ./h#b -d -s --log-format text --date-format %H',
   )
   expect(made?.options).toEqual({
     connection: 'redis://h:1/2',
@@ -59,6 +59,15 @@ test('every flag reaches the worker', async () => {
     paths: [resolve('lib'), resolve('cli')],
     shutdownTimeout: '500ms',
     logDescriptions: false,
+    maxJobs: 5,
+    maxIdleTime: '2m',
+    dequeueStrategy: 'round_robin',
+    defaultResultTtl: -1,
+    workerTtl: '60',
+    jobMonitoringInterval: '20',
+    maintenanceInterval: '1m',
+    exceptionHandlers: ['./h#a', './h#b'],
+    disableDefaultExceptionHandler: true,
   })
 })
 
@@ -93,6 +102,10 @@ test.each([
   ['--logging-level loud', 'expected one of debug, info, warn, error, critical'],
   ['-v -q', 'cannot be used with'],
   ['--url', 'argument missing'],
+  ['--dequeue-strategy robin', 'expected one of default, random, round_robin'],
+  ['--date-format %Q', "expected a format of %Y %m %d %H %M %S, got '%Q' with '%Q'"],
+  ['--results-ttl -2', 'expected a duration'],
+  ['--pid /no/such/folder/pid', '--pid: '],
 ])("'%s' is a usage error that says what is wrong", async (line, message) => {
   const { code, err, out, made } = await rqworker(line)
   expect({ code, out, made }).toEqual({ code: 2, out: '', made: undefined })
@@ -124,8 +137,8 @@ test('the help names purpose, options with their defaults, examples, variables a
   for (const heading of ['Work:', 'Redis:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
     expect(out).toContain(`\n${heading}\n`)
   }
-  expect(out).toContain(
-    '--shutdown-timeout <time>   how long running jobs may go on after the first signal (default: 25s)',
+  expect(out).toMatch(
+    /--shutdown-timeout <time> +how long running jobs may go on after the first signal \\(default:? ?\n? *25s\\)/,
   )
   expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
   expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
