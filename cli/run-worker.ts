@@ -21,9 +21,9 @@ export async function runWorker(
 ): Promise<ExitCode> {
   const log = createLog(levelOf(flags), host, flags)
   const worker = await create(log)
+  const removePid = writePid(flags.pid)
   const shutdownMs = toMs(flags.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
   const shutdown = new Shutdown(worker, log, host, shutdownMs)
-  const removePid = writePid(flags.pid)
   shutdown.start()
   try {
     await Promise.race([worker.run(), shutdown.forced])

@@ -6,7 +6,7 @@ import { eventsChannel, queueBase } from '../redis/keys.ts'
 import { toTarget } from '../redis/target.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from './open-store.ts'
 
-/** A job came into a state. `queued` may also be a job that was given back or runs again. */
+/** A job came into a state. `queued` may also be a job that was given back or runs again; of one over within 10 ms, `started` may be left out. */
 export interface QueueEvent {
   readonly queue: string
   readonly id: string

@@ -112,12 +112,15 @@ const NAMES = [
 
 const ISOLATIONS = ['process', 'thread', 'none'] as const
 
+/** @param more names of options that the caller has taken out */
 export function checkWorkerOptions(
   queues: string | readonly string[],
   options: WorkerOptions,
+  more: readonly string[] = [],
 ): CheckedWorkerOptions {
+  const known = [...NAMES, ...more]
   for (const option of Object.keys(options))
-    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, NAMES)
+    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
   const names = [queues].flat().map(checkQueueName)
   if (names.length === 0)
     throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')

@@ -52,7 +52,7 @@ export class WorkerPool {
     if (!Number.isInteger(size) || size < 1 || size > 1_000)
       throw new InvalidArgumentError(`size: expected a whole number from 1 to 1000, got ${String(size)}`)
     this.size = size
-    this.#checked = checkWorkerOptions(queues, options)
+    this.#checked = checkWorkerOptions(queues, options, ['size'])
     checkPortable(options.connection)
     this.#queues = this.#checked.queues
     this.#options = options

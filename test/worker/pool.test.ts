@@ -52,7 +52,7 @@ test('[rq 125] a worker that dies is replaced', async () => {
   const made = pool({ size: 1, logger })
   const running = made.run()
   await expect.poll(() => h.redis.zcard(`${h.prefix}:workers`), { timeout: 20_000 }).toBe(1)
-  const [{ pid }] = made.workers as [{ pid: number }]
+  const pid = made.workers[0]!.pid!
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => made.workers[0]?.pid ?? pid, { timeout: 10_000 }).not.toBe(pid)
   expect(text()).toContain(`(PID ${pid}) ended, starting another`)
