@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../core/options.ts'
-import type { Beginning, Claimed } from '../core/store.ts'
+import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
@@ -40,7 +40,9 @@ export class Executor {
   readonly tally = new Tally()
   /** Two queues may each have a job of one custom id: the second waits until the first has ended. */
   #parked: Claimed[] = []
-  readonly #watch: Watch
+  readonly watch: Watch
+  /** Set by a cold stop: what a claim still under way brings goes back at once. */
+  #refusing = false
   #idle: (() => void) | undefined
 
   constructor(options: ExecutorOptions) {
@@ -53,7 +55,7 @@ export class Executor {
       died: (begun, exit) => this.#onDied(begun, exit),
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
-    this.#watch = new Watch(this.#held, {
+    this.watch = new Watch(this.#held, {
       begun: (begun) => this.#onBegunLong(begun),
       long: (waiting) => this.#onLong(waiting),
     })
@@ -83,7 +85,7 @@ export class Executor {
   }
 
   get hasNews(): boolean {
-    return !this.endings.isEmpty || this.#watch.hasBeginnings
+    return !this.endings.isEmpty || this.watch.hasBeginnings
   }
 
   /** Ids held of one queue, those whose ending is not sent included. */
@@ -107,12 +109,16 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
+      if (this.#refusing) {
+        this.#end(held, giveBack())
+        continue
+      }
       const assignment = toAssignment(job, options, this.#options.worker, this.#options.store)
       if (assignment instanceof Promise) this.#runLater(held, assignment)
       else assignments.push(assignment)
     }
     this.#pool.run(assignments, this.#pace.ahead)
-    this.#watch.start()
+    this.watch.start()
   }
 
   #runLater(held: Held, assignment: Promise<Assignment>): void {
@@ -270,14 +276,6 @@ export class Executor {
     this.#options.onChange()
   }
 
-  hasBeginnings(queue: string): boolean {
-    return this.#watch.hasBeginningsOf(queue)
-  }
-
-  takeBeginnings(queue: string): Beginning[] {
-    return this.#watch.take(queue)
-  }
-
   #onBegunLong(begun: readonly Held[]): void {
     for (const held of begun) this.#limit(held)
     this.#options.onChange()
@@ -310,6 +308,7 @@ export class Executor {
 
   /** Gives back whatever is still held, begun or not; what it is doing will be killed. */
   giveBackAll(): void {
+    this.#refusing = true
     for (const held of [...this.#held.values()]) this.#end(held, giveBack())
   }
 
@@ -332,12 +331,12 @@ export class Executor {
   }
 
   async stop(): Promise<void> {
-    this.#watch.stop()
+    this.watch.stop()
     await this.#pool.stop()
   }
 
   killAll(): void {
-    this.#watch.stop()
+    this.watch.stop()
     this.#pool.killAll()
   }
 }

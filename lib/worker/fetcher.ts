@@ -230,13 +230,13 @@ export class Fetcher {
 
   async #beginnings(): Promise<void> {
     const { executor, order } = this.#options
-    for (const queue of order.queues) if (executor.hasBeginnings(queue)) await this.#step(queue, 0)
+    for (const queue of order.queues) if (executor.watch.hasBeginningsOf(queue)) await this.#step(queue, 0)
   }
 
   async #step(queue: string, want: number): Promise<StepReply> {
     const { executor, store, worker } = this.#options
     const unsent = executor.endings.take(queue, MOST_A_STEP)
-    const beginnings = executor.takeBeginnings(queue)
+    const beginnings = executor.watch.take(queue)
     const begin = executor.beginsAtOnce
     const held = executor.held + this.#asked
     this.#asked += want
