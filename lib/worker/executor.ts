@@ -288,7 +288,9 @@ export class Executor {
 
   /** Kills every horse that runs a job: those jobs have ended their horse. Answers how many. */
   killRunning(): number {
-    const running = [...this.#held.values()].filter((held) => held.began !== undefined && !held.aborted)
+    const running = [...this.#held.values()].filter(
+      (held) => held.began !== undefined && !held.aborted && !held.handling,
+    )
     for (const held of running) {
       held.condemned = true
       this.#pool.kill(held.job.id)
