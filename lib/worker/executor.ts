@@ -74,6 +74,11 @@ export class Executor {
     return this.#held.size + this.#parked.length
   }
 
+  /** How many more could run at once. */
+  get free(): number {
+    return Math.max(0, this.#options.concurrency - this.#held.size)
+  }
+
   /** How many more jobs to claim now. */
   get room(): number {
     return Math.max(0, this.#options.concurrency + this.#pace.ahead - this.#held.size)

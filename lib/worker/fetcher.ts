@@ -101,8 +101,13 @@ export class Fetcher {
   }
 
   get #room(): number {
-    const { executor, quota } = this.#options
-    return Math.min(executor.room, quota.room) - this.#asked
+    return this.#limit - this.#asked
+  }
+
+  /** Where each job changes the order of the queues none is claimed ahead: one that went back would not have had its turn. */
+  get #limit(): number {
+    const { executor, order, quota } = this.#options
+    return Math.min(order.changes ? executor.free : executor.room, quota.room)
   }
 
   /** Claims no more; the loop goes on for what is held. */
@@ -267,8 +272,7 @@ export class Fetcher {
 
   /** Whether more jobs are wanted now. */
   get #wants(): boolean {
-    const { executor, quota } = this.#options
-    return this.#claiming && !this.#draining && Math.min(executor.room, quota.room) > 0
+    return this.#claiming && !this.#draining && this.#limit > 0
   }
 
   /** Has the bell wake the loop. */
