@@ -2,27 +2,46 @@ import { LOG_LEVELS, type Logger, type LogLevel } from '../lib/worker/logger.ts'
 import { cleanText } from './clean-text.ts'
 import { hasColour, type Style, styler } from './colour.ts'
 import type { Host } from './host.ts'
+import { strftime } from './strftime.ts'
 
 /** The levels of `--logging-level`; below `critical` nothing is left, as funq logs nothing graver than an error. */
 export const LOGGING_LEVELS = [...LOG_LEVELS, 'critical'] as const
 export type LoggingLevel = (typeof LOGGING_LEVELS)[number]
 
 const STYLES: Partial<Record<LogLevel, Style>> = { debug: 'dim', warn: 'yellow', error: 'red' }
-/** As wide as the time, so that no line of a job's own can pass for one of the worker's. */
-const CONTINUED = `\n${' '.repeat('HH:MM:SS '.length)}`
+const DATE_FORMAT = '%H:%M:%S'
 const JOB_OK = /^(\S+: )(Job OK)/
 
+export type LogFormat = 'text' | 'json'
+
+export interface LogOptions {
+  readonly logFormat?: LogFormat
+  /** See strftime.ts; of text lines only. */
+  readonly dateFormat?: string
+}
+
 /** The command line's log: `HH:MM:SS line`, errors to stderr and all else to stdout, colours on a terminal only. */
-export function createLog(level: LoggingLevel, { output, env }: Pick<Host, 'output' | 'env'>): Logger {
-  const time = secondClock()
+export function createLog(
+  level: LoggingLevel,
+  { output, env }: Pick<Host, 'output' | 'env'>,
+  { logFormat = 'text', dateFormat = DATE_FORMAT }: LogOptions = {},
+): Logger {
+  const time = secondClock(dateFormat)
   const method = (of: LogLevel): ((line: string) => void) => {
     if (LOGGING_LEVELS.indexOf(of) < LOGGING_LEVELS.indexOf(level)) return () => {}
     const colour = hasColour(of === 'error' ? output.stderr : output.stdout, env)
     const write = of === 'error' ? (text: string) => output.err(text) : (text: string) => output.out(text)
-    if (!colour) return (line) => write(`${time()} ${readable(line)}\n`)
+    if (logFormat === 'json') {
+      return (line) => {
+        const time = new Date().toISOString()
+        write(`${JSON.stringify({ time, level: of, message: cleanText(line) })}\n`)
+      }
+    }
+    if (!colour) return (line) => write(`${time()} ${readable(line, time().length)}\n`)
     const [dim, body, green] = [styler('dim'), styler(STYLES[of]), styler('green')]
     const highlight = (_: string, queue: string, ok: string) => queue + green(ok)
-    return (line) => write(`${dim(time())} ${body(readable(line)).replace(JOB_OK, highlight)}\n`)
+    return (line) =>
+      write(`${dim(time())} ${body(readable(line, time().length)).replace(JOB_OK, highlight)}\n`)
   }
   return {
     level,
@@ -33,20 +52,21 @@ export function createLog(level: LoggingLevel, { output, env }: Pick<Host, 'outp
   }
 }
 
-function readable(line: string): string {
+/** What continues a line stands under it, so that no line of a job's own can pass for one of the worker's. */
+function readable(line: string, timeWidth: number): string {
   const clean = cleanText(line)
-  return clean.includes('\n') ? clean.trimEnd().replaceAll('\n', CONTINUED) : clean
+  return clean.includes('\n') ? clean.trimEnd().replaceAll('\n', `\n${' '.repeat(timeWidth + 1)}`) : clean
 }
 
-/** The local time as HH:MM:SS, written out once a second. */
-function secondClock(): () => string {
+/** The local time, written out once a second. */
+function secondClock(format: string): () => string {
   let second = -1
   let text = ''
   return () => {
     const now = Math.floor(Date.now() / 1000)
     if (now !== second) {
       second = now
-      text = new Date(now * 1000).toTimeString().slice(0, 8)
+      text = strftime(format, new Date(now * 1000))
     }
     return text
   }

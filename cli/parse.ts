@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { didYouMean } from '../lib/core/did-you-mean.ts'
-import { toMs } from '../lib/core/duration.ts'
+import { toMs, toMsOrForever } from '../lib/core/duration.ts'
 import { UsageError } from './exit-codes.ts'
 
 /** A whole number of at least 1. */
@@ -13,6 +13,12 @@ export function count(text: string): number {
 /** A duration, checked but still as text: '500ms', '30s', '5m', or a number of seconds. */
 export function duration(text: string): string {
   toMs(text, 'duration')
+  return text
+}
+
+/** The same, or -1 for no end. */
+export function durationOrForever(text: string): string {
+  toMsOrForever(text, 'duration')
   return text
 }
 

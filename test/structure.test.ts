@@ -72,14 +72,22 @@ describe('the public surface', () => {
       'Registry',
       'Retry',
       'Worker',
+      'WorkerPool',
       'call',
       'callWith',
       'chain',
       'chord',
       'currentJob',
       'delay',
+      'isSuspended',
       'job',
       'registerClass',
+      'resume',
+      'sendKillHorse',
+      'sendShutdown',
+      'sendStopJob',
+      'suspend',
+      'watchEvents',
     ])
   })
 

@@ -1,124 +1,46 @@
-import { toMs } from '../../lib/core/duration.ts'
-import { DEFAULTS } from '../../lib/core/options.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { CommandSpec } from '../command.ts'
-import { EXIT } from '../exit-codes.ts'
-import { createLog, LOGGING_LEVELS, type LoggingLevel } from '../log.ts'
-import { count, duration, folder, oneOf } from '../parse.ts'
-import { Shutdown, type Stoppable } from '../shutdown.ts'
+import { type Runnable, runWorker } from '../run-worker.ts'
+import {
+  JOB_GROUP,
+  LOG_GROUP,
+  queuesOf,
+  REDIS_GROUP,
+  toOptions,
+  UPKEEP_GROUP,
+  WORKER_ENVIRONMENT,
+  WORKER_EXIT_CODES,
+  type WorkerFlags,
+  workGroup,
+} from './worker-flags.ts'
 
-export interface WorkerFlags {
-  readonly url?: string
-  readonly prefix?: string
-  readonly burst?: true
+export interface OneWorkerFlags extends WorkerFlags {
   readonly name?: string
-  readonly concurrency?: number
-  readonly horses?: number
-  readonly isolation?: 'process' | 'thread' | 'none'
-  readonly path?: string[]
-  readonly shutdownTimeout?: string
-  readonly loggingLevel?: LoggingLevel
-  readonly verbose?: true
-  readonly quiet?: true
-  readonly disableJobDescLogging?: true
 }
 
-/** What the command needs of a Worker. */
-export interface RunnableWorker extends Stoppable {
-  run(): Promise<unknown>
-}
-
-export type CreateWorker = (
-  queues: string[],
-  options: WorkerOptions,
-) => RunnableWorker | Promise<RunnableWorker>
+export type CreateWorker = (queues: string[], options: WorkerOptions) => Runnable | Promise<Runnable>
 
 /** `rqworker`, and `rq worker`. @param createWorker for tests; by default the library's own Worker */
 export function workerCommand(
   name: string,
   createWorker: CreateWorker = libraryWorker,
-): CommandSpec<WorkerFlags> {
+): CommandSpec<OneWorkerFlags> {
   return {
     name,
     purpose: 'Run a worker: take jobs from queues and run them, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
-      {
-        title: 'Work',
-        options: [
-          { flags: '-b, --burst', what: 'stop when the queues are empty' },
-          {
-            flags: '-c, --concurrency <n>',
-            what: 'jobs to run at once',
-            fallback: String(DEFAULTS.concurrency),
-            parse: count,
-          },
-          {
-            flags: '--horses <m>',
-            what: 'work-horses to spread them over',
-            fallback: 'one a job',
-            parse: count,
-          },
-          {
-            flags: '--isolation <kind>',
-            what: 'where jobs run: process, thread, or none (in the worker itself)',
-            fallback: 'process',
-            parse: oneOf(['process', 'thread', 'none']),
-          },
-          {
-            flags: '-P, --path <dir>',
-            what: 'folder that task paths start from; may be repeated',
-            fallback: 'the project root',
-            parse: folder,
-            repeatable: true,
-          },
-          {
-            flags: '-n, --name <name>',
-            what: "the worker's own name",
-            fallback: 'host, pid and a random part',
-          },
-          {
-            flags: '--shutdown-timeout <time>',
-            what: 'how long running jobs may go on after the first signal',
-            fallback: `${DEFAULTS.shutdownMs / 1000}s`,
-            parse: duration,
-          },
-        ],
-      },
-      {
-        title: 'Redis',
-        options: [
-          {
-            flags: '-u, --url <url>',
-            what: 'the server, as redis://user:password@host:6379/0',
-            fallback: 'redis://127.0.0.1:6379',
-            env: ['RQ_REDIS_URL', 'REDIS_URL'],
-          },
-          { flags: '--prefix <prefix>', what: 'what every key begins with', fallback: 'funq' },
-        ],
-      },
-      {
-        title: 'Log',
-        options: [
-          {
-            flags: '--logging-level <level>',
-            what: `the least grave lines to show: ${LOGGING_LEVELS.join(', ')}`,
-            fallback: 'info',
-            parse: oneOf(LOGGING_LEVELS, { warning: 'warn' }),
-          },
-          {
-            flags: '-v, --verbose',
-            what: 'the same as --logging-level debug',
-            conflicts: ['quiet', 'loggingLevel'],
-          },
-          {
-            flags: '-q, --quiet',
-            what: 'the same as --logging-level warn',
-            conflicts: ['verbose', 'loggingLevel'],
-          },
-          { flags: '--disable-job-desc-logging', what: "leave the jobs' arguments out of the log" },
-        ],
-      },
+      workGroup([
+        {
+          flags: '-n, --name <name>',
+          what: "the worker's own name",
+          fallback: 'host, pid and a random part',
+        },
+      ]),
+      JOB_GROUP,
+      UPKEEP_GROUP,
+      REDIS_GROUP,
+      LOG_GROUP,
     ],
     examples: [
       [`${name} high default low`, 'three queues: low only gets its turn when the others are empty'],
@@ -128,58 +50,18 @@ export function workerCommand(
         'another server, tasks below ./src, a patient stop',
       ],
     ],
-    environment: [
-      ['QUEUES, QUEUE', 'queues to work on where none are named, separated by commas'],
-      ['NO_COLOR, FORCE_COLOR', 'never, or always, colour the log'],
-    ],
-    exitCodes: [
-      [EXIT.done, 'the burst is over, or a signal was followed by a warm stop'],
-      [EXIT.failed, 'another error, which the last line tells'],
-      [EXIT.usage, 'a flag, a queue or a variable that cannot be used'],
-      [EXIT.redis, 'Redis cannot be reached or refuses the password'],
-      [EXIT.bug, 'an error that should not happen'],
-      [EXIT.secondSigint, 'forced by a second Ctrl-C'],
-      [EXIT.secondSigterm, 'forced by a second SIGTERM'],
-    ],
-
-    async run(queues, flags, host) {
-      const log = createLog(levelOf(flags), host)
-      const worker = await createWorker(queuesOf(queues, host.env), { ...toOptions(flags), logger: log })
-      const shutdownMs = toMs(flags.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
-      const shutdown = new Shutdown(worker, log, host, shutdownMs)
-      shutdown.start()
-      try {
-        await Promise.race([worker.run(), shutdown.forced])
-        return shutdown.exitCode
-      } finally {
-        shutdown.stop()
-      }
+    environment: WORKER_ENVIRONMENT,
+    exitCodes: WORKER_EXIT_CODES,
+    run(queues, flags, host) {
+      return runWorker(flags, host, (logger) =>
+        createWorker(queuesOf(queues, host.env), { ...toOptions(flags), logger }),
+      )
     },
   }
 }
 
 /** Loaded when it is needed: `--help` must not wait for the Redis client. */
-async function libraryWorker(queues: string[], options: WorkerOptions): Promise<RunnableWorker> {
+async function libraryWorker(queues: string[], options: WorkerOptions): Promise<Runnable> {
   const { Worker } = await import('../../lib/worker/worker.ts')
-  return new Worker(queues, options)
-}
-
-function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags): LoggingLevel {
-  return loggingLevel ?? (verbose ? 'debug' : quiet ? 'warn' : 'info')
-}
-
-function queuesOf(named: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
-  if (named.length > 0) return [...named]
-  const listed = (env.QUEUES || env.QUEUE || '').split(/[\s,]+/).filter(Boolean)
-  return listed.length > 0 ? listed : ['default']
-}
-
-function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, path, disableJobDescLogging, loggingLevel, verbose, quiet, ...same } = flags
-  return {
-    ...same,
-    ...(url !== undefined && { connection: url }),
-    ...(path && { paths: path }),
-    ...(disableJobDescLogging && { logDescriptions: false }),
-  }
+  return new Worker(queues, { whenSuspended: 'throw', ...options })
 }

@@ -222,3 +222,28 @@ export class UnsupportedServerError extends FunqError {
 export class ClosedError extends FunqError {
   readonly code = 'CLOSED'
 }
+
+/** A living worker has this name. */
+export class WorkerNameTakenError extends FunqError {
+  readonly code = 'WORKER_NAME_TAKEN'
+  readonly worker: string
+  constructor(message: string, worker: string) {
+    super(message)
+    this.worker = worker
+  }
+}
+
+/** A command for a worker that nobody heard: it has ended, or never was. */
+export class WorkerNotFoundError extends FunqError {
+  readonly code = 'WORKER_NOT_FOUND'
+  readonly worker: string
+  constructor(message: string, worker: string) {
+    super(message)
+    this.worker = worker
+  }
+}
+
+/** All workers are suspended, and this one was told not to wait for the end of it. */
+export class SuspendedError extends FunqError {
+  readonly code = 'SUSPENDED'
+}

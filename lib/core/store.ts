@@ -117,7 +117,15 @@ export interface StepReply {
   readonly left: boolean
   /** Whether a job is left because it must run alone. */
   readonly alone: boolean
+  /** Milliseconds until the queue hands out jobs again, Infinity where it must be resumed; null while it does. */
+  readonly pausedFor: number | null
 }
+
+/** Why a queue hands out nothing: it was paused itself, or all queues were. */
+export type PauseKind = 'paused' | 'suspended'
+
+/** Until when, in milliseconds since 1970; Infinity until it is resumed. Absent where it is not so. */
+export type Pauses = { readonly [K in PauseKind]?: number }
 
 /** How a job ended, for those who wait for it. */
 export type Ended =
@@ -140,6 +148,8 @@ export interface Run {
 export interface WorkerInfo {
   readonly name: string
   readonly queues: readonly string[]
+  /** Ids of jobs that it holds now, a hundred at most. */
+  readonly jobs: readonly string[]
   readonly [field: string]: unknown
 }
 
@@ -184,6 +194,10 @@ export interface Store {
   ): Promise<boolean>
   /** Prolongs the lease on what the worker holds; the ids of it. */
   heartbeat(queue: string, worker: string): Promise<string[]>
+  /** Has the queue hand out nothing, for so many ms, or with null until it is resumed. What runs goes on. */
+  pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void>
+  resume(queue: string, kind: PauseKind): Promise<void>
+  pauses(queue: string): Promise<Pauses>
   /** Ends the lease at once. */
   leave(queue: string, worker: string): Promise<void>
   cancel(queue: string, id: string, reason: string, how?: CancelHow): Promise<JobStatus | 'gone'>

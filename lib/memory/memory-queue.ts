@@ -1,7 +1,7 @@
 import { getOrMake } from '../core/get-or-make.ts'
 import type { Ref } from '../core/record.ts'
 import type { EndedStatus } from '../core/states.ts'
-import type { Ended } from '../core/store.ts'
+import type { Ended, PauseKind, Pauses } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
 import type { Limit } from './limits.ts'
 import { SortedSet } from './sorted-set.ts'
@@ -37,6 +37,7 @@ export class MemoryQueue {
   readonly unique = new Map<string, Lock>()
   readonly limits = new Map<string, Limit>()
   readonly waiters = new Map<string, Set<Waiter>>()
+  readonly #pauses = new Map<PauseKind, number>()
   /** When ended jobs were last looked at. */
   tendedAt: number
   #seq = 0
@@ -88,6 +89,25 @@ export class MemoryQueue {
   drop(worker: string, id: string): void {
     const held = this.#held.get(worker)
     if (held?.delete(id) && held.size === 0) this.#held.delete(worker)
+  }
+
+  /** @param forMs null for until it is resumed */
+  pause(kind: PauseKind, forMs: number | null): void {
+    this.#pauses.set(kind, forMs === null ? Number.POSITIVE_INFINITY : this.now + forMs)
+  }
+
+  resume(kind: PauseKind): void {
+    this.#pauses.delete(kind)
+  }
+
+  get pauses(): Pauses {
+    return Object.fromEntries([...this.#pauses].filter(([, until]) => until > this.now))
+  }
+
+  /** Milliseconds until it hands out jobs again; null while it does. */
+  get pausedFor(): number | null {
+    const untils = Object.values(this.pauses)
+    return untils.length === 0 ? null : Math.max(...untils) - this.now
   }
 
   /** A lease is never shortened by this. */

@@ -16,9 +16,11 @@ export function step(
     ...endings.filter((ending) => !finish(queue, worker, ending, owed)),
     ...beginnings.filter((beginning) => !begin(queue, worker, beginning)),
   ].map(({ id }) => id)
-  if (want === 0) return { stale, jobs: [], dueIn: null, left: false, alone: false }
+  const pausedFor = want === 0 ? null : queue.pausedFor
+  if (want === 0 || pausedFor !== null)
+    return { stale, jobs: [], dueIn: null, left: false, alone: false, pausedFor }
   const { jobs, alone, popped } = claim(queue, want, { worker, leaseMs, begin: beginAtOnce, held }, owed)
   const next = popped < want ? queue.scheduled.first : undefined
   const dueIn = next ? Math.max(0, next.score - queue.now) : null
-  return { stale, jobs, dueIn, left: queue.queued.size > 0, alone }
+  return { stale, jobs, dueIn, left: queue.queued.size > 0, alone, pausedFor }
 }

@@ -14,6 +14,8 @@ import type {
   NewJob,
   Page,
   ParentWord,
+  PauseKind,
+  Pauses,
   Run,
   Step,
   StepReply,
@@ -125,6 +127,19 @@ export class MemoryStore implements Store {
     const queue = this.#queue(name)
     queue.workers.add(worker, queue.now + this.#leaseMs)
     return [...queue.heldBy(worker).keys()]
+  }
+
+  async pause(name: string, kind: PauseKind, forMs: number | null): Promise<void> {
+    this.#known.add(name)
+    this.#queue(name).pause(kind, forMs)
+  }
+
+  async resume(name: string, kind: PauseKind): Promise<void> {
+    this.#queue(name).resume(kind)
+  }
+
+  async pauses(name: string): Promise<Pauses> {
+    return this.#queue(name).pauses
   }
 
   async leave(name: string, worker: string): Promise<void> {

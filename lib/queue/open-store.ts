@@ -52,6 +52,19 @@ export function openStore(options: StoreOptions): { store: RedisStore; release: 
   }
 }
 
+/** Uses a store for as long as it takes. */
+export async function withStore<T>(
+  options: StoreOptions,
+  use: (store: RedisStore) => Promise<T>,
+): Promise<T> {
+  const { store, release } = openStore(options)
+  try {
+    return await use(store)
+  } finally {
+    await release()
+  }
+}
+
 function checkTimeout(given: Duration | undefined): number {
   const ms = given === undefined ? DEFAULTS.commandTimeoutMs : toMs(given, 'commandTimeout')
   if (ms > 0) return ms

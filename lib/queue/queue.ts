@@ -13,6 +13,7 @@ import { Producer } from './producer.ts'
 import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
+import { type PauseOptions, pauseMs } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
@@ -263,6 +264,21 @@ export class Queue {
    */
   delete(options: SweepOptions & { readonly deleteJobs?: boolean } = {}): Promise<void> {
     return deleteQueue(this.#store, this.name, options)
+  }
+
+  /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
+  pause(options: PauseOptions = {}): Promise<void> {
+    return this.#store.pause(this.name, 'paused', pauseMs(options))
+  }
+
+  /** Ends a pause, and wakes a worker. */
+  resume(): Promise<void> {
+    return this.#store.resume(this.name, 'paused')
+  }
+
+  /** Whether this queue is paused; `isSuspended()` tells of all queues. */
+  async isPaused(): Promise<boolean> {
+    return (await this.#store.pauses(this.name)).paused !== undefined
   }
 
   /** Lets go of the connection. What was enqueued stays. Calling it twice is harmless. */

@@ -35,6 +35,10 @@ export const KEYS = {
   bell: ['list', 'at most a token: wakes an idle worker'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
+  flags: [
+    'hash',
+    "'paused' and 'suspended' → until when the queue hands out nothing, or 'inf'; 'tail' → until when somebody hears its events",
+  ],
 } as const
 
 /** The few keys that belong to no queue. */
@@ -43,6 +47,10 @@ export const GLOBAL_KEYS = {
   workers: ['zset', 'worker → its last heartbeat'],
   'worker:<name>': ['hash', 'what a worker tells of itself; expires without a heartbeat'],
   groups: ['zset', 'id → when the group was made'],
+  suspended: [
+    'string',
+    "until when all workers rest, or 'inf'; the 'suspended' flag of each queue follows it",
+  ],
 } as const
 
 /** The keys of one group, in a Cluster slot of their own; all of them expire. */
@@ -93,4 +101,14 @@ export function clientChannel(prefix: string, client: string): string {
 /** Where a worker is told to stop a job. */
 export function controlChannel(prefix: string, worker: string): string {
   return `${prefix}:control:${worker}`
+}
+
+/** Where all workers hear that a queue was paused or resumed, or that everything was. */
+export function broadcastChannel(prefix: string): string {
+  return `${prefix}:control`
+}
+
+/** Where a queue's events are told while its `tail` flag stands. */
+export function eventsChannel(prefix: string, queue: string): string {
+  return `${queueBase(prefix, queue)}events`
 }

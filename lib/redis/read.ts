@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
-import type { Ref } from '../core/record.ts'
+import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
-import type { Entry, Page, ParentWord } from '../core/store.ts'
+import type { Entry, Page, ParentWord, PauseKind, Pauses, Run } from '../core/store.ts'
 
 /** The ids of one page of a state, in the order of its set. Started jobs are listed worker by worker. */
 export async function readPage(client: Redis, base: string, state: JobStatus, page: Page): Promise<string[]> {
@@ -94,18 +94,22 @@ export async function readLatency(client: Redis, base: string): Promise<number> 
 export async function readHistory(
   client: Redis,
   base: string,
+  queue: string,
   id: string,
-): Promise<{ hash: Record<string, string>; lines: string[] }> {
+): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
   const replies = await client.multi().hgetall(`${base}job:${id}`).lrange(`${base}runs:${id}`, 0, -1).exec()
   const [hash, lines] = (replies ?? []).map(([error, value]) => {
     if (error) throw error
     return value
   })
-  return { hash: (hash ?? {}) as Record<string, string>, lines: (lines ?? []) as string[] }
+  if (!hash || Object.keys(hash).length === 0) return undefined
+  const runs = (lines as string[]).map((line) => JSON.parse(line) as Run)
+  return { record: readRecord(id, queue, hash as Record<string, string>), runs }
 }
 
 /** A child's `parents` hash, see lua/lib/settle.lua for its letters. */
-export function readParents(words: Readonly<Record<string, string>>): Map<Ref, ParentWord> {
+export async function readParents(client: Redis, base: string, id: string): Promise<Map<Ref, ParentWord>> {
+  const words = await client.hgetall(`${base}parents:${id}`)
   return new Map(Object.entries(words).map(([ref, word]) => [ref as Ref, readWord(word)]))
 }
 
@@ -120,4 +124,24 @@ function readWord(word: string): ParentWord {
     default:
       return { state: 'waits' }
   }
+}
+
+/** A queue's flags that keep it from handing out jobs; those whose time is over count no more. */
+export async function readPauses(client: Redis, base: string): Promise<Pauses> {
+  const [[seconds], untils] = await Promise.all([
+    client.time(),
+    client.hmget(`${base}flags`, 'paused', 'suspended'),
+  ])
+  const pauses: { -readonly [K in PauseKind]?: number } = {}
+  for (const [i, kind] of (['paused', 'suspended'] as const).entries()) {
+    const until = readUntil(untils[i] ?? null)
+    if (until !== undefined && until > Number(seconds) * 1000) pauses[kind] = until
+  }
+  return pauses
+}
+
+/** A time in milliseconds, `inf`, or nothing. */
+export function readUntil(text: string | null): number | undefined {
+  if (text === null) return undefined
+  return text === 'inf' ? Number.POSITIVE_INFINITY : Number(text)
 }

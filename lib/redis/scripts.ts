@@ -1,6 +1,6 @@
 import { hasFollowUps } from '../core/follow-ups.ts'
 import { fromRef, type Ref } from '../core/record.ts'
-import type { Claimed, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
+import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
 
 /** How a script's arguments are laid out and its reply is read: each function's header is in lua/<arrow>.lua. */
 
@@ -113,6 +113,21 @@ const KIND = {
   giveBackAlone: 'A',
 } as const
 
+/** A job that a worker holds without knowing, whatever its token, goes back. */
+export function forgotten(id: string): Ending {
+  return {
+    id,
+    token: '*',
+    kind: 'giveBack',
+    endedAgo: 0,
+    ranMs: 0,
+    attempt: 1,
+    payload: '',
+    ttl: 0,
+    aux: false,
+  }
+}
+
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
   const { endings, beginnings, want, begin, held } = step
   const ended: string[] = []
@@ -136,15 +151,17 @@ export type RawStep = [
   left: number,
   owed: string[],
   alone: number,
+  paused: number,
 ]
 
-export function readStep(queue: string, [stale, jobs, dueIn, left, , alone]: RawStep): StepReply {
+export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paused]: RawStep): StepReply {
   return {
     stale,
     jobs: readClaimed(queue, jobs),
     dueIn: dueIn < 0 ? null : dueIn,
     left: left === 1,
     alone: alone === 1,
+    pausedFor: paused === -1 ? null : paused < 0 ? Number.POSITIVE_INFINITY : paused,
   }
 }
 

@@ -12,6 +12,8 @@ import type {
   NewJob,
   Page,
   ParentWord,
+  PauseKind,
+  Pauses,
   Run,
   Step,
   StepReply,
@@ -24,7 +26,7 @@ import { findQueues } from './find.ts'
 import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
 import { Intake } from './intake.ts'
-import { controlChannel, queueBase } from './keys.ts'
+import { broadcastChannel, controlChannel, queueBase } from './keys.ts'
 import { KnownQueues } from './known-queues.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
@@ -36,8 +38,9 @@ import {
   readLatency,
   readPage,
   readParents,
+  readPauses,
 } from './read.ts'
-import { type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
 
@@ -116,16 +119,7 @@ export class RedisStore implements Store {
 
   /** Jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
-    const ending = {
-      token: '*',
-      kind: 'giveBack',
-      endedAgo: 0,
-      ranMs: 0,
-      attempt: 1,
-      payload: '',
-      ttl: 0,
-    } as const
-    const endings = ids.slice(0, 250).map((id) => ({ ...ending, id, aux: false }))
+    const endings = ids.slice(0, 250).map(forgotten)
     await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
   }
 
@@ -158,6 +152,19 @@ export class RedisStore implements Store {
 
   async heartbeat(queue: string, worker: string): Promise<string[]> {
     return this.connection.run('heartbeat', this.#base(queue), [worker, this.#leaseMs])
+  }
+
+  async pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void> {
+    const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue]
+    await Promise.all([this.connection.run('pause', this.#base(queue), args), this.#known.add(queue)])
+  }
+
+  async resume(queue: string, kind: PauseKind): Promise<void> {
+    await this.connection.run('resume', this.#base(queue), [kind, broadcastChannel(this.prefix), queue])
+  }
+
+  pauses(queue: string): Promise<Pauses> {
+    return this.connection.attempt((client) => readPauses(client, this.#base(queue)))
   }
 
   async leave(queue: string, worker: string): Promise<void> {
@@ -300,11 +307,7 @@ export class RedisStore implements Store {
   }
 
   async history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
-    const { hash, lines } = await this.connection.attempt((client) =>
-      readHistory(client, this.#base(queue), id),
-    )
-    if (Object.keys(hash).length === 0) return undefined
-    return { record: readRecord(id, queue, hash), runs: lines.map((line) => JSON.parse(line) as Run) }
+    return this.connection.attempt((client) => readHistory(client, this.#base(queue), queue, id))
   }
 
   log(queue: string, id: string): Promise<string[]> {
@@ -312,16 +315,12 @@ export class RedisStore implements Store {
   }
 
   async parents(queue: string, id: string): Promise<Map<Ref, ParentWord>> {
-    return readParents(
-      await this.connection.attempt((client) => client.hgetall(`${this.#base(queue)}parents:${id}`)),
-    )
+    return this.connection.attempt((client) => readParents(client, this.#base(queue), id))
   }
 
   async dependents(queue: string, id: string): Promise<Ref[]> {
-    const refs = await this.connection.attempt((client) =>
-      client.zrange(`${this.#base(queue)}dependents:${id}`, '0', '-1'),
-    )
-    return refs as Ref[]
+    const key = `${this.#base(queue)}dependents:${id}`
+    return (await this.connection.attempt((client) => client.zrange(key, '0', '-1'))) as Ref[]
   }
 
   queues(): Promise<string[]> {

@@ -19,6 +19,8 @@ export interface Assignment {
   /** JSON of the job's meta, absent when empty. */
   readonly meta?: string
   readonly worker: string
+  /** Not the job is to be run but these functions, told of how it failed: the error as JSON. */
+  readonly failure?: { readonly handlers: readonly string[]; readonly error: string }
 }
 
 /** Why a running job's signal is aborted. */

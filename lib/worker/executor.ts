@@ -1,27 +1,30 @@
 import { DEFAULTS } from '../core/options.ts'
-import type { Beginning, Claimed } from '../core/store.ts'
+import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
 import { timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
 import { Endings } from './endings.ts'
-import { type Held, toHeld } from './held.ts'
+import { complaints, HANDLERS_MS, type Handling, toHandling } from './handling.ts'
+import { type Held, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
 import { Pace } from './pace.ts'
-import { aborted, giveBack, giveBackAlone, horseDied, unusable } from './verdicts.ts'
-
-/** A job still running after this long is told to the store, in case it was not when it was claimed. */
-const BEGUN_AFTER_MS = 10
-/** A job still running after this long runs long: what waits behind it goes back. */
-const LONG_AFTER_MS = 25
-const TICK_MS = 10
+import { Tally } from './tally.ts'
+import { aborted, died, giveBack, unusable } from './verdicts.ts'
+import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
   readonly worker: string
   readonly store: RedisStore
   readonly narrator: Narrator
+  /** Paths of the functions that hear of every run that fails. */
+  readonly handlers: () => readonly string[]
+  /** For jobs that do not set their own; null is without end. */
+  readonly resultTtlMs: number | null | undefined
+  /** Whether jobs that failed for good go to the failed registry. */
+  readonly keepFailed: boolean
   /** There is something to send, or room for more jobs. */
   readonly onChange: () => void
   readonly onFatal: (error: Error) => void
@@ -34,11 +37,12 @@ export class Executor {
   readonly #pace: Pace
   readonly #held = new Map<string, Held>()
   readonly endings = new Endings()
-  readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
+  readonly tally = new Tally()
   /** Two queues may each have a job of one custom id: the second waits until the first has ended. */
   #parked: Claimed[] = []
-  #beginnings: Held[] = []
-  #tick: NodeJS.Timeout | undefined
+  readonly watch: Watch
+  /** Set by a cold stop: what a claim still under way brings goes back at once. */
+  #refusing = false
   #idle: (() => void) | undefined
 
   constructor(options: ExecutorOptions) {
@@ -51,6 +55,10 @@ export class Executor {
       died: (begun, exit) => this.#onDied(begun, exit),
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
+    this.watch = new Watch(this.#held, {
+      begun: (begun) => this.#onBegunLong(begun),
+      long: (waiting) => this.#onLong(waiting),
+    })
   }
 
   start(): void {
@@ -59,6 +67,16 @@ export class Executor {
 
   get held(): number {
     return this.#held.size
+  }
+
+  /** Those that wait for another job of their id included. */
+  get claimed(): number {
+    return this.#held.size + this.#parked.length
+  }
+
+  /** How many more could run at once. */
+  get free(): number {
+    return Math.max(0, this.#options.concurrency - this.#held.size)
   }
 
   /** How many more jobs to claim now. */
@@ -72,7 +90,7 @@ export class Executor {
   }
 
   get hasNews(): boolean {
-    return !this.endings.isEmpty || this.#beginnings.length > 0
+    return !this.endings.isEmpty || this.watch.hasBeginnings
   }
 
   /** Ids held of one queue, those whose ending is not sent included. */
@@ -93,15 +111,19 @@ export class Executor {
         this.#parked.push(job)
         continue
       }
-      const options = optionsOf(job)
+      const options = withResultTtl(optionsOf(job), this.#options.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
+      if (this.#refusing) {
+        this.#end(held, giveBack())
+        continue
+      }
       const assignment = toAssignment(job, options, this.#options.worker, this.#options.store)
       if (assignment instanceof Promise) this.#runLater(held, assignment)
       else assignments.push(assignment)
     }
     this.#pool.run(assignments, this.#pace.ahead)
-    this.#watch()
+    this.watch.start()
   }
 
   #runLater(held: Held, assignment: Promise<Assignment>): void {
@@ -117,6 +139,10 @@ export class Executor {
   #onBegan(id: string): void {
     const held = this.#held.get(id)
     if (!held) return
+    if (held.handling) {
+      held.timer = setTimeout(() => this.#handlersOverdue(held), HANDLERS_MS)
+      return
+    }
     held.began = performance.now()
     this.#options.narrator.began(held)
     if (held.begunInStore) this.#limit(held)
@@ -125,7 +151,7 @@ export class Executor {
   /** Arms the timeout of a job that is known to run. Jobs that are over within a tick never need a timer. */
   #limit(held: Held): void {
     const limit = timeoutOf(held.options)
-    if (limit === null || held.timer) return
+    if (limit === null || held.timer || held.handling) return
     const ran = performance.now() - (held.began ?? performance.now())
     // A longer one than timers can count is as good as none.
     held.timer = setTimeout(
@@ -138,6 +164,13 @@ export class Executor {
   abort(id: string, cause: AbortCause): void {
     const held = this.#held.get(id)
     if (!held || held.aborted) return
+    if (held.handling) {
+      // Its run is over: only whether the store will accept that can change.
+      if (cause !== 'lease lost') return
+      held.aborted = cause
+      this.#close(held, held.handling)
+      return
+    }
     held.aborted = cause
     clearTimeout(held.timer)
     if (held.began === undefined) {
@@ -149,22 +182,33 @@ export class Executor {
   }
 
   async #dropWaiting(held: Held): Promise<void> {
-    const back = await this.#pool.takeBack()
-    for (const id of back) {
-      const other = this.#held.get(id)
-      if (other) this.#end(other, other === held ? aborted(held) : giveBack())
-    }
+    for (const other of await this.#takeBack()) this.#end(other, other === held ? aborted(held) : giveBack())
+  }
+
+  /** The jobs that had not begun, taken from the horses. Exception handlers that wait for one go on waiting. */
+  async #takeBack(): Promise<Held[]> {
+    const back = (await this.#pool.takeBack()).flatMap((id) => this.#held.get(id) ?? [])
+    const handled = back.flatMap((held) => held.handling?.assignment ?? [])
+    if (handled.length > 0) this.#pool.run(handled, 0)
+    return back.filter((held) => !held.handling)
   }
 
   /** What cannot be killed, in this process, is left to itself: its job ends now, its slot stays taken. */
   #overdue(held: Held): void {
-    if (this.#options.isolation === 'none') this.#end(held, aborted(held))
-    else this.#pool.kill(held.job.id)
+    if (this.#options.isolation === 'none') {
+      const ms = performance.now() - (held.began ?? performance.now())
+      this.#close(held, { verdict: aborted(held), ms, endedAt: performance.now() })
+    } else this.#pool.kill(held.job.id)
   }
 
   #onOutcome(id: string, outcome: Outcome): void {
     const held = this.#held.get(id)
     if (!held) return
+    if (held.handling) {
+      for (const line of complaints(outcome)) this.#options.narrator.complain(held, line)
+      this.#close(held, held.handling)
+      return
+    }
     this.#pace.record(outcome.ms)
     // Whatever a job makes of its abort, over its time it has failed and stopped it is stopped. One that ends while the worker shuts down has ended.
     const told = held.aborted === 'timeout' || held.aborted === 'stopped'
@@ -183,97 +227,85 @@ export class Executor {
     store.update(queue, worker, id, token, kind, value).catch(() => {})
   }
 
-  /** Blame falls on the job that is known to have ended the horse; among several that may have, on none until each has run alone. */
   #onDied(begun: readonly string[], exit: HorseExit): void {
     const suspects = begun.map((id) => this.#held.get(id)).filter((held) => held !== undefined)
-    const condemned = suspects.some((held) => held.aborted !== undefined)
-    const culprit = exit.culprit ?? (suspects.length === 1 ? suspects[0]!.job.id : null)
     for (const held of suspects) {
-      if (held.aborted) this.#end(held, aborted(held))
-      else if (held.job.id === culprit) this.#end(held, horseDied(held, exit))
-      else this.#end(held, condemned || culprit !== null ? giveBack() : giveBackAlone())
+      if (held.handling) this.#onHandlersDied(held)
+      else this.#end(held, died(held, suspects, exit))
     }
     this.#options.onChange()
   }
 
+  #onHandlersDied(held: Held): void {
+    const why = held.condemned ? `ran over ${HANDLERS_MS / 1000} seconds` : 'ended their work-horse'
+    this.#options.narrator.complain(held, `the exception handlers ${why}`)
+    this.#close(held, held.handling!)
+  }
+
+  #handlersOverdue(held: Held): void {
+    held.condemned = true
+    if (this.#options.isolation === 'none') this.#onHandlersDied(held)
+    else this.#pool.kill(held.job.id)
+  }
+
+  /** A run is over. One that failed is told to the exception handlers before it is recorded. */
   #end(held: Held, verdict: Verdict, ms?: number): void {
+    if (held.handling) {
+      this.#close(held, held.handling)
+      return
+    }
+    const endedAt = performance.now()
+    const ran = ms ?? (held.began === undefined ? 0 : endedAt - held.began)
+    const handlers = this.#options.handlers()
+    const failed = verdict.kind === 'failed' || verdict.kind === 'retry'
+    if (failed && handlers.length > 0 && held.aborted !== 'lease lost') {
+      clearTimeout(held.timer)
+      held.handling = toHandling(held, verdict, ran, handlers, this.#options.worker)
+      this.#pool.run([held.handling.assignment], 0)
+      return
+    }
+    this.#close(held, { verdict, endedAt, ms: ran })
+  }
+
+  #close(held: Held, { verdict: given, endedAt, ms }: Pick<Handling, 'verdict' | 'endedAt' | 'ms'>): void {
     const { job } = held
     clearTimeout(held.timer)
     this.#held.delete(job.id)
-    const endedAt = performance.now()
-    const ran = ms ?? (held.began === undefined ? 0 : endedAt - held.began)
+    const verdict = given.kind === 'failed' && !this.#options.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
-    if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms: ran })
-    const counter = COUNTERS[verdict.kind]
-    if (counter) this.totals[counter]++
-    if (counter || held.began !== undefined) this.#options.narrator.ended(held, verdict, ran)
+    if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
+    const counts = this.tally.add(verdict.kind, ms)
+    if (counts || held.began !== undefined) this.#options.narrator.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()
     this.#options.onChange()
   }
 
-  hasBeginnings(queue: string): boolean {
-    return this.#beginnings.some(({ job }) => job.queue === queue)
+  #onBegunLong(begun: readonly Held[]): void {
+    for (const held of begun) this.#limit(held)
+    this.#options.onChange()
   }
 
-  takeBeginnings(queue: string): Beginning[] {
-    const now = performance.now()
-    const mine = this.#beginnings.filter(({ job }) => job.queue === queue)
-    if (mine.length > 0) this.#beginnings = this.#beginnings.filter(({ job }) => job.queue !== queue)
-    return mine
-      .filter((held) => this.#held.get(held.job.id) === held)
-      .map(({ job, began }) => ({
-        id: job.id,
-        token: job.token,
-        beganAgo: now - (began ?? now),
-        attempt: job.attempt,
-      }))
+  #onLong(waiting: number): void {
+    this.#pace.slow()
+    if (waiting > 0) void this.giveBackWaiting()
   }
 
-  /** While jobs run that the store has not heard of, or others wait behind them, their age is watched. */
-  #watch(): void {
-    if (this.#tick || this.#held.size === 0) return
-    this.#tick = setInterval(() => this.#look(), TICK_MS)
-  }
-
-  #look(): void {
-    const now = performance.now()
-    let waiting = 0
-    let unheard = 0
-    let long = false
-    for (const held of this.#held.values()) {
-      if (held.began === undefined) {
-        waiting++
-        continue
-      }
-      const ran = now - held.began
-      long ||= ran >= LONG_AFTER_MS
-      if (held.begunInStore) continue
-      if (ran < BEGUN_AFTER_MS) {
-        unheard++
-        continue
-      }
-      held.begunInStore = true
-      this.#beginnings.push(held)
-      this.#limit(held)
+  /** Kills every horse that runs a job: those jobs have ended their horse. Answers how many. */
+  killRunning(): number {
+    const running = [...this.#held.values()].filter(
+      (held) => held.began !== undefined && !held.aborted && !held.handling,
+    )
+    for (const held of running) {
+      held.condemned = true
+      this.#pool.kill(held.job.id)
     }
-    if (this.#beginnings.length > 0) this.#options.onChange()
-    if (long) {
-      this.#pace.slow()
-      if (waiting > 0) void this.giveBackWaiting()
-    }
-    if (waiting === 0 && unheard === 0) {
-      clearInterval(this.#tick)
-      this.#tick = undefined
-    }
+    return running.length
   }
 
   /** What has not begun goes back to where it stood, for any worker. */
   async giveBackWaiting(): Promise<void> {
-    for (const id of await this.#pool.takeBack()) {
-      const held = this.#held.get(id)
-      if (held) this.#end(held, giveBack())
-    }
+    for (const held of await this.#takeBack()) this.#end(held, giveBack())
   }
 
   /** Aborts everything that runs. */
@@ -283,6 +315,7 @@ export class Executor {
 
   /** Gives back whatever is still held, begun or not; what it is doing will be killed. */
   giveBackAll(): void {
+    this.#refusing = true
     for (const held of [...this.#held.values()]) this.#end(held, giveBack())
   }
 
@@ -305,23 +338,12 @@ export class Executor {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#tick)
+    this.watch.stop()
     await this.#pool.stop()
   }
 
   killAll(): void {
-    clearInterval(this.#tick)
+    this.watch.stop()
     this.#pool.killAll()
   }
 }
-
-const COUNTERS = {
-  finished: 'finished',
-  failed: 'failed',
-  retry: 'retried',
-  retryAsked: 'retried',
-  repeat: 'finished',
-  stopped: 'stopped',
-  giveBack: undefined,
-  giveBackAlone: undefined,
-} as const

@@ -1,4 +1,4 @@
-import { RedisAuthError } from '../core/errors.ts'
+import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
@@ -7,19 +7,31 @@ import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Logger } from './logger.ts'
+import type { QueueOrder } from './queue-order.ts'
+import type { Quota } from './quota.ts'
 
 const MOST_A_STEP = 350
 const RETRY_MS = 1_000
 
 export interface FetcherOptions {
   readonly worker: string
-  readonly queues: readonly string[]
+  readonly order: QueueOrder
+  readonly quota: Quota
   readonly store: RedisStore
   readonly executor: Executor
   readonly doorbell: Doorbell
   readonly heartbeat: Heartbeat
   readonly burst: boolean
   readonly log: Logger
+}
+
+/** What a pass over the queues has seen. */
+interface Look {
+  claimed: number
+  looked: number
+  paused: number
+  left: boolean
+  due: number
 }
 
 /**
@@ -46,7 +58,10 @@ export class Fetcher {
   #left = false
   /** Jobs asked for and not yet answered. */
   #asked = 0
-  /** When the next scheduled job is due, by performance.now(). */
+  /** Whether any of the queues looked at last, or all of them, hand out nothing for now. */
+  #pausedAny = false
+  #pausedAll = false
+  /** When the next scheduled job is due, or a pause is over, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
   constructor(options: FetcherOptions) {
@@ -86,7 +101,13 @@ export class Fetcher {
   }
 
   get #room(): number {
-    return this.#options.executor.room - this.#asked
+    return this.#limit - this.#asked
+  }
+
+  /** Where each job changes the order of the queues none is claimed ahead: one that went back would not have had its turn. */
+  get #limit(): number {
+    const { executor, order, quota } = this.#options
+    return Math.min(order.changes ? executor.free : executor.room, quota.room)
   }
 
   /** Claims no more; the loop goes on for what is held. */
@@ -103,9 +124,12 @@ export class Fetcher {
     this.onChange()
   }
 
-  /** Runs until `finish`, or in burst mode until the queues are empty. Rejects when Redis refuses this worker for good. */
-  async run(): Promise<void> {
-    const { executor, heartbeat, burst, log } = this.#options
+  /**
+   * Runs until `finish`, or until there is a reason to end, which it answers: the queues are empty in burst mode, or the quota is used up.
+   * Rejects when Redis refuses this worker for good.
+   */
+  async run(): Promise<string | undefined> {
+    const { executor, heartbeat, quota, burst, log } = this.#options
     for (;;) {
       this.#changed = false
       let claimed = 0
@@ -124,12 +148,17 @@ export class Fetcher {
           await this.#second
           continue
         }
-        if (this.#finishing) return
-        if (burst && claimed === 0 && executor.held === 0 && this.#claiming && (await this.#isDrained()))
-          return
+        if (this.#finishing) return undefined
+        const isIdle = claimed === 0 && executor.claimed === 0 && this.#claiming
+        quota.look(isIdle && !this.#pausedAll)
+        if (isIdle) {
+          const { reason } = quota
+          if (reason !== undefined) return reason
+          if (burst && (await this.#isDrained())) return this.#endOfBurst()
+        }
       } catch (error) {
-        if (error instanceof RedisAuthError) throw error
-        if (this.#finishing && !executor.hasNews) return
+        if (error instanceof RedisAuthError || error instanceof WorkerNameTakenError) throw error
+        if (this.#finishing && !executor.hasNews) return undefined
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
         log.warn(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
@@ -151,46 +180,68 @@ export class Fetcher {
     return (await this.#pass()) === 0 && !executor.hasNews && executor.held === 0
   }
 
+  #endOfBurst(): string {
+    if (!this.#pausedAny) return 'done'
+    this.#options.log.warn('Suspended in burst mode, exiting')
+    this.#options.log.warn('Note: There could still be unfinished jobs on the queue')
+    return 'done'
+  }
+
   /** One look at every queue. Answers how many jobs it claimed. */
   async #pass(): Promise<number> {
-    const { executor, queues } = this.#options
+    const { executor, order } = this.#options
     if (executor.held + this.#asked === 0) this.#draining = false
     const mayClaim = () => this.#claiming && !this.#draining && this.#room > 0
     // Endings do not wait for the claims of queues before their own.
-    const [first] = queues
+    const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
     const sends = sent.map((queue) => this.#step(queue, 0))
-    let claimed = 0
-    let due = Number.POSITIVE_INFINITY
-    let looked = false
-    let left = false
+    const look = { claimed: 0, looked: 0, paused: 0, left: false, due: Number.POSITIVE_INFINITY }
     try {
       if (!mayClaim()) await this.#beginnings()
-      for (const queue of queues) {
-        if (!mayClaim()) break
-        looked = true
-        const reply = await this.#step(queue, Math.min(this.#room, MOST_A_STEP))
-        claimed += reply.jobs.length
-        left ||= reply.left
-        if (reply.dueIn !== null) due = Math.min(due, performance.now() + reply.dueIn)
+      for (let round = await this.#round(look, mayClaim); round && order.changes && mayClaim(); ) {
+        round = await this.#round(look, mayClaim)
       }
     } finally {
       await Promise.all(sends)
     }
-    if (looked) this.#due = due
-    this.#left = left
-    return claimed
+    if (look.looked > 0) {
+      this.#due = look.due
+      this.#pausedAny = look.paused > 0
+      this.#pausedAll = look.paused === look.looked
+    }
+    this.#left = look.left
+    return look.claimed
+  }
+
+  /** Asks each queue in its turn. Where every job may change the order, the first that is given ends the round, and it answers true. */
+  async #round(look: Look, mayClaim: () => boolean): Promise<boolean> {
+    const { order } = this.#options
+    for (const queue of order.queues) {
+      if (!mayClaim()) return false
+      const reply = await this.#step(queue, order.changes ? 1 : Math.min(this.#room, MOST_A_STEP))
+      look.looked++
+      look.claimed += reply.jobs.length
+      look.left ||= reply.left
+      if (reply.pausedFor !== null) look.paused++
+      const wait = reply.pausedFor ?? reply.dueIn
+      if (wait !== null) look.due = Math.min(look.due, performance.now() + wait)
+      if (reply.jobs.length === 0) continue
+      order.served(queue)
+      if (order.changes) return true
+    }
+    return false
   }
 
   async #beginnings(): Promise<void> {
-    const { executor, queues } = this.#options
-    for (const queue of queues) if (executor.hasBeginnings(queue)) await this.#step(queue, 0)
+    const { executor, order } = this.#options
+    for (const queue of order.queues) if (executor.watch.hasBeginningsOf(queue)) await this.#step(queue, 0)
   }
 
   async #step(queue: string, want: number): Promise<StepReply> {
     const { executor, store, worker } = this.#options
     const unsent = executor.endings.take(queue, MOST_A_STEP)
-    const beginnings = executor.takeBeginnings(queue)
+    const beginnings = executor.watch.take(queue)
     const begin = executor.beginsAtOnce
     const held = executor.held + this.#asked
     this.#asked += want
@@ -221,7 +272,7 @@ export class Fetcher {
 
   /** Whether more jobs are wanted now. */
   get #wants(): boolean {
-    return this.#claiming && !this.#draining && this.#options.executor.room > 0
+    return this.#claiming && !this.#draining && this.#limit > 0
   }
 
   /** Has the bell wake the loop. */
@@ -247,7 +298,8 @@ export class Fetcher {
     const untilBeat = Math.max(0, this.#options.heartbeat.dueAt - now)
     // A bell that is already waited for may sleep past a job that is due sooner.
     const untilDue = this.#wants ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
-    await this.#sleep(Math.min(untilBeat, untilDue))
+    const untilIdle = Math.max(1, this.#options.quota.idleUntil - now)
+    await this.#sleep(Math.min(untilBeat, untilDue, untilIdle))
   }
 
   #sleep(ms: number): Promise<void> {

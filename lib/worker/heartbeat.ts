@@ -1,6 +1,7 @@
-import { RedisFullError } from '../core/errors.ts'
-import { DEFAULTS } from '../core/options.ts'
+import { randomUUID } from 'node:crypto'
+import { RedisFullError, WorkerNameTakenError } from '../core/errors.ts'
 import type { RedisStore } from '../redis/store.ts'
+import type { Suspension } from '../redis/suspension.ts'
 import type { WorkerRegistry } from '../redis/worker-registry.ts'
 import type { Executor } from './executor.ts'
 import type { Logger } from './logger.ts'
@@ -11,6 +12,9 @@ export interface HeartbeatOptions {
   readonly store: RedisStore
   readonly registry: WorkerRegistry
   readonly executor: Executor
+  readonly suspension: Suspension
+  readonly leaseMs: number
+  readonly everyMs: number
   readonly facts: () => Readonly<Record<string, string | number>>
   readonly log: Logger
 }
@@ -21,13 +25,27 @@ export class Heartbeat {
   #last = Number.NEGATIVE_INFINITY
   #kept = performance.now()
   #watchdog: NodeJS.Timeout | undefined
+  /** Tells this worker from any other that has, or had, its name. */
+  readonly #instance = randomUUID()
+  #hasName = false
+  #suspended = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
   }
 
+  /** Whether its name is its own. */
+  get hasName(): boolean {
+    return this.#hasName
+  }
+
+  /** Whether all workers were suspended, when it was last looked at. */
+  get suspended(): boolean {
+    return this.#suspended
+  }
+
   get dueAt(): number {
-    return this.#last + DEFAULTS.heartbeatMs
+    return this.#last + this.#options.everyMs
   }
 
   get isDue(): boolean {
@@ -38,8 +56,8 @@ export class Heartbeat {
   start(): void {
     this.#kept = performance.now()
     this.#watchdog ??= setInterval(() => {
-      const { executor, log } = this.#options
-      if (executor.held === 0 || performance.now() - this.#kept < DEFAULTS.leaseMs) return
+      const { executor, log, leaseMs } = this.#options
+      if (executor.held === 0 || performance.now() - this.#kept < leaseMs) return
       log.error(
         'Lost the lease on all jobs: Redis could not be reached in time. Their results will be refused.',
       )
@@ -52,17 +70,51 @@ export class Heartbeat {
     this.#last = Number.NEGATIVE_INFINITY
   }
 
-  /** Not while a claim is under way, whose jobs would look forgotten. */
+  /**
+   * The first word of this worker. What a dead one of its name still holds, with a lease that a heartbeat would prolong, is taken back.
+   * @throws WorkerNameTakenError
+   */
+  async introduce(): Promise<void> {
+    const { queues, store, worker } = this.#options
+    await this.#tell()
+    for (const queue of queues) {
+      if ((await store.heartbeat(queue, worker)).length === 0) continue
+      await store.leave(queue, worker)
+      await store.tend(queue)
+    }
+    await this.beat()
+  }
+
+  /** Not while a claim is under way, whose jobs would look forgotten. @throws WorkerNameTakenError */
   async beat(): Promise<void> {
-    const { queues, registry, worker, facts } = this.#options
+    const { queues, suspension } = this.#options
     const sent = performance.now()
+    // The name first: under another's, all that follows would be done to that one's jobs.
+    await this.#tell()
     for (const queue of queues) await this.#renew(queue)
-    await registry.tell(worker, queues, facts(), 2 * DEFAULTS.leaseMs).catch((error) => {
-      // It serves whoever looks, no more: a full Redis must not keep the worker from emptying it.
-      if (!(error instanceof RedisFullError)) throw error
-    })
+    const suspended = (await unlessFull(suspension.follow(queues))) ?? this.#suspended
+    if (suspended !== this.#suspended) {
+      this.#suspended = suspended
+      await this.#tell()
+    }
     this.#last = sent
     this.#kept = sent
+  }
+
+  async #tell(): Promise<void> {
+    const { queues, registry, worker, facts, leaseMs } = this.#options
+    const told = await unlessFull(registry.tell(worker, this.#instance, queues, facts(), leaseMs))
+    this.#hasName = told ?? true
+    if (this.#hasName) return
+    throw new WorkerNameTakenError(
+      `a living worker is called ${worker}; choose another name, or wait until that one has ended (one that crashed is forgotten after ${leaseMs / 1000} s)`,
+      worker,
+    )
+  }
+
+  /** Gives the name back. */
+  async leave(): Promise<void> {
+    await this.#options.registry.forget(this.#options.worker, this.#instance)
   }
 
   async #renew(queue: string): Promise<void> {
@@ -83,5 +135,15 @@ export class Heartbeat {
   stop(): void {
     clearInterval(this.#watchdog)
     this.#watchdog = undefined
+  }
+}
+
+/** It serves whoever looks, no more: a full Redis must not keep the worker from emptying it. */
+async function unlessFull<T>(told: Promise<T>): Promise<T | undefined> {
+  try {
+    return await told
+  } catch (error) {
+    if (error instanceof RedisFullError) return undefined
+    throw error
   }
 }

@@ -1,6 +1,7 @@
 import type { StoredOptions } from '../core/record.ts'
 import type { Claimed } from '../core/store.ts'
 import type { AbortCause } from '../run/assignment.ts'
+import type { Handling } from './handling.ts'
 
 /** A job that this worker has claimed, until its ending is on its way to the store. */
 export interface Held {
@@ -15,6 +16,10 @@ export interface Held {
   /** It keeps more in the store than its record: log lines, runs, parents. */
   aux: boolean
   timer: NodeJS.Timeout | undefined
+  /** Set when its horse is killed on its account. */
+  condemned: boolean
+  /** Set once its run has failed and its exception handlers are told. */
+  handling: Handling | undefined
 }
 
 export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): Held {
@@ -26,5 +31,14 @@ export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): He
     aborted: undefined,
     aux: job.aux,
     timer: undefined,
+    condemned: false,
+    handling: undefined,
   }
+}
+
+/** @param resultTtlMs for jobs that do not set their own, where the worker has one */
+export function withResultTtl(options: StoredOptions, resultTtlMs: number | null | undefined): StoredOptions {
+  return resultTtlMs === undefined || options.resultTtlMs !== undefined
+    ? options
+    : { ...options, resultTtlMs }
 }

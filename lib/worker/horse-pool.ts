@@ -3,6 +3,7 @@ import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/h
 import { startHorse } from './horse/start.ts'
 
 export interface PoolOptions {
+  readonly worker: string
   readonly isolation: Isolation
   readonly concurrency: number
   readonly horses: number
@@ -108,12 +109,12 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { isolation, concurrency, horses, roots, maxMemoryMb } = this.#options
+    const { worker, isolation, concurrency, horses, roots, maxMemoryMb } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,
-      { slots, roots, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
+      { slots, roots, worker, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
       {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),

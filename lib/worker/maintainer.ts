@@ -8,14 +8,21 @@ export class Maintainer {
   readonly #store: RedisStore
   readonly #queues: readonly string[]
   readonly #log: Logger
+  readonly #everyMs: number
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #stopped = true
 
-  constructor(store: RedisStore, queues: readonly string[], log: Logger) {
+  constructor(
+    store: RedisStore,
+    queues: readonly string[],
+    log: Logger,
+    everyMs: number = DEFAULTS.maintenanceMs,
+  ) {
     this.#store = store
     this.#queues = queues
     this.#log = log
+    this.#everyMs = everyMs
   }
 
   start(): void {
@@ -48,7 +55,7 @@ export class Maintainer {
     const jitter = 0.8 + Math.random() * 0.4
     this.#timer = setTimeout(() => {
       this.#running = this.#tick()
-    }, DEFAULTS.maintenanceMs * jitter)
+    }, this.#everyMs * jitter)
   }
 
   async stop(): Promise<void> {

@@ -31,6 +31,11 @@ export class Narrator {
     this.#log.info(`${job.queue}: ${what}(${job.id})`)
   }
 
+  /** Trouble around a job that does not change what becomes of it. */
+  complain({ job }: Held, line: string): void {
+    this.#log.error(`${job.queue}: Job (${job.id}): ${line}`)
+  }
+
   ended({ job, options }: Held, { kind, payload, ttl, atFront }: Verdict, ms: number): void {
     if (this.#silent || (this.#quiet && kind !== 'failed' && kind !== 'retry')) return
     const when = `${ttl === 0 ? 'at once' : `in ${ttl / 1000}s`}${atFront ? ', at the front' : ''}`

@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { unknownOption } from '../core/did-you-mean.ts'
-import { type Duration, toMs } from '../core/duration.ts'
+import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
+import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
+import { parseFunctionName } from '../core/function-name.ts'
 import { checkQueueName } from '../core/names.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
+import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type Logger, toLogger } from './logger.ts'
+import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 
 export interface WorkerOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -35,6 +38,26 @@ export interface WorkerOptions {
   readonly shutdownTimeout?: Duration
   /** Whether the log shows each call with its arguments. @default true */
   readonly logDescriptions?: boolean
+  /** End after so many runs, however they end; no more jobs than that are ever claimed. @default no limit */
+  readonly maxJobs?: number
+  /** End when there was nothing to do for so long. @default no limit */
+  readonly maxIdleTime?: Duration
+  /** Which queue is asked first; `random` and `round_robin` change the order with each job. @default 'default', the order given */
+  readonly dequeueStrategy?: DequeueStrategy
+  /** How often the queues are looked after: lost jobs recovered, ended ones expired. @default 5 s */
+  readonly maintenanceInterval?: Duration
+  /** How long the worker lives without a heartbeat; at least twice the jobMonitoringInterval. @default 30 s */
+  readonly workerTtl?: Duration
+  /** Time between heartbeats. @default 10 s */
+  readonly jobMonitoringInterval?: Duration
+  /** Functions, or their `path#export`, that hear of every run that fails; one that returns false ends the list. @default none */
+  readonly exceptionHandlers?: readonly (ExceptionHandler | string)[]
+  /** Leave failed jobs out of the failed registry: they are gone once the handlers have heard. @default false */
+  readonly disableDefaultExceptionHandler?: boolean
+  /** How long the results of jobs are kept that do not say it themselves; 0 and -1 as there. @default 500 s */
+  readonly defaultResultTtl?: Duration
+  /** Whether a worker that is started while all are suspended waits, or throws SuspendedError. @default 'wait' */
+  readonly whenSuspended?: 'wait' | 'throw'
 }
 
 /** Worker options checked, with their defaults. */
@@ -50,6 +73,16 @@ export interface CheckedWorkerOptions {
   readonly logger: Logger
   readonly shutdownMs: number
   readonly logDescriptions: boolean
+  readonly maxJobs: number | undefined
+  readonly maxIdleMs: number | undefined
+  readonly dequeueStrategy: DequeueStrategy
+  readonly maintenanceMs: number
+  readonly leaseMs: number
+  readonly heartbeatMs: number
+  readonly exceptionHandlers: readonly (ExceptionHandler | string)[]
+  readonly keepFailed: boolean
+  readonly resultTtlMs: number | null | undefined
+  readonly refuseSuspended: boolean
 }
 
 const NAMES = [
@@ -65,26 +98,36 @@ const NAMES = [
   'logger',
   'shutdownTimeout',
   'logDescriptions',
+  'maxJobs',
+  'maxIdleTime',
+  'dequeueStrategy',
+  'maintenanceInterval',
+  'workerTtl',
+  'jobMonitoringInterval',
+  'exceptionHandlers',
+  'disableDefaultExceptionHandler',
+  'defaultResultTtl',
+  'whenSuspended',
 ] as const satisfies (keyof WorkerOptions)[]
 
 const ISOLATIONS = ['process', 'thread', 'none'] as const
 
+/** @param more names of options that the caller has taken out */
 export function checkWorkerOptions(
   queues: string | readonly string[],
   options: WorkerOptions,
+  more: readonly string[] = [],
 ): CheckedWorkerOptions {
+  const known = [...NAMES, ...more]
   for (const option of Object.keys(options))
-    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, NAMES)
+    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
   const names = [queues].flat().map(checkQueueName)
   if (names.length === 0)
     throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')
   const { isolation = 'process', name = `${safeHost()}.${process.pid}.${randomBytes(4).toString('hex')}` } =
     options
-  if (!ISOLATIONS.includes(isolation)) {
-    throw new InvalidArgumentError(
-      `isolation: expected one of ${ISOLATIONS.join(', ')}, got ${JSON.stringify(isolation)}`,
-    )
-  }
+  oneOf(isolation, ISOLATIONS, 'isolation')
+  const dequeueStrategy = oneOf(options.dequeueStrategy ?? 'default', STRATEGIES, 'dequeueStrategy')
   if (!/^[\w.-]{1,128}$/.test(name)) {
     throw new InvalidArgumentError(
       `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', got ${JSON.stringify(name)}`,
@@ -104,7 +147,59 @@ export function checkWorkerOptions(
     logger: toLogger(options.logger),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
     logDescriptions: options.logDescriptions ?? true,
+    maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),
+    maxIdleMs: options.maxIdleTime === undefined ? undefined : span(options.maxIdleTime, 'maxIdleTime'),
+    dequeueStrategy,
+    maintenanceMs: span(options.maintenanceInterval ?? DEFAULTS.maintenanceMs / 1000, 'maintenanceInterval'),
+    ...checkLease(options),
+    exceptionHandlers: (options.exceptionHandlers ?? []).map(checkHandler),
+    keepFailed: !options.disableDefaultExceptionHandler,
+    resultTtlMs:
+      options.defaultResultTtl === undefined
+        ? undefined
+        : toMsOrForever(options.defaultResultTtl, 'defaultResultTtl'),
+    refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
   }
+}
+
+/** Of the two, the one that is left out follows the one that is given. */
+function checkLease({ workerTtl, jobMonitoringInterval }: WorkerOptions): {
+  leaseMs: number
+  heartbeatMs: number
+} {
+  const ttl = workerTtl === undefined ? undefined : span(workerTtl, 'workerTtl')
+  const beat =
+    jobMonitoringInterval === undefined ? undefined : span(jobMonitoringInterval, 'jobMonitoringInterval')
+  const heartbeatMs = beat ?? Math.min(DEFAULTS.heartbeatMs, Math.ceil((ttl ?? DEFAULTS.leaseMs) / 3))
+  const leaseMs = ttl ?? Math.max(DEFAULTS.leaseMs, 3 * heartbeatMs)
+  if (leaseMs >= 2 * heartbeatMs) return { leaseMs, heartbeatMs }
+  throw new InvalidArgumentError(
+    `workerTtl: expected at least twice the jobMonitoringInterval of ${heartbeatMs / 1000} s, got ${leaseMs / 1000} s: one late heartbeat must not end the worker's claims`,
+  )
+}
+
+function checkHandler(handler: ExceptionHandler | string): ExceptionHandler | string {
+  if (typeof handler === 'function') return handler
+  if (typeof handler === 'string') parseFunctionName(handler)
+  else
+    throw new InvalidArgumentError(
+      `exceptionHandlers: expected functions, or strings such as './handlers#report', got ${typeof handler}`,
+    )
+  return handler
+}
+
+function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {
+  if (words.includes(value)) return value
+  throw new InvalidArgumentError(
+    `${what}: expected one of ${words.join(', ')}, got ${JSON.stringify(value)}.${didYouMean(String(value), words)}`,
+  )
+}
+
+/** More than nothing. */
+function span(value: Duration, what: string): number {
+  const ms = toMs(value, what)
+  if (ms > 0) return ms
+  throw new InvalidArgumentError(`${what}: expected more than 0, got 0`)
 }
 
 function positive(value: unknown, what: string): number {

@@ -11,7 +11,7 @@ export function giveBack(): Verdict {
 }
 
 /** It goes back, and runs alone from then on: it may have ended its horse, or another did. */
-export function giveBackAlone(): Verdict {
+function giveBackAlone(): Verdict {
   return { kind: 'giveBackAlone', payload: '', ttl: 0 }
 }
 
@@ -29,8 +29,20 @@ export function aborted(held: Held): Verdict {
   return giveBack()
 }
 
+/**
+ * Of a job whose horse has ended under it. Blame falls on the one that is known to have done it; among several that may have, on none
+ * until each has run alone.
+ */
+export function died(held: Held, suspects: readonly Held[], exit: HorseExit): Verdict {
+  const culprit = exit.culprit ?? (suspects.length === 1 ? suspects[0]!.job.id : null)
+  if (held.aborted) return aborted(held)
+  if (held.condemned || held.job.id === culprit) return horseDied(held, exit)
+  const isClear = culprit !== null || suspects.some((other) => other.aborted !== undefined || other.condemned)
+  return isClear ? giveBack() : giveBackAlone()
+}
+
 /** Of the job that ended its horse. */
-export function horseDied(held: Held, { code, signal, hint }: HorseExit): Verdict {
+function horseDied(held: Held, { code, signal, hint }: HorseExit): Verdict {
   const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
   const message = `the work-horse ${how} while it ran this job${hint ? ` (${hint})` : ''}`
   return failed(held, new WorkHorseDiedError(message, code, signal))

@@ -1,34 +1,34 @@
 import { hostname } from 'node:os'
+import { SuspendedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { version } from '../core/version.ts'
-import { DEFAULT_PREFIX } from '../queue/open-store.ts'
+import { functionName } from '../queue/call.ts'
+import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
+import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
-import { controlChannel } from '../redis/keys.ts'
 import { RedisStore } from '../redis/store.ts'
+import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { Fetcher } from './fetcher.ts'
+import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot, type WorkerState } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Maintainer } from './maintainer.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
+import { QueueOrder } from './queue-order.ts'
+import { Quota } from './quota.ts'
+import type { WorkerTotals } from './tally.ts'
 
-export type { WorkerOptions }
+export type { WorkerOptions, WorkerTotals }
 
-/** What a worker has done, by the time its `run` resolves. */
-export interface WorkerTotals {
-  /** Runs that succeeded, those that a repetition follows included. */
-  readonly finished: number
-  readonly failed: number
-  /** Runs that another attempt follows, after a failure or as the job asked. */
-  readonly retried: number
-  readonly stopped: number
-}
-
+/** RQ's own words. */
+export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
 /** A Redis that is not there after this long is told of. */
 const SAY_AFTER_MS = 1_000
 
@@ -39,7 +39,6 @@ export class Worker {
   readonly #options: CheckedWorkerOptions
   readonly #connection: Connection
   readonly #store: RedisStore
-  readonly #registry: WorkerRegistry
   readonly #doorbell: Doorbell
   readonly #executor: Executor
   readonly #fetcher: Fetcher
@@ -52,6 +51,7 @@ export class Worker {
   #stopping: Promise<void> | undefined
   #deadline: NodeJS.Timeout | undefined
   #fatal: Error | undefined
+  #handlers: readonly string[] = []
   #requestStop: () => void = () => {}
   readonly #stopRequested = new Promise<void>((resolve) => {
     this.#requestStop = resolve
@@ -67,13 +67,15 @@ export class Worker {
     this.queues = checked.queues
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#connection = new Connection(toTarget(options.connection))
-    this.#store = new RedisStore(this.#connection, this.#prefix)
-    this.#registry = new WorkerRegistry(this.#connection, this.#prefix)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs)
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#executor = new Executor({
       worker: name,
       store: this.#store,
       narrator: new Narrator(logger, logDescriptions),
+      handlers: () => this.#handlers,
+      resultTtlMs: checked.resultTtlMs,
+      keepFailed: checked.keepFailed,
       isolation,
       concurrency,
       horses,
@@ -86,16 +88,20 @@ export class Worker {
       worker: name,
       queues: this.queues,
       store: this.#store,
-      registry: this.#registry,
+      registry: new WorkerRegistry(this.#connection, this.#prefix),
+      suspension: new Suspension(this.#store),
+      leaseMs: checked.leaseMs,
+      everyMs: checked.heartbeatMs,
       executor: this.#executor,
       facts: () => this.#facts(),
       log: logger,
     })
-    this.#maintainer = new Maintainer(this.#store, this.queues, logger)
+    this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
     this.#fetcher = new Fetcher({
       worker: name,
-      queues: this.queues,
+      order: new QueueOrder(this.queues, checked.dequeueStrategy),
+      quota: new Quota(checked, this.#executor),
       store: this.#store,
       executor: this.#executor,
       doorbell: this.#doorbell,
@@ -105,9 +111,25 @@ export class Worker {
     })
   }
 
+  /** Every living worker, or those of one queue, in the order of their last heartbeats. */
+  static all(options: FleetOptions = {}): Promise<WorkerSnapshot[]> {
+    return allWorkers(options)
+  }
+
+  static async count(options: FleetOptions = {}): Promise<number> {
+    return (await allWorkers(options)).length
+  }
+
+  /** The living worker of a name, or null. */
+  static fetch(name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> {
+    return fetchWorker(name, options)
+  }
+
   /**
-   * Works until `stop`, or in burst mode until the queues are empty; resolves with what it has done. A Redis that is away is waited for.
-   * @throws RedisAuthError when Redis refuses the password; UnsupportedServerError
+   * Works until `stop`, in burst mode until the queues are empty, or until `maxJobs` or `maxIdleTime` ends it; resolves with what it has
+   * done. A Redis that is away is waited for.
+   * @throws WorkerNameTakenError; SuspendedError if told so; RedisAuthError when Redis refuses the password; UnsupportedServerError;
+   * UnnamableFunctionError for an exception handler that a work-horse could not import
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()
@@ -118,8 +140,13 @@ export class Worker {
     const { logger } = this.#options
     const release = this.#connection.hold()
     try {
+      this.#handlers = await Promise.all(
+        this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
+      )
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return { ...this.#executor.totals }
+      if (!(await this.#connected())) return { ...this.#executor.tally.totals }
+      if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
+      if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
       logger.info(`*** Listening on ${this.queues.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -129,10 +156,10 @@ export class Worker {
         this.#heartbeat.hurry()
         this.#fetcher.onChange()
       })
-      await this.#fetcher.run()
+      const reason = await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
-      if (this.#options.burst && !this.#stopping) logger.info('Worker done, quitting')
-      return { ...this.#executor.totals }
+      if (reason !== undefined && !this.#stopping) logger.info(`Worker ${reason}, quitting`)
+      return { ...this.#executor.tally.totals }
     } finally {
       clearTimeout(this.#deadline)
       await this.#close()
@@ -169,22 +196,39 @@ export class Worker {
   }
 
   async #introduce(): Promise<void> {
-    const channel = controlChannel(this.#prefix, this.name)
-    await this.#connection.subscribe(channel, (message) => this.#onControl(message))
-    await this.#heartbeat.beat()
+    // Whoever finds it by its name can also tell it something.
+    await this.#control.listen(this.#connection, this.#prefix, this.name)
+    await this.#heartbeat.introduce()
   }
 
-  /** `stop <id>@<queue>`, from job.stop(). */
-  #onControl(message: string): void {
-    const [, id] = /^stop ([^@]+)@/.exec(message) ?? []
-    if (id !== undefined) this.#executor.abort(id, 'stopped')
+  readonly #control = new Control({
+    isNamed: () => this.#heartbeat.hasName,
+    shutdown: () => this.#onShutdown(),
+    killHorse: () => {
+      if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
+    },
+    stopJob: (id) => this.#executor.abort(id, 'stopped'),
+    paused: (queue) => {
+      // After the turn, in which the answer to a claim that came before the pause may be read.
+      if (this.queues.includes(queue)) setImmediate(() => void this.#executor.giveBackWaiting())
+    },
+    changed: () => {
+      this.#heartbeat.hurry()
+      this.#fetcher.onChange()
+    },
+  })
+
+  #onShutdown(): void {
+    const { logger } = this.#options
+    logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
+    void (this.#stopping ? this.stopNow() : this.stop())
   }
 
   #facts(): Record<string, string | number> {
     const { concurrency, isolation } = this.#options
-    const { finished, failed } = this.#executor.totals
-    const busy = this.#executor.held
-    const state = this.#stopping ? 'stopping' : busy > 0 ? 'busy' : 'idle'
+    const { tally, held } = this.#executor
+    const resting = this.#heartbeat.suspended ? 'suspended' : 'idle'
+    const state: WorkerState = this.#stopping ? 'stopping' : held > 0 ? 'busy' : resting
     return {
       host: hostname(),
       pid: process.pid,
@@ -194,9 +238,8 @@ export class Worker {
       concurrency,
       isolation,
       state,
-      busy,
-      finished,
-      failed,
+      ...tally.totals,
+      workedMs: Math.round(tally.workedMs),
     }
   }
 
@@ -250,11 +293,11 @@ export class Worker {
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()
     // A Redis that is away lets the lease run out by itself.
-    if (!this.#connection.isReady) return this.#store.close()
+    if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
     try {
       await this.#store.idle()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
-      await this.#registry.forget(this.name)
+      await this.#heartbeat.leave()
     } catch (error) {
       this.#options.logger.debug(`leaving: ${(error as Error).message}`)
     }

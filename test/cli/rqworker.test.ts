@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { Queue } from '../../lib/queue/queue.ts'
+import { resume, suspend } from '../../lib/queue/suspend.ts'
 import { add, fail, hold } from './fixtures/tasks.ts'
 import { latch, type Running, run } from './running.ts'
 
@@ -151,4 +152,16 @@ test('a reader that leaves does not end it', async () => {
   const { code } = await worker.ended
   expect(code).toBe(0)
   expect(job.id).toBeDefined()
+})
+
+test('[rq 124] while all workers are suspended it refuses to start, with exit code 1', async () => {
+  const prefix = `cli-${randomUUID()}`
+  const where = { connection: url, prefix }
+  await suspend(where)
+  const { code, err } = await run('cli/rqworker.ts', ['low', '--url', url, '--prefix', prefix]).ended
+  await resume(where)
+  expect([code, err]).toEqual([
+    1,
+    'error: RQ is currently suspended, to resume job execution run "rq resume"\n',
+  ])
 })

@@ -39,7 +39,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 )
 
-test('two signals within a second count as one', () => {
+test('[rq 112] two signals within a second count as one', () => {
   const { host, worker } = started()
   host.send('SIGINT')
   host.pass(999)

@@ -122,6 +122,12 @@ class QueueWalk {
       case 'bell':
         if ((key.value as string[]).length > 1) this.#say('bell holds more than a token')
         break
+      case 'flags':
+        for (const [name, until] of key.value as Hash) {
+          if (!/^(paused|suspended|tail)$/.test(name) || !/^(\d+|inf)$/.test(until))
+            this.#say(`flag ${name} is ${until}`)
+        }
+        break
       case 'stats':
         for (const [name, count] of key.value as Hash) {
           if (!/^\d+$/.test(count)) this.#say(`counter ${name} is ${count}`)

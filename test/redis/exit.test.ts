@@ -106,7 +106,7 @@ test('a script that has nothing to do any more ends, though its Redis went silen
 })
 
 test('a script that awaits a result outlives a restart of Redis', async () => {
-  const server = await startRedis({ quiet: true, appendonly: true })
+  const server = await startRedis({ quiet: true, appendonly: true, args: ['--appendfsync', 'always'] })
   onTestFinished(() => server.stop())
   const script = new Script('await-result', server.url)
   await script.says('enqueued')

@@ -5,7 +5,7 @@ import { harness, logbook } from '../kit/harness.ts'
 const h = harness()
 
 async function lastingServer() {
-  const server = await startRedis({ quiet: true, appendonly: true })
+  const server = await startRedis({ quiet: true, appendonly: true, args: ['--appendfsync', 'always'] })
   onTestFinished(() => server.stop())
   return server
 }

@@ -17,7 +17,13 @@ test('of two queues the first is worked first [rq 23]', async () => {
 
 describeStores('an empty queue', (t) => {
   test('gives nothing at once: no claim blocks [rq 25]', async () => {
-    expect(await t.step({ want: 5 })).toEqual({ stale: [], jobs: [], dueIn: null, left: false, alone: false })
+    expect(await t.step({ want: 5 })).toMatchObject({
+      stale: [],
+      jobs: [],
+      dueIn: null,
+      left: false,
+      alone: false,
+    })
   })
 })
 

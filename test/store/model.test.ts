@@ -38,6 +38,12 @@ type Move =
     }
   | { readonly move: 'die'; readonly queue: number; readonly worker: number }
   | { readonly move: 'elapse' }
+  | {
+      readonly move: 'pause' | 'resume'
+      readonly queue: number
+      readonly suspend: boolean
+      readonly forMs: number | null
+    }
 
 type Single = (typeof SINGLE)[number]
 
@@ -141,6 +147,15 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ move: fc.constant('die' as const), queue: index, worker: index }) },
   { weight: 2, arbitrary: fc.constant({ move: 'elapse' as const }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      move: fc.constantFrom('pause' as const, 'resume' as const, 'resume' as const),
+      queue: index,
+      suspend: fc.boolean(),
+      forMs: fc.constantFrom(null, 5_000),
+    }),
+  },
 )
 
 interface Held {
@@ -181,7 +196,7 @@ class Side {
         await this.#store.idle()
         this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
         const jobs = reply.jobs.map(({ token, ...rest }) => rest)
-        return { ...reply, jobs, dueIn: reply.dueIn !== null }
+        return { ...reply, jobs, dueIn: reply.dueIn !== null, pausedFor: reply.pausedFor !== null }
       }
       case 'begin': {
         if (this.held.length === 0) return 'nothing held'
@@ -205,6 +220,12 @@ class Side {
         const [queue, worker] = [pick(QUEUES, move.queue), pick(WORKERS, move.worker)]
         await this.#store.leave(queue, worker)
         return this.#tend(queue)
+      }
+      case 'pause':
+      case 'resume': {
+        const [queue, kind] = [pick(QUEUES, move.queue), move.suspend ? 'suspended' : 'paused'] as const
+        if (move.move === 'pause') return this.#store.pause(queue, kind, move.forMs)
+        return this.#store.resume(queue, kind)
       }
       case 'elapse':
         await this.kit.elapse(7_000)
@@ -279,7 +300,10 @@ class Side {
       }),
     )
     const jobs = await Promise.all(this.refs.map((ref) => this.#seeJob(ref)))
-    return { lists, jobs }
+    const pauses = await Promise.all(
+      QUEUES.map(async (queue) => Object.keys(await this.#store.pauses(queue)).sort()),
+    )
+    return { lists, jobs, pauses }
   }
 
   async #seeJob(ref: Ref): Promise<unknown> {

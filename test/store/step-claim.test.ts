@@ -30,8 +30,15 @@ describeStores('step claims', (t) => {
     expect(await t.store.heartbeat('q', 'w')).toEqual(['a', 'b'])
   })
 
-  test('nothing from an empty queue [rq 25]', async () => {
-    expect(await t.step({ want: 5 })).toEqual({ stale: [], jobs: [], dueIn: null, left: false, alone: false })
+  test('[rq 25] nothing from an empty queue', async () => {
+    expect(await t.step({ want: 5 })).toEqual({
+      stale: [],
+      jobs: [],
+      dueIn: null,
+      left: false,
+      alone: false,
+      pausedFor: null,
+    })
   })
 
   test('under a token that no other claim has', async () => {

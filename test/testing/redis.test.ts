@@ -145,7 +145,7 @@ describe('restart', () => {
   })
 
   test('after a kill brings back what an append-only file holds', async () => {
-    const server = await started({ appendonly: true })
+    const server = await started({ appendonly: true, args: ['--appendfsync', 'always'] })
     await ask(server.url, (redis) => redis.set('kept', 'yes'))
     await server.kill()
     expect(isRunning(server.pid)).toBe(false)

@@ -63,7 +63,7 @@ describe.each(['process', 'thread', 'none'] as const)('isolation %s', (isolation
 })
 
 describe.each(['process', 'thread'] as const)('isolation %s bounds its jobs', (isolation) => {
-  test('an endless loop is killed at its timeout, and its neighbours go on', async () => {
+  test('[rq 61] an endless loop is killed at its timeout, and its neighbours go on', async () => {
     const q = h.queue()
     const endless = await q.with({ timeout: '500ms' }).enqueue('./tasks#spin')
     const others = await Promise.all([1, 2, 3].map((n) => q.enqueue('./tasks#add', n, n)))
@@ -91,7 +91,7 @@ describe.each(['process', 'thread'] as const)('isolation %s bounds its jobs', (i
     expect(held.recoveries).toBe(0)
   })
 
-  test('process.exit fails that job, with its code', async () => {
+  test('[rq 62] process.exit fails that job at once, with its code', async () => {
     const q = h.queue()
     const exits = await q.enqueue('./tasks#exit', 3)
     const good = await q.enqueue('./tasks#add', 1, 2)
@@ -110,7 +110,7 @@ test('a job that runs out of memory fails, and nothing else', async () => {
   expect(await good.result).toBe(3)
 })
 
-test('the queues are worked strictly in their order', async () => {
+test('[rq 23] the queues are worked strictly in their order', async () => {
   const [low, high] = [h.queue('low'), h.queue('high')]
   const list = `${h.prefix}:order`
   for (const n of [1, 2]) await low.enqueue('./tasks#note', list, `low ${n}`)
@@ -204,7 +204,7 @@ test('a stop that outlasts its timeout gives the job back to the front, uncounte
   expect([stuck.status, stuck.attempt]).toEqual(['queued', 0])
 })
 
-test('a cold stop gives back at once and kills', async () => {
+test('a cold stop gives back at once and kills [rq trap]', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#spin')
   const worker = h.worker('q', { isolation: 'process' })
@@ -215,7 +215,7 @@ test('a cold stop gives back at once and kills', async () => {
   expect((await job.refresh()).status).toBe('queued')
 })
 
-test('jobs of a worker whose lease ran out are taken back and run elsewhere', async () => {
+test('[rq 29] jobs of a worker whose lease ran out are taken back and run elsewhere', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#add', 1, 2)
   const base = h.base('q')

@@ -6,6 +6,7 @@
 -- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
+--@include flags
 --@include place
 --@include conclude
 --@include settle
@@ -216,4 +217,5 @@ if #tokens > 0 then
   call('HSET', base .. 'started:' .. holder, unpack(tokens))
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
+if tonumber(call('HGET', base .. 'flags', 'tail') or 0) > now then tell_enqueued(now, list, refused) end
 return { refused, tokens, owed }

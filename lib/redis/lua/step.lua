@@ -5,8 +5,9 @@
 --       7 endings as one JSON list or '': for each its id, token, facts (finish.lua) and payload
 --       8 beginnings likewise: id, token, ms since it began, attempt
 -- Returns {stale ids, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
--- job waits to run alone}
+-- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1}
 --@include base
+--@include flags
 --@include place
 --@include conclude
 --@include claim
@@ -16,6 +17,7 @@ local worker, lease = ARGV[1], tonumber(ARGV[2])
 local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
 local mine = base .. 'started:' .. worker
 local stale = {}
+local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
 
 if ARGV[7] ~= '' then stale = finish(worker, cjson.decode(ARGV[7]), now) end
 
@@ -33,7 +35,9 @@ if ARGV[8] ~= '' then
 end
 
 local jobs, due, left, alone = '', -1, 0, false
-if want > 0 then
+local paused = want > 0 and pause_left(flags, now) or -1
+-- A paused queue neither promotes, claims nor rings: whoever asked sleeps until it is resumed, which rings.
+if want > 0 and paused == -1 then
   promote(now)
   local popped = call('ZPOPMIN', base .. 'queued', want)
   if #popped > 0 then
@@ -48,4 +52,5 @@ if want > 0 then
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
-return { stale, jobs, due, left, owed, alone and 1 or 0 }
+if flags[3] and tonumber(flags[3]) > now then tell_step(now, ARGV[7], ARGV[8], stale, ARGV[4] == '1' and jobs or '') end
+return { stale, jobs, due, left, owed, alone and 1 or 0, paused }

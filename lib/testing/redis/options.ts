@@ -9,7 +9,10 @@ export interface RedisOptions {
    * @default a temporary one that `stop()` removes
    */
   readonly dir?: string
-  /** Append-only file: every acknowledged write outlives `restart()`. @default true with `dir`, else false */
+  /**
+   * Append-only file: what was written outlives `restart()`, and a kill but for its last moment; with
+   * `args: ['--appendfsync', 'always']` every acknowledged write does. @default true with `dir`, else false
+   */
   readonly appendonly?: boolean
   /** More of the server's own options, as on its command line: `['--maxmemory', '10mb']`. @default none */
   readonly args?: readonly string[]

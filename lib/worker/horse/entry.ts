@@ -9,6 +9,12 @@ export function processArgs(): string[] {
   return FROM_SOURCE ? ['--import', import.meta.resolve('tsx'), path] : [path]
 }
 
+/** What `fork()` needs to run a worker of a pool. */
+export function poolEntry(): { path: string; flags: string[] } {
+  const path = fileURLToPath(urlOf('../pool-entry'))
+  return { path, flags: FROM_SOURCE ? ['--import', import.meta.resolve('tsx')] : [] }
+}
+
 /** What `new Worker()` needs to run a thread of this folder. */
 export function threadUrl(name: 'thread-entry' | 'warden'): URL {
   if (!FROM_SOURCE) return urlOf(name)

@@ -52,6 +52,8 @@ export interface HorseOptions {
    * may end the whole worker (seen on Node 24). @default Node's own
    */
   readonly maxMemoryMb?: number
+  /** The worker's name: jobs find it in RQ_WORKER_ID; not for `none`. */
+  readonly worker?: string
   /** Node's flags for the horse; not for `none`. @default those of this process, without the debugger's */
   readonly execArgv?: readonly string[]
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Assignment } from '../../run/assignment.ts'
 import { currentJob } from '../../run/current-job.ts'
+import { tellHandlers } from '../../run/exception-handlers.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
 import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
@@ -18,6 +19,7 @@ export class HorseLoop {
   readonly #gate: Gate
   readonly #report: (report: Report) => void
   readonly #runner: Runner
+  readonly #roots: readonly string[]
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
   #freeSlots: number
@@ -26,6 +28,7 @@ export class HorseLoop {
     this.#gate = gate
     this.#report = report
     this.#freeSlots = slots
+    this.#roots = roots
     this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
   }
 
@@ -84,7 +87,9 @@ export class HorseLoop {
 
   async #run(ticket: number, assignment: Assignment): Promise<number> {
     this.#running.set(ticket, { id: assignment.id, began: performance.now() })
-    const outcome = await this.#runner.run(assignment)
+    const outcome = assignment.failure
+      ? await tellHandlers(assignment, this.#roots)
+      : await this.#runner.run(assignment)
     if (this.#running.delete(ticket)) this.#report({ kind: 'outcome', ticket, outcome })
     return outcome.ms
   }

@@ -114,11 +114,17 @@ export class ProcessHorse implements Horse {
   }
 }
 
-function spawnHorse({ slots, roots, maxMemoryMb, execArgv = inheritedFlags() }: HorseOptions): ChildProcess {
+function spawnHorse({
+  slots,
+  roots,
+  maxMemoryMb,
+  worker,
+  execArgv = inheritedFlags(),
+}: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
   const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots })]
   return spawn(process.execPath, argv, {
-    env: inheritedEnv(),
+    env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C must reach the worker only, which then decides what becomes of the jobs.
     detached: true,

@@ -23,7 +23,8 @@ function packJob(job: TicketedJob): string {
     UNSAFE.test(a.args) ||
     UNSAFE.test(a.func) ||
     (a.meta !== undefined && UNSAFE.test(a.meta)) ||
-    a.futures
+    a.futures ||
+    a.failure
   ) {
     return `${JSON.stringify({ kind: 'run', jobs: [job] } satisfies Order)}\n`
   }

@@ -1,8 +1,15 @@
-import { resolve } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { type CreateWorker, workerCommand } from '../../../cli/commands/worker.ts'
 import { runProgram } from '../../../cli/program.ts'
-import { RedisAuthError, RedisUnavailableError, UnsupportedServerError } from '../../../lib/core/errors.ts'
+import {
+  RedisAuthError,
+  RedisUnavailableError,
+  SuspendedError,
+  UnsupportedServerError,
+} from '../../../lib/core/errors.ts'
 import { fakeHost } from '../kit.ts'
 
 type Made = { queues: string[]; options: Record<string, unknown> }
@@ -46,7 +53,7 @@ test.each([
 
 test('every flag reaches the worker', async () => {
   const { made } = await rqworker(
-    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging',
+    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging --max-jobs 5 --max-idle-time 2m -D round-robin --results-ttl -1 --worker-ttl 60 --job-monitoring-interval 20 --maintenance-interval 1m --exception-handler ./h#a --exception-handler ./h#b -d -s --log-format text --date-format %H',
   )
   expect(made?.options).toEqual({
     connection: 'redis://h:1/2',
@@ -59,6 +66,15 @@ test('every flag reaches the worker', async () => {
     paths: [resolve('lib'), resolve('cli')],
     shutdownTimeout: '500ms',
     logDescriptions: false,
+    maxJobs: 5,
+    maxIdleTime: '2m',
+    dequeueStrategy: 'round_robin',
+    defaultResultTtl: -1,
+    workerTtl: '60',
+    jobMonitoringInterval: '20',
+    maintenanceInterval: '1m',
+    exceptionHandlers: ['./h#a', './h#b'],
+    disableDefaultExceptionHandler: true,
   })
 })
 
@@ -93,6 +109,9 @@ test.each([
   ['--logging-level loud', 'expected one of debug, info, warn, error, critical'],
   ['-v -q', 'cannot be used with'],
   ['--url', 'argument missing'],
+  ['--dequeue-strategy robin', 'expected one of default, random, round_robin'],
+  ['--date-format %Q', "expected a format of %Y %m %d %H %M %S, got '%Q' with '%Q'"],
+  ['--results-ttl -2', 'expected a duration'],
 ])("'%s' is a usage error that says what is wrong", async (line, message) => {
   const { code, err, out, made } = await rqworker(line)
   expect({ code, out, made }).toEqual({ code: 2, out: '', made: undefined })
@@ -124,10 +143,44 @@ test('the help names purpose, options with their defaults, examples, variables a
   for (const heading of ['Work:', 'Redis:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
     expect(out).toContain(`\n${heading}\n`)
   }
-  expect(out).toContain(
-    '--shutdown-timeout <time>   how long running jobs may go on after the first signal (default: 25s)',
+  expect(out).toMatch(
+    /--shutdown-timeout <time> +how long running jobs may go on after the first signal\s+\(default: 25s\)/,
   )
   expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
   expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
   expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(3)
+})
+
+test('[rq 124] --pid holds the process id while the worker runs', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'funq-')), 'pid')
+  let held = ''
+  const { code } = await rqworker(`--pid ${file}`, {}, async () => {
+    held = readFileSync(file, 'utf8')
+  })
+  expect([code, held, existsSync(file)]).toEqual([0, `${process.pid}\n`, false])
+  rmSync(dirname(file), { recursive: true })
+  const refused = await rqworker('--pid /no/such/folder/pid')
+  expect(refused.code).toBe(2)
+  expect(refused.err).toContain('error: --pid: ENOENT')
+})
+
+test('[rq 124] a worker that refuses to start while all are suspended ends with 1, in the words of RQ', async () => {
+  const message = 'RQ is currently suspended, to resume job execution run "rq resume"'
+  const result = await rqworker('', {}, () => Promise.reject(new SuspendedError(message)))
+  expect([result.code, result.err]).toEqual([1, `error: ${message}\n`])
+})
+
+test('a log in JSON is an object a line', async () => {
+  const { out } = await rqworker('--log-format json')
+  expect(JSON.parse(out)).toEqual({ time: expect.any(String), level: 'info', message: 'made' })
+})
+
+test('the date format is that of strftime', async () => {
+  const host = fakeHost()
+  const createWorker: CreateWorker = (_, { logger }) => {
+    logger?.info('made\nmore')
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+  }
+  await runProgram(workerCommand('rqworker', createWorker), ['--date-format', '%Y-%m-%d %H:%M:%S'], host)
+  expect(host.stdout.text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d made\n {20}more\n$/)
 })

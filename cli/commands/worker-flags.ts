@@ -1,0 +1,228 @@
+import { DEFAULTS } from '../../lib/core/options.ts'
+import type { WorkerOptions } from '../../lib/worker/worker.ts'
+import type { OptionGroup, OptionSpec } from '../command.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
+import { count, duration, durationOrForever, folder, oneOf } from '../parse.ts'
+import { dateFormat } from '../strftime.ts'
+
+/** What `rqworker` and `rq worker-pool` share. */
+export interface WorkerFlags {
+  readonly url?: string
+  readonly prefix?: string
+  readonly burst?: true
+  readonly concurrency?: number
+  readonly horses?: number
+  readonly isolation?: 'process' | 'thread' | 'none'
+  readonly path?: string[]
+  readonly shutdownTimeout?: string
+  readonly maxJobs?: number
+  readonly maxIdleTime?: string
+  readonly dequeueStrategy?: 'default' | 'random' | 'round_robin'
+  readonly resultsTtl?: string
+  readonly workerTtl?: string
+  readonly jobMonitoringInterval?: string
+  readonly maintenanceInterval?: string
+  readonly exceptionHandler?: string[]
+  readonly disableDefaultExceptionHandler?: true
+  readonly withScheduler?: true
+  readonly pid?: string
+  readonly loggingLevel?: LoggingLevel
+  readonly verbose?: true
+  readonly quiet?: true
+  readonly disableJobDescLogging?: true
+  readonly logFormat?: LogFormat
+  readonly dateFormat?: string
+}
+
+/** @param own what only this command has to say about its work */
+export function workGroup(own: readonly OptionSpec[]): OptionGroup {
+  return {
+    title: 'Work',
+    options: [
+      { flags: '-b, --burst', what: 'stop when the queues are empty' },
+      {
+        flags: '-c, --concurrency <n>',
+        what: 'jobs to run at once',
+        fallback: String(DEFAULTS.concurrency),
+        parse: count,
+      },
+      { flags: '--horses <m>', what: 'work-horses to spread them over', fallback: 'one a job', parse: count },
+      {
+        flags: '--isolation <kind>',
+        what: 'where jobs run: process, thread, or none (in the worker itself)',
+        fallback: 'process',
+        parse: oneOf(['process', 'thread', 'none']),
+      },
+      {
+        flags: '-P, --path <dir>',
+        what: 'folder that task paths start from; may be repeated',
+        fallback: 'the project root',
+        parse: folder,
+        repeatable: true,
+      },
+      ...own,
+      {
+        flags: '-D, --dequeue-strategy <how>',
+        what: 'which queue is next: default (in the order named), random, or round_robin',
+        fallback: 'default',
+        parse: oneOf(['default', 'random', 'round_robin'], { 'round-robin': 'round_robin' }),
+      },
+      { flags: '--max-jobs <n>', what: 'stop after so many runs', fallback: 'no limit', parse: count },
+      {
+        flags: '--max-idle-time <time>',
+        what: 'stop after so long without work',
+        fallback: 'no limit',
+        parse: duration,
+      },
+      {
+        flags: '--shutdown-timeout <time>',
+        what: 'how long running jobs may go on after the first signal',
+        fallback: seconds(DEFAULTS.shutdownMs),
+        parse: duration,
+      },
+      { flags: '--pid <file>', what: 'write the process id to this file' },
+      { flags: '-s, --with-scheduler', what: "accepted for RQ's users: every worker runs what is due" },
+    ],
+  }
+}
+
+export const JOB_GROUP: OptionGroup = {
+  title: 'Jobs',
+  options: [
+    {
+      flags: '--results-ttl <time>',
+      what: 'how long results are kept of jobs that do not say; -1 for ever',
+      fallback: seconds(DEFAULTS.resultTtlMs),
+      parse: durationOrForever,
+    },
+    {
+      flags: '--exception-handler <path>',
+      what: "function that hears of failures, as './handlers#report'; may be repeated",
+      repeatable: true,
+    },
+    {
+      flags: '-d, --disable-default-exception-handler',
+      what: 'leave failed jobs out of the failed registry',
+    },
+  ],
+}
+
+export const UPKEEP_GROUP: OptionGroup = {
+  title: 'Upkeep',
+  options: [
+    {
+      flags: '--worker-ttl <time>',
+      what: 'how long the worker lives without a heartbeat',
+      fallback: seconds(DEFAULTS.leaseMs),
+      parse: duration,
+    },
+    {
+      flags: '--job-monitoring-interval <time>',
+      what: 'time between heartbeats',
+      fallback: seconds(DEFAULTS.heartbeatMs),
+      parse: duration,
+    },
+    {
+      flags: '--maintenance-interval <time>',
+      what: 'how often lost jobs are looked for and ended ones forgotten',
+      fallback: seconds(DEFAULTS.maintenanceMs),
+      parse: duration,
+    },
+  ],
+}
+
+export const REDIS_GROUP: OptionGroup = {
+  title: 'Redis',
+  options: [
+    {
+      flags: '-u, --url <url>',
+      what: 'the server, as redis://user:password@host:6379/0',
+      fallback: 'redis://127.0.0.1:6379',
+      env: ['RQ_REDIS_URL', 'REDIS_URL'],
+    },
+    { flags: '--prefix <prefix>', what: 'what every key begins with', fallback: 'funq' },
+  ],
+}
+
+export const LOG_GROUP: OptionGroup = {
+  title: 'Log',
+  options: [
+    {
+      flags: '--logging-level <level>',
+      what: `the least grave lines to show: ${LOGGING_LEVELS.join(', ')}`,
+      fallback: 'info',
+      parse: oneOf(LOGGING_LEVELS, { warning: 'warn' }),
+    },
+    {
+      flags: '-v, --verbose',
+      what: 'the same as --logging-level debug',
+      conflicts: ['quiet', 'loggingLevel'],
+    },
+    {
+      flags: '-q, --quiet',
+      what: 'the same as --logging-level warn',
+      conflicts: ['verbose', 'loggingLevel'],
+    },
+    { flags: '--disable-job-desc-logging', what: "leave the jobs' arguments out of the log" },
+    {
+      flags: '--log-format <format>',
+      what: 'text, or json: an object a line with time, level and message',
+      fallback: 'text',
+      parse: oneOf(['text', 'json']),
+    },
+    {
+      flags: '--date-format <format>',
+      what: 'the time of a text line, of %Y %m %d %H %M %S',
+      fallback: '%H:%M:%S',
+      parse: dateFormat,
+    },
+  ],
+}
+
+/** What the exit codes mean for a command that runs workers. */
+export const WORKER_EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
+  [EXIT.done, 'the work is over, or a signal was followed by a warm stop'],
+  [EXIT.failed, 'another error, which the last line tells, as that all workers are suspended'],
+  [EXIT.usage, 'a flag, a queue or a variable that cannot be used'],
+  [EXIT.redis, 'Redis cannot be reached or refuses the password'],
+  [EXIT.bug, 'an error that should not happen'],
+  [EXIT.secondSigint, 'forced by a second Ctrl-C'],
+  [EXIT.secondSigterm, 'forced by a second SIGTERM'],
+]
+
+export const WORKER_ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['QUEUES, QUEUE', 'queues to work on where none are named, separated by commas'],
+  ['NO_COLOR, FORCE_COLOR', 'never, or always, colour the log'],
+]
+
+export function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags): LoggingLevel {
+  return loggingLevel ?? (verbose ? 'debug' : quiet ? 'warn' : 'info')
+}
+
+export function queuesOf(
+  named: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): string[] {
+  if (named.length > 0) return [...named]
+  const listed = (env.QUEUES || env.QUEUE || '').split(/[\s,]+/).filter(Boolean)
+  return listed.length > 0 ? listed : ['default']
+}
+
+/** What is left of the flags are options of the library by the same name. */
+export function toOptions(flags: WorkerFlags): WorkerOptions {
+  const { url, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...rest } = flags
+  const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
+  return {
+    ...same,
+    ...(url !== undefined && { connection: url }),
+    ...(path && { paths: path }),
+    ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl === '-1' ? -1 : resultsTtl }),
+    ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),
+    ...(disableJobDescLogging && { logDescriptions: false }),
+  }
+}
+
+function seconds(ms: number): string {
+  return `${ms / 1000}s`
+}

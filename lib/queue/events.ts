@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from '../core/errors.ts'
+import { checkQueueName } from '../core/names.ts'
+import type { JobStatus } from '../core/states.ts'
+import { Connection } from '../redis/connection.ts'
+import { eventsChannel, queueBase } from '../redis/keys.ts'
+import { toTarget } from '../redis/target.ts'
+import { DEFAULT_PREFIX, type StoreOptions } from './open-store.ts'
+
+/** A job came into a state. `queued` may also be a job that was given back or runs again; of one over within 10 ms, `started` may be left out. */
+export interface QueueEvent {
+  readonly queue: string
+  readonly id: string
+  readonly status: JobStatus
+  /** By the clock of Redis. */
+  readonly at: Date
+}
+
+export interface WatchOptions extends Pick<StoreOptions, 'connection' | 'prefix'> {
+  /** Ends the watch. */
+  readonly signal?: AbortSignal
+}
+
+/** The scripts tell of events for so long after the last word of a listener. */
+const LISTENING_MS = 10_000
+const REFRESH_MS = 4_000
+
+/**
+ * Tells of jobs as they are enqueued, begin and end, from now on, until `signal` aborts. Nothing is kept for who comes later, and what
+ * happens while the connection is down is not heard. While nobody watches, a queue spends nothing on it.
+ * @throws RedisUnavailableError where the first word with Redis fails
+ */
+export async function watchEvents(
+  queues: string | readonly string[],
+  onEvent: (event: QueueEvent) => void,
+  { connection: spec, prefix = DEFAULT_PREFIX, signal }: WatchOptions = {},
+): Promise<void> {
+  const names = [queues].flat().map(checkQueueName)
+  if (names.length === 0) throw new InvalidArgumentError('queues: expected at least one queue name, got none')
+  const connection = new Connection(toTarget(spec))
+  const release = connection.hold()
+  let timer: NodeJS.Timeout | undefined
+  const listen = () =>
+    Promise.all(names.map((name) => connection.run('listen', queueBase(prefix, name), [LISTENING_MS])))
+  try {
+    for (const name of names) {
+      await connection.subscribe(eventsChannel(prefix, name), (message) => {
+        for (const event of readEvents(name, message)) if (!signal?.aborted) onEvent(event)
+      })
+    }
+    await listen()
+    // A Redis that is away for a while is tried again with the next one.
+    timer = setInterval(() => void listen().catch(() => {}), REFRESH_MS)
+    await aborted(signal)
+  } finally {
+    clearInterval(timer)
+    release()
+    await connection.close()
+  }
+}
+
+function readEvents(queue: string, message: string): QueueEvent[] {
+  const [at, events] = JSON.parse(message) as [number, [string, JobStatus][]]
+  return events.map(([id, status]) => ({ queue, id, status, at: new Date(at) }))
+}
+
+function aborted(signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }))
+}

@@ -1,0 +1,37 @@
+import { unknownOption } from '../core/did-you-mean.ts'
+import { type Duration, toMs } from '../core/duration.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import { Suspension } from '../redis/suspension.ts'
+import { type StoreOptions, withStore } from './open-store.ts'
+
+export interface PauseOptions {
+  /** It ends by itself after this. @default not before it is resumed */
+  readonly for?: Duration
+}
+
+/**
+ * Has all workers of all queues rest, from this moment on: not one more job begins. What runs goes on, and jobs can be
+ * enqueued as ever. RQ's `rq suspend`.
+ */
+export function suspend({ for: duration, ...store }: StoreOptions & PauseOptions = {}): Promise<void> {
+  const forMs = pauseMs(duration === undefined ? {} : { for: duration })
+  return withStore(store, (each) => new Suspension(each).begin(forMs))
+}
+
+/** Ends what `suspend` began. */
+export function resume(options: StoreOptions = {}): Promise<void> {
+  return withStore(options, (store) => new Suspension(store).end())
+}
+
+export function isSuspended(options: StoreOptions = {}): Promise<boolean> {
+  return withStore(options, async (store) => (await new Suspension(store).until()) !== undefined)
+}
+
+/** @throws InvalidArgumentError for a pause of no time at all, and for unknown options */
+export function pauseMs(options: PauseOptions): number | null {
+  for (const name of Object.keys(options)) if (name !== 'for') throw unknownOption(name, ['for'])
+  if (options.for === undefined) return null
+  const ms = toMs(options.for, 'for')
+  if (ms > 0) return ms
+  throw new InvalidArgumentError('for: expected more than 0, got 0; leave it out to pause without end')
+}

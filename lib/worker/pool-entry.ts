@@ -1,0 +1,47 @@
+import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
+import type { PoolOrder, PoolReport } from './pool-protocol.ts'
+import { Worker } from './worker.ts'
+
+/** A cold stop that takes longer will not end by itself. */
+const COLD_LIMIT_MS = 10_000
+
+// One worker of a pool, in a process of its own.
+let worker: Worker | undefined
+
+process.on('message', (order: PoolOrder) => {
+  if (order.kind === 'run') void work(order)
+  else if (order.kind === 'stop') void worker?.stop()
+  else void worker?.stopNow()
+})
+// The pool is dead, and with it whoever would start this one anew or stop it: what runs goes back to its queue.
+process.on('disconnect', () => {
+  setTimeout(() => process.exit(1), COLD_LIMIT_MS).unref()
+  void (worker?.stopNow() ?? Promise.resolve()).finally(() => process.exit(1))
+})
+if (!process.connected) process.exit(1)
+// A signal to this process alone is a wish to end this worker: the pool starts another.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void worker?.stop())
+
+async function work({ queues, options, level }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
+  try {
+    worker = new Worker(queues, { ...options, logger: remoteLogger(level) })
+    tell({ kind: 'done', totals: await worker.run() }, () => process.exit(0))
+  } catch (error) {
+    tell({ kind: 'log', level: 'error', line: (error as Error).message }, () => process.exit(1))
+  }
+}
+
+function remoteLogger(level: string | undefined): Logger {
+  const method = (of: LogLevel) => (line: string) => tell({ kind: 'log', level: of, line })
+  const methods = Object.fromEntries(LOG_LEVELS.map((of) => [of, method(of)])) as Record<
+    LogLevel,
+    (line: string) => void
+  >
+  return { ...(level !== undefined && { level }), ...methods }
+}
+
+function tell(report: PoolReport, sent: () => void = () => {}): void {
+  // To a dead pool nothing can be told; `disconnect` follows.
+  if (process.connected) process.send!(report, undefined, undefined, () => sent())
+  else sent()
+}

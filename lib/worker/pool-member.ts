@@ -1,0 +1,69 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { poolEntry } from './horse/entry.ts'
+import { inheritedEnv, inheritedFlags } from './horse/node-flags.ts'
+import type { Logger } from './logger.ts'
+import type { PoolOrder, PoolReport, PortableOptions } from './pool-protocol.ts'
+import type { WorkerTotals } from './tally.ts'
+
+export interface MemberOptions {
+  readonly queues: readonly string[]
+  readonly options: PortableOptions & { readonly name: string }
+  readonly logger: Logger
+}
+
+/** One worker process of a pool. */
+export class PoolMember {
+  readonly name: string
+  readonly startedAt = new Date()
+  /** Resolves when the process is gone: with what its worker did, or undefined if it did not end by itself. */
+  readonly ended: Promise<WorkerTotals | undefined>
+  readonly #child: ChildProcess
+
+  constructor({ queues, options, logger }: MemberOptions) {
+    this.name = options.name
+    const { path, flags } = poolEntry()
+    this.#child = fork(path, [], {
+      execArgv: [...inheritedFlags(), ...flags],
+      env: inheritedEnv(),
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      // A group of its own: Ctrl-C must reach the pool only, which then decides what becomes of its workers.
+      detached: true,
+    })
+    let totals: WorkerTotals | undefined
+    this.#child.on('message', (report: PoolReport) => {
+      if (report.kind === 'log') logger[report.level](report.line)
+      else totals = report.totals
+    })
+    this.ended = new Promise((resolve) => {
+      this.#child.on('error', (error) => {
+        logger.error(`Worker ${this.name} could not be started: ${error.message}`)
+        resolve(undefined)
+      })
+      // `close` comes when what it told has been read, `exit` may come before.
+      this.#child.on('close', () => resolve(totals))
+    })
+    this.#tell({ kind: 'run', queues, options, level: logger.level })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
+  }
+
+  stop(): void {
+    this.#tell({ kind: 'stop' })
+  }
+
+  stopNow(): void {
+    this.#tell({ kind: 'stopNow' })
+  }
+
+  /** The end of the line to a horse is its end: none is left behind. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  #tell(order: PoolOrder): void {
+    // One that is ending has closed its channel; its end is told.
+    if (this.#child.connected) this.#child.send(order, () => {})
+  }
+}

@@ -1,0 +1,25 @@
+import type { LogLevel } from './logger.ts'
+import type { WorkerOptions } from './options.ts'
+import type { WorkerTotals } from './tally.ts'
+
+/** Worker options as they cross to another process: handlers by name, no logger. */
+export type PortableOptions = Omit<WorkerOptions, 'logger' | 'exceptionHandlers'> & {
+  readonly exceptionHandlers?: readonly string[]
+}
+
+/** What a pool tells a worker process. */
+export type PoolOrder =
+  | {
+      readonly kind: 'run'
+      readonly queues: readonly string[]
+      readonly options: PortableOptions
+      /** The least grave level that anybody reads. */
+      readonly level: string | undefined
+    }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'stopNow' }
+
+/** What a worker process tells its pool. */
+export type PoolReport =
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly line: string }
+  | { readonly kind: 'done'; readonly totals: WorkerTotals }

@@ -1,0 +1,56 @@
+import type { Ending } from '../core/store.ts'
+
+/** What a worker has done. */
+export interface WorkerTotals {
+  /** Runs that succeeded, those that a repetition follows included. */
+  readonly finished: number
+  readonly failed: number
+  /** Runs that another attempt follows, after a failure or as the job asked. */
+  readonly retried: number
+  readonly stopped: number
+}
+
+export function addTotals(a: WorkerTotals, b: WorkerTotals): WorkerTotals {
+  return {
+    finished: a.finished + b.finished,
+    failed: a.failed + b.failed,
+    retried: a.retried + b.retried,
+    stopped: a.stopped + b.stopped,
+  }
+}
+
+/** Counts runs by how they ended; those that were given back are none. */
+export class Tally {
+  readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
+  #workedMs = 0
+
+  get attempts(): number {
+    const { finished, failed, retried, stopped } = this.totals
+    return finished + failed + retried + stopped
+  }
+
+  /** Milliseconds that jobs have run. */
+  get workedMs(): number {
+    return this.#workedMs
+  }
+
+  /** Answers whether this end counts. */
+  add(kind: Ending['kind'], ms: number): boolean {
+    const counter = COUNTERS[kind]
+    if (!counter) return false
+    this.totals[counter]++
+    this.#workedMs += ms
+    return true
+  }
+}
+
+const COUNTERS = {
+  finished: 'finished',
+  failed: 'failed',
+  retry: 'retried',
+  retryAsked: 'retried',
+  repeat: 'finished',
+  stopped: 'stopped',
+  giveBack: undefined,
+  giveBackAlone: undefined,
+} as const
