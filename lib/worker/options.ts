@@ -52,7 +52,8 @@ export interface CheckedWorkerOptions {
   readonly logDescriptions: boolean
 }
 
-const NAMES = [
+/** What may be set; the config file of `rq` takes the same names. */
+export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'name',
@@ -74,7 +75,8 @@ export function checkWorkerOptions(
   options: WorkerOptions,
 ): CheckedWorkerOptions {
   for (const option of Object.keys(options))
-    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, NAMES)
+    if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option))
+      throw unknownOption(option, WORKER_OPTION_NAMES)
   const names = [queues].flat().map(checkQueueName)
   if (names.length === 0)
     throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')

@@ -1,0 +1,42 @@
+import { type CommandGroup, type CommandSpec, isGroup } from './command.ts'
+import { GLOBAL_OPTIONS } from './globals.ts'
+
+/** Where the words of a command line lead: a command, or the group where they end. */
+export interface Route {
+  readonly node: CommandSpec | CommandGroup
+  /** `['rq', 'job', 'show']` */
+  readonly path: readonly string[]
+  /** What is left for the parser. */
+  readonly rest: readonly string[]
+}
+
+/** Follows the command words, and loads what they name. */
+export async function route(root: CommandSpec | CommandGroup, argv: readonly string[]): Promise<Route> {
+  let node = root
+  const path = [root.name]
+  const words = [...argv]
+  const leading = isGroup(root) ? words.splice(0, leadingOptions(words)) : []
+  while (isGroup(node)) {
+    const entry = node.commands.find(({ name }) => name === words[0])
+    if (!entry) break
+    words.shift()
+    path.push(entry.name)
+    node = await entry.load()
+  }
+  return { node, path, rest: [...leading, ...words] }
+}
+
+/** How many words at the start are options that all commands share, as in `rq --url redis://h info`. */
+function leadingOptions(words: readonly string[]): number {
+  let count = 0
+  while (count < words.length) {
+    const word = words[count]!
+    const option = GLOBAL_OPTIONS.find(({ flags }) =>
+      flags.split(/[, ]+/).some((flag) => flag === word || (word.startsWith('--') && word.startsWith(`${flag}=`))),
+    )
+    if (!option) break
+    count += option.flags.includes('<') && !word.includes('=') ? 2 : 1
+  }
+  // At the end of the line they lead to no command.
+  return count < words.length ? count : 0
+}

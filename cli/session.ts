@@ -1,0 +1,47 @@
+import { toMs } from '../lib/core/duration.ts'
+import { DEFAULTS } from '../lib/core/options.ts'
+import type { Connection } from '../lib/redis/connection.ts'
+import type { RedisStore } from '../lib/redis/store.ts'
+import { readSettings, type Settings } from './config/settings.ts'
+import type { GlobalFlags } from './globals.ts'
+import type { Host } from './host.ts'
+
+/** A command's connection. */
+export interface Session {
+  readonly settings: Settings
+  readonly store: RedisStore
+  readonly connection: Connection
+  readonly prefix: string
+  /** What a Queue or a Worker is given to be in the same place. */
+  readonly place: { readonly connection?: NonNullable<Settings['connection']>; readonly prefix: string }
+}
+
+/** Does a command's work on its own connection, which is closed after it. */
+export async function withSession<T>(
+  flags: GlobalFlags,
+  host: Host,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(flags, host)
+  // Loaded when it is needed: `--help` must not wait for the Redis client.
+  const [{ Connection }, { RedisStore }, { toTarget }, { checkPrefix, DEFAULT_PREFIX }] = await Promise.all([
+    import('../lib/redis/connection.ts'),
+    import('../lib/redis/store.ts'),
+    import('../lib/redis/target.ts'),
+    import('../lib/queue/open-store.ts'),
+  ])
+  const prefix = checkPrefix(settings.prefix ?? DEFAULT_PREFIX)
+  const timeoutMs = flags.timeout === undefined ? DEFAULTS.commandTimeoutMs : toMs(flags.timeout, 'timeout')
+  // Not left to REDIS_URL of this process: the host says what the environment is.
+  const connection = new Connection(toTarget(settings.connection ?? 'redis://127.0.0.1:6379'), timeoutMs)
+  const store = new RedisStore(connection, prefix)
+  if (flags.verbose) {
+    host.output.err(`${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`)
+  }
+  const place = { connection: settings.connection ?? 'redis://127.0.0.1:6379', prefix }
+  try {
+    return await work({ settings, store, connection, prefix, place })
+  } finally {
+    await store.close()
+  }
+}
