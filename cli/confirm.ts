@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises'
-import { hidePassword } from '../lib/redis/target.ts'
 import { CommandError, EXIT } from './exit-codes.ts'
 import type { Host } from './host.ts'
 
@@ -11,7 +10,9 @@ export async function confirm(host: Host, yes: boolean | undefined, question: st
   if (yes) return
   const { stdin, output, env, line = [] } = host
   if (!stdin.isTTY || !output.stderr.isTTY || env.CI) {
-    throw refusal(`${question} Nobody is there to answer.`, `To go on, run: ${[...line, '--yes'].map(quote).join(' ')}`)
+    const { hidePassword } = await import('../lib/redis/target.ts')
+    const words = [...line, '--yes'].map((word) => quote(word.includes('://') ? hidePassword(word) : word))
+    throw refusal(`${question} Nobody is there to answer.`, `To go on, run: ${words.join(' ')}`)
   }
   output.err(`${question} [y/N] `)
   await output.flush()
@@ -28,8 +29,7 @@ function refusal(message: string, hint?: string): CommandError {
   return new CommandError(EXIT.refused, 'REFUSED', message, hint)
 }
 
-/** As a POSIX shell takes it, without the password of a URL. */
+/** As a POSIX shell takes it. */
 function quote(word: string): string {
-  const shown = /:\/\/.*@/.test(word) ? hidePassword(word) : word
-  return /^[\w@%+=:,./#*-]+$/.test(shown) && !shown.startsWith('#') ? shown : `'${shown.replaceAll("'", "'\\''")}'`
+  return /^[\w@%+=:,./-][\w@%+=:,./#-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

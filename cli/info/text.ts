@@ -36,7 +36,7 @@ function queuesText({ queues }: Snapshot, terminal: Terminal, history?: History)
     const length = bar(counts.queued, most, width, terminal.utf8)
     const trouble = isPaused ? 'paused' : counts.queued > 0 && workers === 0 ? warning('no workers', terminal) : ''
     return [
-      name,
+      cleanText(name),
       terminal.style('green', length) + ' '.repeat(width - stringWidth(length)),
       number(counts.queued),
       `${number(counts.started)} running`,
@@ -77,7 +77,7 @@ function workersText({ workers }: Snapshot, terminal: Terminal): string {
 function byQueueText({ queues, workers }: Snapshot): string {
   const rows = queues.map(({ name }) => {
     const its = workers.filter((worker) => worker.queues.includes(name))
-    return [`${name}:`, its.map((worker) => `${worker.name} (${worker.state})`).join(', ') || 'none']
+    return [`${name}:`, its.map((worker) => `${worker.name} (${worker.state})`).join(', ') || 'none'].map(cleanText)
   })
   return `\n${lines(rows, [])}`
 }
