@@ -46,12 +46,18 @@ export function replyOutcomes(
   const { utf8 } = terminalOf(host)
   const failures = outcomes.filter(({ ok }) => !ok)
   const line = ({ id, ok, what }: Outcome) =>
-    ok ? `${utf8 ? '✓' : 'ok'} ${id} ${what}\n` : `${utf8 ? '✗' : '!!'} ${what.includes(id) ? '' : `${id}: `}${what}\n`
+    ok
+      ? `${utf8 ? '✓' : 'ok'} ${id} ${what}\n`
+      : `${utf8 ? '✗' : '!!'} ${what.includes(id) ? '' : `${id}: `}${what}\n`
   reply(host, flags, {
     schema,
     data: outcomes.map(({ id, ok, what }) => ({ id, ok, what })),
     ...more,
-    text: () => outcomes.filter(({ ok }) => ok).map(line).join(''),
+    text: () =>
+      outcomes
+        .filter(({ ok }) => ok)
+        .map(line)
+        .join(''),
   })
   if (!flags.json) for (const outcome of failures) host.output.err(line(outcome))
   if (failures.length === 0) return EXIT.done

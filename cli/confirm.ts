@@ -12,7 +12,9 @@ export async function confirm(host: Host, yes: boolean | undefined, question: st
   if (!stdin.isTTY || !output.stderr.isTTY || env.CI) {
     const { hidePassword } = await import('../lib/redis/target.ts')
     const end = line.includes('--') ? line.indexOf('--') : line.length
-    const words = line.toSpliced(end, 0, '--yes').map((word) => quote(word.includes('://') ? hidePassword(word) : word))
+    const words = line
+      .toSpliced(end, 0, '--yes')
+      .map((word) => quote(word.includes('://') ? hidePassword(word) : word))
     throw refusal(`${question} Nobody is there to answer.`, `To go on, run: ${words.join(' ')}`)
   }
   output.err(`${question} [y/N] `)

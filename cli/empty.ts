@@ -15,7 +15,12 @@ export interface EmptyFlags extends GlobalFlags {
 }
 
 /** Deletes what waits in queues, and tells it in RQ's words. */
-export async function empty(names: readonly string[], flags: EmptyFlags, host: Host, schema: string): Promise<ExitCode> {
+export async function empty(
+  names: readonly string[],
+  flags: EmptyFlags,
+  host: Host,
+  schema: string,
+): Promise<ExitCode> {
   for (const name of names) checkQueueName(name)
   if (flags.all && names.length > 0) throw new UsageError('expected either queues or --all, got both')
   return withSession(flags, host, async (session) => {
@@ -37,7 +42,8 @@ export async function empty(names: readonly string[], flags: EmptyFlags, host: H
       schema,
       data: done,
       text: () =>
-        done.map(({ queue, removed }) => `${removed} jobs ${verb} from ${queue} queue\n`).join('') || 'Nothing to do\n',
+        done.map(({ queue, removed }) => `${removed} jobs ${verb} from ${queue} queue\n`).join('') ||
+        'Nothing to do\n',
     })
     return EXIT.done
   })

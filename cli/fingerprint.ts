@@ -14,12 +14,17 @@ const LONGEST = 500
 /** An error's message without what changes from job to job. */
 export function normalize(message: string): string {
   const text = message.slice(0, LONGEST)
-  return VARIABLE.reduce((shown, [pattern, sign]) => shown.replace(pattern, sign), text).replace(/\s+/g, ' ').trim()
+  return VARIABLE.reduce((shown, [pattern, sign]) => shown.replace(pattern, sign), text)
+    .replace(/\s+/g, ' ')
+    .trim()
 }
 
 /** Equal for errors of one name whose messages differ only in ids, numbers, texts in quotes and URLs. */
 export function fingerprint({ name, message }: RemoteError): string {
-  return createHash('sha256').update(`${name}\n${normalize(message)}`).digest('hex').slice(0, 8)
+  return createHash('sha256')
+    .update(`${name}\n${normalize(message)}`)
+    .digest('hex')
+    .slice(0, 8)
 }
 
 /** Whether an error is the one meant: by its fingerprint, its name, or a part of `Name: message`. */

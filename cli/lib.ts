@@ -70,7 +70,15 @@ export async function emptyQueue(session: Session, queue: string, onProgress?: P
 export async function deleteQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
   const { connection, prefix } = session
   let deleted = 0
-  for (const state of ['queued', 'scheduled', 'deferred', 'finished', 'failed', 'stopped', 'canceled'] as const) {
+  for (const state of [
+    'queued',
+    'scheduled',
+    'deferred',
+    'finished',
+    'failed',
+    'stopped',
+    'canceled',
+  ] as const) {
     const before = deleted
     deleted += await deleteAll(session, queue, state, (done) => onProgress?.(before + done))
   }
@@ -78,7 +86,12 @@ export async function deleteQueue(session: Session, queue: string, onProgress?: 
   return deleted
 }
 
-async function deleteAll({ store }: Session, queue: string, state: JobStatus, onProgress?: Progress): Promise<number> {
+async function deleteAll(
+  { store }: Session,
+  queue: string,
+  state: JobStatus,
+  onProgress?: Progress,
+): Promise<number> {
   let deleted = 0
   // Ahead stay those that could not be deleted, because a worker had just claimed them.
   for (let kept = 0; ; ) {

@@ -40,7 +40,10 @@ export function toGroupCommand(
   const command = newCommand(group, path, host, json).helpCommand(false)
   for (const { name, purpose } of group.commands) command.addCommand(new Command(name).summary(purpose))
   const line = path.join(' ')
-  return command.addHelpText('after', `\nTry '${line} ${path.length > 1 ? '<command> ' : 'help <command>'}${path.length > 1 ? '--help' : ''}'.`)
+  return command.addHelpText(
+    'after',
+    `\nTry '${line} ${path.length > 1 ? '<command> ' : 'help <command>'}${path.length > 1 ? '--help' : ''}'.`,
+  )
 }
 
 function newCommand(

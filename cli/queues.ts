@@ -5,7 +5,10 @@ import { allQueues } from './lib.ts'
 import type { Session } from './session.ts'
 
 /** The queues that are named, each of which must be there; without names, all. @throws NotFoundError */
-export async function knownQueues(session: Session, named: readonly string[] = []): Promise<readonly string[]> {
+export async function knownQueues(
+  session: Session,
+  named: readonly string[] = [],
+): Promise<readonly string[]> {
   const known = await allQueues(session)
   if (named.length === 0) return known
   const missing = named.map(checkQueueName).find((name) => !known.includes(name))

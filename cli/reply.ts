@@ -13,7 +13,11 @@ export interface Reply {
 }
 
 /** The one document of a command, on stdout: for programs with `--json`, else for people, its warnings on stderr. */
-export function reply({ output }: Host, flags: GlobalFlags, { schema, data, warnings = [], text }: Reply): void {
+export function reply(
+  { output }: Host,
+  flags: GlobalFlags,
+  { schema, data, warnings = [], text }: Reply,
+): void {
   if (flags.json) {
     output.out(`${toJson({ schema, data, warnings })}\n`)
     return

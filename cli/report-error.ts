@@ -11,7 +11,8 @@ const BUG_HINT = 'This is a bug in funq, or in what it was given to run; please 
 export function report(error: unknown, { output }: Host, json: boolean): ExitCode {
   const exitCode = exitCodeOf(error)
   const isBug = exitCode === EXIT.bug
-  const text = error instanceof Error ? (isBug ? (error.stack ?? error.message) : error.message) : String(error)
+  const text =
+    error instanceof Error ? (isBug ? (error.stack ?? error.message) : error.message) : String(error)
   const hint = isBug ? BUG_HINT : error instanceof CommandError ? error.hint : undefined
   if (json) output.err(errorJson(codeOf(error), error instanceof Error ? error.message : text, hint))
   else output.err(`error: ${cleanText(text)}\n${hint === undefined ? '' : `${cleanText(hint)}\n`}`)

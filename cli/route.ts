@@ -32,7 +32,9 @@ function leadingOptions(words: readonly string[]): number {
   while (count < words.length) {
     const word = words[count]!
     const option = GLOBAL_OPTIONS.find(({ flags }) =>
-      flags.split(/[, ]+/).some((flag) => flag === word || (word.startsWith('--') && word.startsWith(`${flag}=`))),
+      flags
+        .split(/[, ]+/)
+        .some((flag) => flag === word || (word.startsWith('--') && word.startsWith(`${flag}=`))),
     )
     if (!option) break
     count += option.flags.includes('<') && !word.includes('=') ? 2 : 1

@@ -42,6 +42,8 @@ export async function untilStopped<T>(host: Host, work: (signal: AbortSignal) =>
   try {
     return await work(stop.signal)
   } finally {
+    // Parts of the work that another part's error has left behind.
+    stop.abort()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) host.signals.off(signal, onSignal)
   }
 }

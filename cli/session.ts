@@ -36,7 +36,9 @@ export async function withSession<T>(
   const connection = new Connection(toTarget(settings.connection ?? 'redis://127.0.0.1:6379'), timeoutMs)
   const store = new RedisStore(connection, prefix)
   if (flags.verbose) {
-    host.output.err(`${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`)
+    host.output.err(
+      `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
+    )
   }
   const place = { connection: settings.connection ?? 'redis://127.0.0.1:6379', prefix }
   try {

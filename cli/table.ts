@@ -32,7 +32,11 @@ const BARE = {
 }
 
 /** A table without lines; of what is too wide, shrinkable columns are cut in the middle and the last one is wrapped. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], terminal: Terminal): string {
+export function table(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  terminal: Terminal,
+): string {
   const cells = rows.map((row) => row.map((cell) => cleanText(cell).replace(/[\t\n]+/g, ' ')))
   const widths = fit(columns, cells, terminal.width)
   const made = new Table({

@@ -46,13 +46,20 @@ export const infoCommand: CommandSpec<InfoFlags> = {
   async run(queues, flags, host) {
     for (const queue of queues) checkQueueName(queue)
     await withSession(flags, host, (session) =>
-      flags.interval === undefined ? once(session, queues, flags, host) : repeat(session, queues, flags, host),
+      flags.interval === undefined
+        ? once(session, queues, flags, host)
+        : repeat(session, queues, flags, host),
     )
     return EXIT.done
   },
 }
 
-async function once(session: Session, queues: readonly string[], flags: InfoFlags, host: Host): Promise<void> {
+async function once(
+  session: Session,
+  queues: readonly string[],
+  flags: InfoFlags,
+  host: Host,
+): Promise<void> {
   const { takeSnapshot } = await import('../info/snapshot.ts')
   await show(await takeSnapshot(session, queues), flags, host)
 }
@@ -67,8 +74,16 @@ async function show(snapshot: Snapshot, flags: InfoFlags, host: Host): Promise<v
 }
 
 /** On a terminal in place, else one after the other. */
-async function repeat(session: Session, queues: readonly string[], flags: InfoFlags, host: Host): Promise<void> {
-  const [{ takeSnapshot }, { infoText }] = await Promise.all([import('../info/snapshot.ts'), import('../info/text.ts')])
+async function repeat(
+  session: Session,
+  queues: readonly string[],
+  flags: InfoFlags,
+  host: Host,
+): Promise<void> {
+  const [{ takeSnapshot }, { infoText }] = await Promise.all([
+    import('../info/snapshot.ts'),
+    import('../info/text.ts'),
+  ])
   const inPlace = host.output.stdout.isTTY === true && !flags.json && !flags.raw
   const screen = new Screen(host)
   const history = new Map<string, number[]>()

@@ -37,12 +37,27 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
     {
       title: 'Which',
       options: [
-        { flags: '-s, --state <state>', what: `one of ${STATES.join(', ')}; may be repeated`, fallback: 'all', parse: oneOf(STATES), repeatable: true },
+        {
+          flags: '-s, --state <state>',
+          what: `one of ${STATES.join(', ')}; may be repeated`,
+          fallback: 'all',
+          parse: oneOf(STATES),
+          repeatable: true,
+        },
         { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
         { flags: '--fn <text>', what: "a part of the function's name" },
         { flags: '--error <error>', what: 'fingerprint or name of the error, or a part of its text' },
-        { flags: '--since <time>', what: 'something happened to them within this time, as 1h', parse: duration },
-        { flags: '-l, --limit <n>', what: 'at most so many of each queue and state', fallback: String(LIMIT), parse: count },
+        {
+          flags: '--since <time>',
+          what: 'something happened to them within this time, as 1h',
+          parse: duration,
+        },
+        {
+          flags: '-l, --limit <n>',
+          what: 'at most so many of each queue and state',
+          fallback: String(LIMIT),
+          parse: count,
+        },
       ],
     },
     { title: 'View', options: [{ flags: '--ids', what: 'ids only, one a line', conflicts: ['json'] }] },
@@ -52,7 +67,11 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
     ['rq jobs --fn sendMail --queue mail', 'of one function, in one queue'],
     ['rq jobs --state scheduled --ids | xargs rq job cancel', 'for another command'],
   ],
-  exitCodes: [[EXIT.done, 'listed, even if there are none'], [EXIT.notFound, 'no such queue'], ...COMMON_EXITS],
+  exitCodes: [
+    [EXIT.done, 'listed, even if there are none'],
+    [EXIT.notFound, 'no such queue'],
+    ...COMMON_EXITS,
+  ],
 
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {
@@ -81,14 +100,18 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
   },
 }
 
-async function find(session: Session, { state = [...STATES], queue, fn, error, since, limit = LIMIT }: JobsFlags) {
-  const [{ knownQueues }, { isWanted, LOOKED_AT, scan }, { isError }, { errorOf, lastTime }, { redisNow }] = await Promise.all([
-    import('../queues.ts'),
-    import('../scan.ts'),
-    import('../fingerprint.ts'),
-    import('../job-view.ts'),
-    import('../../lib/redis/overview.ts'),
-  ])
+async function find(
+  session: Session,
+  { state = [...STATES], queue, fn, error, since, limit = LIMIT }: JobsFlags,
+) {
+  const [{ knownQueues }, { isWanted, LOOKED_AT, scan }, { isError }, { errorOf, lastTime }, { redisNow }] =
+    await Promise.all([
+      import('../queues.ts'),
+      import('../scan.ts'),
+      import('../fingerprint.ts'),
+      import('../job-view.ts'),
+      import('../../lib/redis/overview.ts'),
+    ])
   const now = await session.connection.attempt(redisNow)
   const wanted = isWanted(
     {
@@ -104,7 +127,8 @@ async function find(session: Session, { state = [...STATES], queue, fn, error, s
     for (const status of state) {
       const found = await scan(session, each, status, limit, wanted)
       records.push(...found.records)
-      if (found.isCut) warnings.push(`queue ${each} has more than ${number(LOOKED_AT)} ${status} jobs; looked at that many`)
+      if (found.isCut)
+        warnings.push(`queue ${each} has more than ${number(LOOKED_AT)} ${status} jobs; looked at that many`)
     }
   }
   return { records, warnings, now }

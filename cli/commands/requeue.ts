@@ -22,7 +22,12 @@ export const requeueCommand: CommandSpec<RequeueFlags> = {
     {
       title: 'Which',
       options: [
-        { flags: '--queue <queue>', what: 'the queue they are in', fallback: 'default', parse: checkQueueName },
+        {
+          flags: '--queue <queue>',
+          what: 'the queue they are in',
+          fallback: 'default',
+          parse: checkQueueName,
+        },
         { flags: '-a, --all', what: 'every failed job of the queue' },
       ],
     },
@@ -52,7 +57,11 @@ export const requeueCommand: CommandSpec<RequeueFlags> = {
       const records = await failedOf(session, queue)
       const done = await requeue(session, records, (count) => progress.at(count, records.length))
       progress.stop()
-      reply(host, flags, { schema: 'rq.requeue.all/1', data: done, text: () => requeueText(done, terminalOf(host)) })
+      reply(host, flags, {
+        schema: 'rq.requeue.all/1',
+        data: done,
+        text: () => requeueText(done, terminalOf(host)),
+      })
       return EXIT.done
     })
   },

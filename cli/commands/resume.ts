@@ -19,7 +19,11 @@ export const resumeCommand: CommandSpec<GlobalFlags> = {
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {
       await resumeAll(session)
-      reply(host, flags, { schema: 'rq.resume/1', data: { suspended: false }, text: () => 'Resuming workers.\n' })
+      reply(host, flags, {
+        schema: 'rq.resume/1',
+        data: { suspended: false },
+        text: () => 'Resuming workers.\n',
+      })
     })
     return EXIT.done
   },

@@ -16,7 +16,14 @@ export const suspendCommand: CommandSpec<SuspendFlags> = {
   options: [
     {
       title: 'How',
-      options: [{ flags: '--duration <time>', what: 'seconds, or as 10m; at least 1 s', fallback: 'until rq resume', parse: aSecond }],
+      options: [
+        {
+          flags: '--duration <time>',
+          what: 'seconds, or as 10m; at least 1 s',
+          fallback: 'until rq resume',
+          parse: aSecond,
+        },
+      ],
     },
   ],
   examples: [

@@ -1,7 +1,7 @@
 import { STATES } from '../../lib/core/states.ts'
 import { cleanText } from '../clean-text.ts'
 import type { CommandSpec } from '../command.ts'
-import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
+import { COMMON_EXITS, EXIT, NotFoundError } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
 import { toJson } from '../json.ts'
 import { type QueueEvent, watchQueue } from '../lib.ts'
@@ -23,7 +23,13 @@ export const tailCommand: CommandSpec<TailFlags> = {
       title: 'Which',
       options: [
         { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
-        { flags: '-s, --state <state>', what: `one of ${STATES.join(', ')}; may be repeated`, fallback: 'all', parse: oneOf(STATES), repeatable: true },
+        {
+          flags: '-s, --state <state>',
+          what: `one of ${STATES.join(', ')}; may be repeated`,
+          fallback: 'all',
+          parse: oneOf(STATES),
+          repeatable: true,
+        },
       ],
     },
   ],
@@ -37,6 +43,8 @@ export const tailCommand: CommandSpec<TailFlags> = {
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {
       const queues = await knownQueues(session, flags.queue)
+      if (queues.length === 0)
+        throw new NotFoundError('there are no queues yet', 'Enqueue a job or start a worker first.')
       const show = (event: QueueEvent) => {
         if (flags.state && !flags.state.includes(event.status)) return
         host.output.out(flags.json ? `${toJson({ schema: 'rq.tail/1', data: event })}\n` : lineOf(event))

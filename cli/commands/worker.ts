@@ -2,6 +2,7 @@ import { toMs } from '../../lib/core/duration.ts'
 import { DEFAULTS } from '../../lib/core/options.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { CommandSpec } from '../command.ts'
+import { readSettings, type Settings } from '../config/settings.ts'
 import { EXIT } from '../exit-codes.ts'
 import { createLog, LOGGING_LEVELS, type LoggingLevel } from '../log.ts'
 import { count, duration, folder, oneOf } from '../parse.ts'
@@ -10,6 +11,7 @@ import { Shutdown, type Stoppable } from '../shutdown.ts'
 export interface WorkerFlags {
   readonly url?: string
   readonly prefix?: string
+  readonly config?: string
   readonly burst?: true
   readonly name?: string
   readonly concurrency?: number
@@ -40,6 +42,7 @@ export function workerCommand(
 ): CommandSpec<WorkerFlags> {
   return {
     name,
+    globals: ['config', 'no-color'],
     purpose: 'Run a worker: take jobs from queues and run them, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
@@ -93,8 +96,15 @@ export function workerCommand(
             what: 'the server, as redis://user:password@host:6379/0',
             fallback: 'redis://127.0.0.1:6379',
             env: ['RQ_REDIS_URL', 'REDIS_URL'],
+            weighed: true,
           },
-          { flags: '--prefix <prefix>', what: 'what every key begins with', fallback: 'funq' },
+          {
+            flags: '--prefix <prefix>',
+            what: 'what every key begins with',
+            fallback: 'funq',
+            env: ['RQ_PREFIX'],
+            weighed: true,
+          },
         ],
       },
       {
@@ -144,8 +154,10 @@ export function workerCommand(
 
     async run(queues, flags, host) {
       const log = createLog(levelOf(flags), host)
-      const worker = await createWorker(queuesOf(queues, host.env), { ...toOptions(flags), logger: log })
-      const shutdownMs = toMs(flags.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
+      const settings = await readSettings(flags, host)
+      const options = { ...settings.worker, ...toOptions(flags), ...placeOf(settings), logger: log }
+      const worker = await createWorker(queuesOf(queues, host.env, settings.queues), options)
+      const shutdownMs = toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
       const shutdown = new Shutdown(worker, log, host, shutdownMs)
       shutdown.start()
       try {
@@ -168,17 +180,25 @@ function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags): LoggingLevel {
   return loggingLevel ?? (verbose ? 'debug' : quiet ? 'warn' : 'info')
 }
 
-function queuesOf(named: readonly string[], env: Readonly<Record<string, string | undefined>>): string[] {
+function queuesOf(
+  named: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  configured: readonly string[],
+): string[] {
   if (named.length > 0) return [...named]
   const listed = (env.QUEUES || env.QUEUE || '').split(/[\s,]+/).filter(Boolean)
-  return listed.length > 0 ? listed : ['default']
+  return [listed, configured, ['default']].map((list) => [...list]).find((list) => list.length > 0)!
+}
+
+/** Where the worker is connected, by flags, environment and config file. */
+export function placeOf({ connection, prefix }: Settings): WorkerOptions {
+  return { ...(connection !== undefined && { connection }), ...(prefix !== undefined && { prefix }) }
 }
 
 function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, path, disableJobDescLogging, loggingLevel, verbose, quiet, ...same } = flags
+  const { url, prefix, config, path, disableJobDescLogging, loggingLevel, verbose, quiet, ...same } = flags
   return {
     ...same,
-    ...(url !== undefined && { connection: url }),
     ...(path && { paths: path }),
     ...(disableJobDescLogging && { logDescriptions: false }),
   }

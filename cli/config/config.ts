@@ -40,7 +40,9 @@ export const RQ_KEYS: Readonly<Record<string, string>> = {
 /** @param where names the file in errors @throws UsageError */
 export function checkConfig(raw: unknown, where: string): Config {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    throw new UsageError(`${where}: expected an object of settings, got ${Array.isArray(raw) ? 'a list' : String(raw)}`)
+    throw new UsageError(
+      `${where}: expected an object of settings, got ${Array.isArray(raw) ? 'a list' : String(raw)}`,
+    )
   }
   const settings: Record<string, unknown> = {}
   for (const [given, value] of Object.entries(raw)) {

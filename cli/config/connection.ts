@@ -31,7 +31,8 @@ export function toConnection(settings: Settings, where: string): ConnectionSpec 
   const { url, sentinel } = settings
   const byHost = HOST_KEYS.filter((key) => settings[key] !== undefined)
   const ways = [url !== undefined && 'url', byHost[0], sentinel !== undefined && 'sentinel'].filter(Boolean)
-  if (ways.length > 1) throw new UsageError(`${where}: expected one way to name the server, got ${ways.join(' and ')}`)
+  if (ways.length > 1)
+    throw new UsageError(`${where}: expected one way to name the server, got ${ways.join(' and ')}`)
   if (url !== undefined) {
     if (typeof url === 'string') return url
     throw new UsageError(`${where}: url: expected a text such as redis://127.0.0.1:6379/0, got ${typeof url}`)
@@ -54,19 +55,30 @@ function serverOptions(settings: Settings, where: string): Record<string, unknow
 
 function throughSentinels(given: unknown, where: string): ConnectionSpec {
   if (typeof given !== 'object' || given === null) {
-    throw new UsageError(`${where}: sentinel: expected an object with instances and masterName, got ${String(given)}`)
+    throw new UsageError(
+      `${where}: sentinel: expected an object with instances and masterName, got ${String(given)}`,
+    )
   }
   const settings: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(given)) {
     const key = Object.hasOwn(RQ_SENTINEL_KEYS, name) ? RQ_SENTINEL_KEYS[name]! : name
     if (!SENTINEL_KEYS.includes(key)) {
-      throw new UsageError(`${where}: ${unknownOption(`sentinel.${name}`, SENTINEL_KEYS.map((each) => `sentinel.${each}`)).message}`)
+      throw new UsageError(
+        `${where}: ${
+          unknownOption(
+            `sentinel.${name}`,
+            SENTINEL_KEYS.map((each) => `sentinel.${each}`),
+          ).message
+        }`,
+      )
     }
     settings[key] = value
   }
   const { instances, masterName = 'mymaster', sentinelUsername, sentinelPassword } = settings
   if (!Array.isArray(instances) || instances.length === 0) {
-    throw new UsageError(`${where}: sentinel.instances: expected a list such as ['10.0.0.1:26379'], got ${String(instances)}`)
+    throw new UsageError(
+      `${where}: sentinel.instances: expected a list such as ['10.0.0.1:26379'], got ${String(instances)}`,
+    )
   }
   return {
     sentinels: instances.map((instance) => toAddress(instance, where)),
@@ -86,7 +98,9 @@ function toAddress(instance: unknown, where: string): { host: string; port: numb
         ? instance
         : [(instance as Settings | null)?.host, (instance as Settings | null)?.port]
   if (typeof host !== 'string') {
-    throw new UsageError(`${where}: sentinel.instances: expected entries such as '10.0.0.1:26379', got ${String(instance)}`)
+    throw new UsageError(
+      `${where}: sentinel.instances: expected entries such as '10.0.0.1:26379', got ${String(instance)}`,
+    )
   }
   return { host, port: whole(port ?? 26379, 'sentinel port', where) }
 }

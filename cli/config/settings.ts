@@ -61,7 +61,9 @@ function first<T>(candidates: readonly Candidate<T>[]): Candidate<T> {
 /** RQ reads the parts of an address from the environment too. */
 function rqConnection(env: Host['env']): ConnectionSpec | undefined {
   const parts = Object.entries(RQ_KEYS).flatMap(([name, key]) =>
-    env[name] && key !== 'url' && CONNECTION_KEYS.includes(key) && key !== 'sentinel' ? [[key, env[name]]] : [],
+    env[name] && key !== 'url' && CONNECTION_KEYS.includes(key) && key !== 'sentinel'
+      ? [[key, env[name]]]
+      : [],
   )
   return checkConfig(Object.fromEntries(parts), 'environment').connection
 }

@@ -1,5 +1,5 @@
+import { type QueueFacts, readQueueFacts, readRunning, redisNow } from '../../lib/redis/overview.ts'
 import { describeCall } from '../../lib/worker/narrator.ts'
-import { readQueueFacts, readRunning, type QueueFacts, redisNow } from '../../lib/redis/overview.ts'
 import { allQueues, allWorkers, isSuspended, type WorkerView } from '../lib.ts'
 import type { Session } from '../session.ts'
 
@@ -14,7 +14,12 @@ export interface Snapshot {
 export interface WorkerInfo extends WorkerView {
   readonly upMs: number
   /** One of the jobs that it runs. */
-  readonly running: { readonly id: string; readonly queue: string; readonly call: string; readonly forMs: number } | null
+  readonly running: {
+    readonly id: string
+    readonly queue: string
+    readonly call: string
+    readonly forMs: number
+  } | null
 }
 
 /** @param named queues to look at; all by default */
@@ -24,10 +29,14 @@ export async function takeSnapshot(session: Session, named: readonly string[]): 
     named.length > 0 ? named : allQueues(session),
     allWorkers(session),
     isSuspended(session),
-    connection.attempt(async (client) => ({ now: await redisNow(client), server: await client.info('server') })),
+    connection.attempt(async (client) => ({
+      now: await redisNow(client),
+      server: await client.info('server'),
+    })),
   ])
   const names = [...new Set(known)]
-  const workers = named.length === 0 ? all : all.filter(({ queues }) => queues.some((queue) => names.includes(queue)))
+  const workers =
+    named.length === 0 ? all : all.filter(({ queues }) => queues.some((queue) => names.includes(queue)))
   const [facts, running] = await Promise.all([
     readQueueFacts(connection, prefix, names),
     readRunning(connection, prefix, workers),
@@ -43,7 +52,9 @@ export async function takeSnapshot(session: Session, named: readonly string[]): 
       return {
         ...worker,
         upMs: Math.max(0, now - worker.birth),
-        running: job ? { id: id!, queue: queue!, call: describeCall(job.func, job.args), forMs: forMs! } : null,
+        running: job
+          ? { id: id!, queue: queue!, call: describeCall(job.func, job.args), forMs: forMs! }
+          : null,
       }
     }),
     redis: { address: connection.label.replace(/^redis (at )?/, ''), version: versionOf(server) },

@@ -20,7 +20,9 @@ const LONGEST_BAR = 26
 /** For people: queues as bars, workers, and a line that sums up each. */
 export function infoText(snapshot: Snapshot, parts: Parts, terminal: Terminal, history?: History): string {
   const { isSuspended } = snapshot
-  const suspended = isSuspended ? terminal.style('yellow', 'suspended: no worker takes jobs until rq resume') : ''
+  const suspended = isSuspended
+    ? terminal.style('yellow', 'suspended: no worker takes jobs until rq resume')
+    : ''
   return [
     parts.onlyWorkers ? '' : queuesText(snapshot, terminal, history),
     parts.onlyQueues ? '' : parts.byQueue ? byQueueText(snapshot) : workersText(snapshot, terminal),
@@ -34,7 +36,11 @@ function queuesText({ queues }: Snapshot, terminal: Terminal, history?: History)
   const width = Math.min(LONGEST_BAR, Math.floor(terminal.width / 4))
   const rows = queues.map(({ name, counts, totals, oldestMs, isPaused, workers }) => {
     const length = bar(counts.queued, most, width, terminal.utf8)
-    const trouble = isPaused ? 'paused' : counts.queued > 0 && workers === 0 ? warning('no workers', terminal) : ''
+    const trouble = isPaused
+      ? 'paused'
+      : counts.queued > 0 && workers === 0
+        ? warning('no workers', terminal)
+        : ''
     return [
       cleanText(name),
       terminal.style('green', length) + ' '.repeat(width - stringWidth(length)),
@@ -77,14 +83,17 @@ function workersText({ workers }: Snapshot, terminal: Terminal): string {
 function byQueueText({ queues, workers }: Snapshot): string {
   const rows = queues.map(({ name }) => {
     const its = workers.filter((worker) => worker.queues.includes(name))
-    return [`${name}:`, its.map((worker) => `${worker.name} (${worker.state})`).join(', ') || 'none'].map(cleanText)
+    return [`${name}:`, its.map((worker) => `${worker.name} (${worker.state})`).join(', ') || 'none'].map(
+      cleanText,
+    )
   })
   return `\n${lines(rows, [])}`
 }
 
 function footText({ workers, redis }: Snapshot, terminal: Terminal): string {
   const hosts = new Set(workers.map(({ host }) => host)).size
-  const count = workers.length === 0 ? 'no workers' : `${plural(workers.length, 'worker')} on ${plural(hosts, 'host')}`
+  const count =
+    workers.length === 0 ? 'no workers' : `${plural(workers.length, 'worker')} on ${plural(hosts, 'host')}`
   const server = `${redis.version} ${redis.address}`
   return `${count}${' '.repeat(Math.max(2, terminal.width - count.length - server.length))}${server}\n`
 }
@@ -104,7 +113,10 @@ export function rawText({ queues, workers }: Snapshot, parts: Parts): string {
     return `queue ${name}: ${its.map((worker) => `${worker.name} (${worker.state})`).join(', ') || '-'}\n`
   })
   return cleanText(
-    [...(parts.onlyWorkers ? [] : ofQueues), ...(parts.onlyQueues ? [] : parts.byQueue ? byQueue : ofWorkers)].join(''),
+    [
+      ...(parts.onlyWorkers ? [] : ofQueues),
+      ...(parts.onlyQueues ? [] : parts.byQueue ? byQueue : ofWorkers),
+    ].join(''),
   )
 }
 
@@ -115,7 +127,10 @@ function warning(text: string, { utf8, style }: Terminal): string {
 /** Cells in columns, without a head; those of the columns named stand at the right. */
 function lines(rows: readonly (readonly string[])[], right: readonly number[]): string {
   const clean = rows.map((row) => row.map((cell) => cell.replace(/[\t\n]+/g, ' ')))
-  const widths = clean.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, stringWidth(cell))), [])
+  const widths = clean.reduce<number[]>(
+    (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, stringWidth(cell))),
+    [],
+  )
   const pad = (cell: string, i: number) => {
     const space = ' '.repeat(widths[i]! - stringWidth(cell))
     return right.includes(i) ? space + cell : cell + space

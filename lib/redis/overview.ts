@@ -53,7 +53,10 @@ async function readOne(client: Redis, base: string, name: string, now: number): 
   const since = times?.[0] ?? times?.[1]
   return {
     name,
-    counts: { ...Object.fromEntries(SETS.map((state, i) => [state, sizes[i]!])), started } as QueueFacts['counts'],
+    counts: {
+      ...Object.fromEntries(SETS.map((state, i) => [state, sizes[i]!])),
+      started,
+    } as QueueFacts['counts'],
     totals: { finished: Number(stats[0] ?? 0), failed: Number(stats[1] ?? 0) },
     oldestMs: since == null ? null : Math.max(0, now - Number(since)),
     isPaused: flags.some((until) => until === 'inf' || Number(until ?? 0) > now),
@@ -77,7 +80,12 @@ export function readRunning(
         const queue = queues[at]
         if (queue === undefined) return null
         const id = String(ids[at])
-        const [func, args, on] = await client.hmget(`${queueBase(prefix, queue)}job:${id}`, 'fn', 'args', 'on')
+        const [func, args, on] = await client.hmget(
+          `${queueBase(prefix, queue)}job:${id}`,
+          'fn',
+          'args',
+          'on',
+        )
         if (func == null) return null
         return { id, queue, func, args: args ?? '', forMs: on == null ? 0 : Math.max(0, now - Number(on)) }
       }),

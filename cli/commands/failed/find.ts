@@ -45,17 +45,25 @@ export async function findFailed(
   const records: JobRecord[] = []
   for (const name of await knownQueues(session, queue)) {
     const before = records.length
-    const found = await scan(session, name, 'failed', LOOKED_AT, wanted, (done) => onProgress?.(before + done))
+    const found = await scan(session, name, 'failed', LOOKED_AT, wanted, (done) =>
+      onProgress?.(before + done),
+    )
     records.push(...found.records)
     if (found.isCut) {
-      warnings.push(`queue ${name} has more than ${number(LOOKED_AT)} failed jobs; looked at the last that many`)
+      warnings.push(
+        `queue ${name} has more than ${number(LOOKED_AT)} failed jobs; looked at the last that many`,
+      )
     }
   }
   return { records, warnings, now }
 }
 
 /** The failed jobs that a command is to change: those of the ids, or of the error, or all. */
-export async function chooseFailed(session: Session, ids: readonly string[], flags: FailedFlags): Promise<Failed> {
+export async function chooseFailed(
+  session: Session,
+  ids: readonly string[],
+  flags: FailedFlags,
+): Promise<Failed> {
   requireChoice(ids, flags)
   const found = await findFailed(session, flags)
   if (ids.length === 0) return found
@@ -69,6 +77,9 @@ export function requireChoice(ids: readonly string[], { error, all }: FailedFlag
     throw new UsageError('expected either ids, or --error, or --all; got ids and one of these')
   }
   if (ids.length === 0 && error === undefined && !all) {
-    throw new UsageError('expected ids of failed jobs, --error, or --all', "'rq failed groups' lists the errors.")
+    throw new UsageError(
+      'expected ids of failed jobs, --error, or --all',
+      "'rq failed groups' lists the errors.",
+    )
   }
 }

@@ -41,7 +41,11 @@ export const groupsCommand: CommandSpec<FailedFlags> = {
     ['rq failed groups --since 1h --queue mail', 'of the last hour in one queue'],
     ['rq failed groups --json | jq -r .data[0].fingerprint', 'for rq failed retry --error'],
   ],
-  exitCodes: [[EXIT.done, 'listed, even if there are none'], [EXIT.notFound, 'no such queue'], ...COMMON_EXITS],
+  exitCodes: [
+    [EXIT.done, 'listed, even if there are none'],
+    [EXIT.notFound, 'no such queue'],
+    ...COMMON_EXITS,
+  ],
 
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {

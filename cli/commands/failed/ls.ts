@@ -25,7 +25,10 @@ export const lsCommand: CommandSpec<FailedFlags & { readonly limit?: number }> =
   options: [
     {
       title: 'Which',
-      options: [...WHICH, { flags: '-l, --limit <n>', what: 'at most so many', fallback: String(LIMIT), parse: count }],
+      options: [
+        ...WHICH,
+        { flags: '-l, --limit <n>', what: 'at most so many', fallback: String(LIMIT), parse: count },
+      ],
     },
   ],
   examples: [
@@ -33,7 +36,11 @@ export const lsCommand: CommandSpec<FailedFlags & { readonly limit?: number }> =
     ['rq failed ls --error 3f2a9c11', 'of one group'],
     ['rq failed ls --error TimeoutError --since 1d --json', 'for a program'],
   ],
-  exitCodes: [[EXIT.done, 'listed, even if there are none'], [EXIT.notFound, 'no such queue'], ...COMMON_EXITS],
+  exitCodes: [
+    [EXIT.done, 'listed, even if there are none'],
+    [EXIT.notFound, 'no such queue'],
+    ...COMMON_EXITS,
+  ],
 
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {

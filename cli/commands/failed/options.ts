@@ -3,7 +3,10 @@ import { duration } from '../../parse.ts'
 
 export const WHICH: readonly OptionSpec[] = [
   { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
-  { flags: '--error <error>', what: "fingerprint or name, as 'rq failed groups' shows them, or a part of the text" },
+  {
+    flags: '--error <error>',
+    what: "fingerprint or name, as 'rq failed groups' shows them, or a part of the text",
+  },
   { flags: '--since <time>', what: 'failed within this time, as 1h', parse: duration },
 ]
 

@@ -15,7 +15,10 @@ export const retryCommand: CommandSpec<FailedFlags> = {
   argument: FAILED_IDS,
   options: [
     { title: 'Which', options: [...WHICH, ALL] },
-    { title: 'How', options: [DRY_RUN, { flags: '-y, --yes', what: 'accepted; nothing is asked, as nothing is lost' }] },
+    {
+      title: 'How',
+      options: [DRY_RUN, { flags: '-y, --yes', what: 'accepted; nothing is asked, as nothing is lost' }],
+    },
   ],
   examples: [
     ['rq failed retry --error 3f2a9c11', 'one group'],

@@ -52,12 +52,17 @@ export const showCommand: CommandSpec<JobFlags> = {
           ['attempt', record.attempt === 0 ? '' : String(record.attempt)],
           ['progress', value(data.progress)],
           ['meta', record.meta === undefined ? '' : value(data.meta)],
-          ['result', record.result === undefined ? '' : (value(data.result) || 'undefined')],
+          ['result', record.result === undefined ? '' : value(data.result) || 'undefined'],
           ['waits for', waitsFor.map(({ ref, state }) => `${ref} (${state})`).join(', ')],
           ['dependents', dependents.join(', ')],
-          ['earlier runs', runs.map(({ attempt, outcome, worker }) => `${attempt}: ${outcome} on ${worker}`).join(', ')],
+          [
+            'earlier runs',
+            runs.map(({ attempt, outcome, worker }) => `${attempt}: ${outcome} on ${worker}`).join(', '),
+          ],
         ]
-        const lines = rows.flatMap(([name, shown]) => (shown ? [`${name.padEnd(14)}${cleanText(shown)}\n`] : []))
+        const lines = rows.flatMap(([name, shown]) =>
+          shown ? [`${name.padEnd(14)}${cleanText(shown)}\n`] : [],
+        )
         return lines.join('') + (error ? `\n${cleanText(traceback(error))}\n` : '')
       }
       reply(host, flags, {

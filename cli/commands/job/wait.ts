@@ -18,7 +18,12 @@ export const waitCommand: CommandSpec<WaitFlags> = {
       title: 'How',
       options: [
         QUEUE,
-        { flags: '--wait-timeout <time>', what: 'how long to wait', fallback: 'without end', parse: duration },
+        {
+          flags: '--wait-timeout <time>',
+          what: 'how long to wait',
+          fallback: 'without end',
+          parse: duration,
+        },
       ],
     },
   ],
@@ -47,7 +52,8 @@ export const waitCommand: CommandSpec<WaitFlags> = {
         text: () => outcomes.map((outcome) => (outcome.ok ? `${resultText(outcome.result)}\n` : '')).join(''),
       })
       if (!flags.json) {
-        for (const { id, error } of failures) host.output.err(`job ${id}: ${resultText(`${error.name}: ${error.message}`)}\n`)
+        for (const { id, error } of failures)
+          host.output.err(`job ${id}: ${resultText(`${error.name}: ${error.message}`)}\n`)
       }
       return failures.length === 0 ? EXIT.done : EXIT.failed
     })

@@ -5,9 +5,25 @@ export const queueCommands: CommandGroup = {
   purpose: 'List, pause, empty and delete queues.',
   commands: [
     { name: 'ls', purpose: 'List queues.', load: async () => (await import('./ls.ts')).queueLsCommand },
-    { name: 'pause', purpose: 'Let workers take no more jobs.', load: async () => (await import('./pause.ts')).queuePauseCommand },
-    { name: 'resume', purpose: 'Let workers take jobs again.', load: async () => (await import('./resume.ts')).queueResumeCommand },
-    { name: 'empty', purpose: 'Delete the jobs that wait.', load: async () => (await import('./empty.ts')).queueEmptyCommand },
-    { name: 'rm', purpose: 'Delete queues with all their jobs.', load: async () => (await import('./rm.ts')).queueRmCommand },
+    {
+      name: 'pause',
+      purpose: 'Let workers take no more jobs.',
+      load: async () => (await import('./pause.ts')).queuePauseCommand,
+    },
+    {
+      name: 'resume',
+      purpose: 'Let workers take jobs again.',
+      load: async () => (await import('./resume.ts')).queueResumeCommand,
+    },
+    {
+      name: 'empty',
+      purpose: 'Delete the jobs that wait.',
+      load: async () => (await import('./empty.ts')).queueEmptyCommand,
+    },
+    {
+      name: 'rm',
+      purpose: 'Delete queues with all their jobs.',
+      load: async () => (await import('./rm.ts')).queueRmCommand,
+    },
   ],
 }

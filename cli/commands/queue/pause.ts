@@ -18,7 +18,9 @@ export const queuePauseCommand: CommandSpec<PauseFlags> = {
   options: [
     {
       title: 'How',
-      options: [{ flags: '--for <time>', what: 'as 10m', fallback: 'until rq queue resume', parse: duration }],
+      options: [
+        { flags: '--for <time>', what: 'as 10m', fallback: 'until rq queue resume', parse: duration },
+      ],
     },
   ],
   examples: [
@@ -33,7 +35,11 @@ export const queuePauseCommand: CommandSpec<PauseFlags> = {
       const outcomes: Outcome[] = []
       for (const queue of await knownQueues(session, queues)) {
         await pauseQueue(session, queue, flags.for)
-        outcomes.push({ id: queue, ok: true, what: flags.for === undefined ? 'paused' : `paused for ${flags.for}` })
+        outcomes.push({
+          id: queue,
+          ok: true,
+          what: flags.for === undefined ? 'paused' : `paused for ${flags.for}`,
+        })
       }
       return replyOutcomes(host, flags, 'rq.queue.pause/1', outcomes)
     })

@@ -43,7 +43,8 @@ export const queueRmCommand: CommandSpec<RmFlags> = {
       reply(host, flags, {
         schema: 'rq.queue.rm/1',
         data: done,
-        text: () => done.map(({ queue, deleted }) => `${queue} deleted, with ${plural(deleted, 'job')}\n`).join(''),
+        text: () =>
+          done.map(({ queue, deleted }) => `${queue} deleted, with ${plural(deleted, 'job')}\n`).join(''),
       })
     })
     return EXIT.done
