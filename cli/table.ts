@@ -38,7 +38,7 @@ export function table(
   terminal: Terminal,
 ): string {
   const cells = rows.map((row) => row.map((cell) => cleanText(cell).replace(/[\t\n]+/g, ' ')))
-  const widths = fit(columns, cells, terminal.width)
+  const widths = toWidths(columns, cells, terminal.width)
   const made = new Table({
     chars: BARE,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
@@ -58,7 +58,7 @@ export function table(
     .join('')
 }
 
-function fit(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
+function toWidths(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
   const widths = columns.map(({ head }, i) =>
     Math.max(stringWidth(head), ...rows.map((row) => stringWidth(row[i] ?? ''))),
   )
