@@ -39,6 +39,7 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     what: 'how long Redis may take to answer',
     fallback: '10s',
     env: ['RQ_TIMEOUT'],
+    weighed: true,
     parse: duration,
   },
   { flags: '--json', what: 'print one JSON document, or a line for each event' },

@@ -1,7 +1,8 @@
-import { toMs } from '../lib/core/duration.ts'
+import { type Duration, toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import type { Connection } from '../lib/redis/connection.ts'
 import type { RedisStore } from '../lib/redis/store.ts'
+import type { ConnectionSpec } from '../lib/redis/target.ts'
 import { readSettings, type Settings } from './config/settings.ts'
 import type { GlobalFlags } from './globals.ts'
 import type { Host } from './host.ts'
@@ -12,8 +13,12 @@ export interface Session {
   readonly store: RedisStore
   readonly connection: Connection
   readonly prefix: string
-  /** What a Queue or a Worker is given to be in the same place. */
-  readonly place: { readonly connection?: NonNullable<Settings['connection']>; readonly prefix: string }
+  /** What a Queue is given to be in the same place. */
+  readonly place: {
+    readonly connection: ConnectionSpec
+    readonly prefix: string
+    readonly commandTimeout: Duration
+  }
 }
 
 /** Does a command's work on its own connection, which is closed after it. */
@@ -31,16 +36,18 @@ export async function withSession<T>(
     import('../lib/queue/open-store.ts'),
   ])
   const prefix = checkPrefix(settings.prefix ?? DEFAULT_PREFIX)
-  const timeoutMs = flags.timeout === undefined ? DEFAULTS.commandTimeoutMs : toMs(flags.timeout, 'timeout')
+  const timeout = flags.timeout ?? (host.env.RQ_TIMEOUT || DEFAULTS.commandTimeoutMs / 1000)
+  const timeoutMs = toMs(timeout, 'timeout')
   // Not left to REDIS_URL of this process: the host says what the environment is.
-  const connection = new Connection(toTarget(settings.connection ?? 'redis://127.0.0.1:6379'), timeoutMs)
+  const spec = settings.connection ?? 'redis://127.0.0.1:6379'
+  const connection = new Connection(toTarget(spec), timeoutMs)
   const store = new RedisStore(connection, prefix)
   if (flags.verbose) {
     host.output.err(
       `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
     )
   }
-  const place = { connection: settings.connection ?? 'redis://127.0.0.1:6379', prefix }
+  const place = { connection: spec, prefix, commandTimeout: timeout }
   try {
     return await work({ settings, store, connection, prefix, place })
   } finally {

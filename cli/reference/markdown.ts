@@ -5,7 +5,9 @@ import { INTRODUCTION } from './introduction.ts'
 /** docs/cli.md, from the commands' own definitions. */
 export async function cliReference(): Promise<string> {
   const commands = await describeTree(rq, ['rq'])
-  const list = commands.map(({ command, purpose }) => `| [\`${command}\`](#${anchor(command)}) | ${cell(purpose)} |`)
+  const list = commands.map(
+    ({ command, purpose }) => `| [\`${command}\`](#${anchor(command)}) | ${cell(purpose)} |`,
+  )
   return [
     INTRODUCTION,
     '## Commands\n',
@@ -16,7 +18,15 @@ export async function cliReference(): Promise<string> {
   ].join('\n')
 }
 
-function section({ command, purpose, arguments: words, groups, examples, environment, exitCodes }: Description): string {
+function section({
+  command,
+  purpose,
+  arguments: words,
+  groups,
+  examples,
+  environment,
+  exitCodes,
+}: Description): string {
   const usage = [command, ...words.map(({ term }) => term), '[options]'].join(' ')
   const options = groups
     .filter(({ title }) => title !== 'For every command')
