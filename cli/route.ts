@@ -23,7 +23,8 @@ export async function route(root: CommandSpec | CommandGroup, argv: readonly str
     path.push(entry.name)
     node = await entry.load()
   }
-  return { node, path, rest: [...leading, ...words] }
+  // A group knows none of them: what is wrong there is the word that follows.
+  return { node, path, rest: isGroup(node) ? words : [...leading, ...words] }
 }
 
 /** How many words at the start are options that all commands share, as in `rq --url redis://h info`. */

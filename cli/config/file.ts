@@ -32,6 +32,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
     return typeof settings === 'function' ? await settings() : settings
   } catch (error) {
     const hint = typeScript ? typeScriptHint(root, error) : ''
-    throw new UsageError(`loading ${file} failed: ${(error as Error)?.message ?? String(error)}.${hint}`)
+    const reason = ((error as Error)?.message ?? String(error)).replace(/\.$/, '')
+    throw new UsageError(`loading ${file} failed: ${reason}.${hint}`)
   }
 }

@@ -28,6 +28,16 @@ describe('the command line', () => {
     })
   })
 
+  test('after options of every command, an unknown one is what is told', async () => {
+    const { code, err } = await rqOffline(['--json', 'inf'])
+    expect(code).toBe(2)
+    expect(JSON.parse(err).error).toEqual({
+      code: 'USAGE',
+      message: "unknown command 'inf'",
+      hint: 'Did you mean info?',
+    })
+  })
+
   test('without a command it says what there is', async () => {
     const { code, err } = await rqOffline([])
     expect(code).toBe(2)
