@@ -23,6 +23,8 @@ export interface CommandGroup {
   readonly name: string
   readonly purpose: string
   readonly commands: readonly CommandEntry[]
+  /** The command that takes a word which is no command's name, as a file in `rq cron FILE`. */
+  readonly otherwise?: string
 }
 
 /** A command that is imported when it is asked for: `rq --help` must not wait for all of them. */

@@ -1,4 +1,4 @@
-import { type CommandGroup, type CommandSpec, isGroup } from './command.ts'
+import { type CommandEntry, type CommandGroup, type CommandSpec, isGroup } from './command.ts'
 import { GLOBAL_OPTIONS } from './globals.ts'
 
 /** Where the words of a command line lead: a command, or the group where they end. */
@@ -17,14 +17,19 @@ export async function route(root: CommandSpec | CommandGroup, argv: readonly str
   const words = [...argv]
   const leading = isGroup(root) ? words.splice(0, leadingOptions(words)) : []
   while (isGroup(node)) {
-    const entry = node.commands.find(({ name }) => name === words[0])
+    const named = node.commands.find(({ name }) => name === words[0])
+    const entry: CommandEntry | undefined = named ?? otherwise(node, words[0])
     if (!entry) break
-    words.shift()
+    if (named) words.shift()
     path.push(entry.name)
     node = await entry.load()
   }
   // A group knows none of them: what is wrong there is the word that follows.
   return { node, path, rest: isGroup(node) ? words : [...leading, ...words] }
+}
+
+function otherwise({ commands, otherwise }: CommandGroup, word = '-'): CommandEntry | undefined {
+  return word.startsWith('-') ? undefined : commands.find(({ name }) => name === otherwise)
 }
 
 /** How many words at the start are options that all commands share, as in `rq --url redis://h info`. */

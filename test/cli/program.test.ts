@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { entryOf } from '../../cli/command.ts'
+import { route } from '../../cli/route.ts'
 import { rqOffline } from './kit-rq.ts'
 
 describe('the command line', () => {
@@ -36,6 +38,29 @@ describe('the command line', () => {
       message: "unknown command 'inf'",
       hint: 'Did you mean info?',
     })
+  })
+
+  test('a group may have a command for words that name none', async () => {
+    const node = (name: string) => ({
+      name,
+      purpose: '',
+      options: [],
+      examples: [],
+      exitCodes: [],
+      run: async () => 0 as const,
+    })
+    const group = {
+      name: 'cron',
+      purpose: '',
+      commands: [entryOf(node('ls')), entryOf(node('load'))],
+      otherwise: 'load',
+    }
+    expect(await route(group, ['ls', 'x'])).toMatchObject({ path: ['cron', 'ls'], rest: ['x'] })
+    expect(await route(group, ['jobs.ts', '--prune'])).toMatchObject({
+      path: ['cron', 'load'],
+      rest: ['jobs.ts', '--prune'],
+    })
+    expect((await route(group, ['--help'])).node).toBe(group)
   })
 
   test('without a command it says what there is', async () => {
