@@ -2,18 +2,36 @@ import type { ExitCode } from './exit-codes.ts'
 import type { Host } from './host.ts'
 
 /** A command as data: its parser, its help and its documentation are made from this. */
-export interface CommandSpec<O extends object = Record<string, unknown>> {
+export interface CommandSpec<O extends object = any> {
   readonly name: string
   /** One line. */
   readonly purpose: string
-  readonly argument?: ArgumentSpec
+  readonly argument?: ArgumentSpec | readonly ArgumentSpec[]
   readonly options: readonly OptionGroup[]
+  /** Which of the options that all commands share it takes, by their long names. @default all of them */
+  readonly globals?: readonly string[]
   /** Command lines to copy, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[]
   /** Variables that belong to no single option. */
   readonly environment?: readonly (readonly [name: string, what: string])[]
   readonly exitCodes: readonly (readonly [code: ExitCode, when: string])[]
   run(args: readonly string[], options: O, host: Host): Promise<ExitCode>
+}
+
+/** Commands under a common word, as `rq job`. */
+export interface CommandGroup {
+  readonly name: string
+  readonly purpose: string
+  readonly commands: readonly CommandEntry[]
+  /** The command that takes a word which is no command's name, as a file in `rq cron FILE`. */
+  readonly otherwise?: string
+}
+
+/** A command that is imported when it is asked for: `rq --help` must not wait for all of them. */
+export interface CommandEntry {
+  readonly name: string
+  readonly purpose: string
+  load(): Promise<CommandSpec | CommandGroup>
 }
 
 export interface ArgumentSpec {
@@ -35,10 +53,21 @@ export interface OptionSpec {
   readonly fallback?: string
   /** Variables that stand in for the option, the first that is set. */
   readonly env?: readonly string[]
+  /** The variables are for the help: settings.ts weighs them against the config file. */
+  readonly weighed?: true
   /** Converts the text. @throws UsageError, InvalidArgumentError */
   readonly parse?: (text: string) => unknown
   /** May be given more than once; its value is a list. */
   readonly repeatable?: boolean
   /** Names of options, as in `verbose`, that make no sense beside this one. */
   readonly conflicts?: readonly string[]
+}
+
+export function isGroup(node: CommandSpec | CommandGroup): node is CommandGroup {
+  return 'commands' in node
+}
+
+/** An entry for a command that is loaded already. */
+export function entryOf(node: CommandSpec | CommandGroup): CommandEntry {
+  return { name: node.name, purpose: node.purpose, load: async () => node }
 }

@@ -5,6 +5,9 @@ export type StopSignal = 'SIGINT' | 'SIGTERM'
 /** What a command needs of the process that it runs in; a test hands in its own. */
 export interface Host {
   readonly env: Readonly<Record<string, string | undefined>>
+  /** The folder that a config file is looked for in. */
+  readonly cwd: string
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly output: Output
   readonly signals: {
     on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown
@@ -12,11 +15,29 @@ export interface Host {
   }
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number
+  /** Calls back should the process end before the answer is called. */
+  readonly atExit: (undo: () => void) => () => void
+  /** The command line as it was given, the program first. */
+  readonly line?: readonly string[]
 }
 
 /** This process. What its output still holds is written even if it ends by an uncaught error. */
 export function processHost(): Host {
   const output = new Output(process.stdout, process.stderr)
   process.on('exit', () => output.flushNow())
-  return { env: process.env, output, signals: process, now: () => performance.now() }
+  return {
+    env: process.env,
+    cwd: process.cwd(),
+    // Opened by whoever asks for it: an open stdin would hold the process.
+    get stdin() {
+      return process.stdin
+    },
+    output,
+    signals: process,
+    now: () => performance.now(),
+    atExit: (undo) => {
+      process.prependListener('exit', undo)
+      return () => process.off('exit', undo)
+    },
+  }
 }

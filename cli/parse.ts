@@ -10,16 +10,20 @@ export function count(text: string): number {
   throw new UsageError(`expected a whole number from 1 to 999999, got '${text}'`)
 }
 
+/** A whole number of at least 0. */
+export function countOrZero(text: string): number {
+  return text === '0' ? 0 : count(text)
+}
+
 /** A duration, checked but still as text: '500ms', '30s', '5m', or a number of seconds. */
 export function duration(text: string): string {
   toMs(text, 'duration')
   return text
 }
 
-/** The same, or -1 for no end. */
-export function durationOrForever(text: string): string {
-  toMsOrForever(text, 'duration')
-  return text
+/** As `duration`, or -1 for without end. */
+export function durationOrForever(text: string): string | number {
+  return text === '-1' ? -1 : duration(text)
 }
 
 /** One of a few words, in upper or lower case. */

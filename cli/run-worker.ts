@@ -1,8 +1,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
-import type { Logger } from '../lib/worker/logger.ts'
-import { levelOf, type WorkerFlags } from './commands/worker-flags.ts'
+import type { WorkerOptions } from '../lib/worker/worker.ts'
+import { levelOf, placeOf, toOptions, type WorkerFlags } from './commands/worker-flags.ts'
+import { readSettings, type Settings } from './config/settings.ts'
 import { type ExitCode, UsageError } from './exit-codes.ts'
 import type { Host } from './host.ts'
 import { createLog } from './log.ts'
@@ -13,16 +14,21 @@ export interface Runnable extends Stoppable {
   run(): Promise<unknown>
 }
 
-/** Runs a worker, or a pool of them, until it ends or signals end it. */
+/**
+ * Runs a worker, or a pool of them, until it ends or signals end it.
+ * @param create is given the options of the flags, the environment and the config file
+ */
 export async function runWorker(
   flags: WorkerFlags,
   host: Host,
-  create: (logger: Logger) => Runnable | Promise<Runnable>,
+  create: (settings: Settings, options: WorkerOptions) => Runnable | Promise<Runnable>,
 ): Promise<ExitCode> {
   const log = createLog(levelOf(flags), host, flags)
-  const worker = await create(log)
+  const settings = await readSettings(flags, host)
+  const options = { ...settings.worker, ...toOptions(flags), ...placeOf(settings), logger: log }
+  const worker = await create(settings, options)
   const removePid = writePid(flags.pid)
-  const shutdownMs = toMs(flags.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
+  const shutdownMs = toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
   const shutdown = new Shutdown(worker, log, host, shutdownMs)
   shutdown.start()
   try {

@@ -2,11 +2,27 @@ import { type CronSchedule, checkPattern, slotAfter } from '../../lib/core/cron-
 import type { Cron } from '../../lib/queue/cron.ts'
 import type { CronEntry } from '../../lib/queue/cron-entry.ts'
 import { UsageError } from '../exit-codes.ts'
+import type { Column } from '../table.ts'
 
 /** Longer than any worker takes between two looks: an entry so late has none. */
 const OVERDUE_MS = 10_000
 
-export const HEADINGS = ['NAME', 'SCHEDULE', 'QUEUE', 'FUNCTION', 'NEXT', 'LAST', 'RUNS'] as const
+export const COLUMNS: readonly Column[] = [
+  { head: 'name', shrink: true },
+  { head: 'schedule' },
+  { head: 'queue' },
+  { head: 'function', shrink: true },
+  { head: 'next' },
+  { head: 'last' },
+  { head: 'runs', right: true },
+]
+
+/** Of entries that were just registered. */
+export const LOADED: readonly Column[] = [
+  { head: 'name', shrink: true },
+  { head: 'schedule' },
+  { head: 'next' },
+]
 
 export function entryRow(entry: CronEntry): string[] {
   const { name, queue, func, nextAt, lastAt, runs, paused } = entry

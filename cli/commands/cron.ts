@@ -1,25 +1,27 @@
 import { resolve } from 'node:path'
 import type { Cron } from '../../lib/queue/cron.ts'
 import type { CronEntry } from '../../lib/queue/cron-entry.ts'
-import type { CommandSpec, OptionSpec } from '../command.ts'
-import { EXIT } from '../exit-codes.ts'
-import type { Host } from '../host.ts'
+import { cleanText } from '../clean-text.ts'
+import { type CommandGroup, type CommandSpec, entryOf, type OptionSpec } from '../command.ts'
+import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
+import type { GlobalFlags } from '../globals.ts'
 import { count } from '../parse.ts'
-import { entryRow, HEADINGS, nextTimes, scheduleOf, timeOf, warningsOf } from './cron-view.ts'
-import { listing } from './listing.ts'
+import { reply } from '../reply.ts'
+import { withSession } from '../session.ts'
+import { type Column, table } from '../table.ts'
+import { terminalOf } from '../terminal.ts'
+import { COLUMNS, entryRow, LOADED, nextTimes, scheduleOf, timeOf, warningsOf } from './cron-view.ts'
 
-interface CronFlags {
-  readonly url?: string
-  readonly prefix?: string
-  readonly json?: true
+interface CronFlags extends GlobalFlags {
   readonly count?: number
   readonly timezone?: string
   readonly prune?: true
 }
 
-/** What a subcommand has to say: as lines, and as the data of `--json`. */
+/** What a subcommand has to say: in lines or a table, and as the data of `--json`. */
 interface Answer {
-  readonly lines: readonly string[]
+  readonly lines?: readonly string[]
+  readonly rows?: { readonly columns: readonly Column[]; readonly cells: readonly (readonly string[])[] }
   readonly data: unknown
   readonly warnings?: readonly string[]
 }
@@ -32,16 +34,6 @@ interface Subcommand {
   readonly examples: CommandSpec['examples']
   answer(cron: Cron, args: readonly string[], flags: CronFlags): Promise<Answer>
 }
-
-const REDIS: readonly OptionSpec[] = [
-  {
-    flags: '-u, --url <url>',
-    what: 'the server, as redis://user:password@host:6379/0',
-    fallback: 'redis://127.0.0.1:6379',
-    env: ['RQ_REDIS_URL', 'REDIS_URL'],
-  },
-  { flags: '--prefix <prefix>', what: 'what every key begins with', fallback: 'funq' },
-]
 
 const NAMES = { term: '<names...>', what: 'names of entries' } as const
 
@@ -56,7 +48,9 @@ const ls: Subcommand = {
   async answer(cron) {
     const entries = await cron.all()
     return {
-      lines: entries.length === 0 ? ['No cron entries'] : listing(HEADINGS, entries.map(entryRow)),
+      ...(entries.length === 0
+        ? { lines: ['no cron entries'] }
+        : { rows: { columns: COLUMNS, cells: entries.map(entryRow) } }),
       data: entries,
       warnings: warningsOf(entries, Date.now()),
     }
@@ -135,14 +129,14 @@ const load: Subcommand = {
     const done = await loadCronFile(cron, resolve(file), { prune: prune ?? false })
     const named = new Set([...done.created, ...done.changed, ...done.kept])
     const entries = (await cron.all()).filter(({ name }) => named.has(name))
-    const rows = entries.map((entry) => [entry.name, scheduleOf(entry), ...upcoming(entry)])
+    const rows = entries.map((entry) => [entry.name, scheduleOf(entry), upcoming(entry)])
     const removed = done.removed.map((name) => `Removed ${name}`)
-    return { lines: [...listing(['NAME', 'SCHEDULE', 'NEXT'], rows), ...removed], data: { ...done, entries } }
+    return { rows: { columns: LOADED, cells: rows }, lines: removed, data: { ...done, entries } }
   },
 }
 
-function upcoming(entry: CronEntry): [string] {
-  return [entry.paused ? 'paused' : entry.next(3).map(timeOf).join(', ') || 'never']
+function upcoming(entry: CronEntry): string {
+  return entry.paused ? 'paused' : entry.next(3).map(timeOf).join(', ') || 'never'
 }
 
 function change(
@@ -167,13 +161,13 @@ function change(
   }
 }
 
-/** `rq cron ls`, `rq cron next` and so on. `rq cron FILE` is `load`, the group's default. */
-export const cronCommands: readonly CommandSpec<CronFlags>[] = [ls, next, run, pause, resume, rm, load].map(
-  toSpec,
-)
-
-/** The subcommand that a word belongs to which names none. */
-export const cronDefault = load.name
+/** `rq cron FILE` is `rq cron load FILE`, as in RQ. */
+export const cronCommands: CommandGroup = {
+  name: 'cron',
+  purpose: 'List, load, run and pause cron entries. `rq cron FILE` is `rq cron load FILE`.',
+  commands: [ls, next, run, pause, resume, rm, load].map((each) => entryOf(toSpec(each))),
+  otherwise: load.name,
+}
 
 function toSpec({
   name,
@@ -187,43 +181,24 @@ function toSpec({
     name,
     purpose,
     ...(argument && { argument }),
-    options: [
-      ...(options.length > 0 ? [{ title: 'Cron', options }] : []),
-      { title: 'Output', options: [{ flags: '--json', what: 'print one JSON document' }] },
-      { title: 'Redis', options: REDIS },
-    ],
+    options: options.length > 0 ? [{ title: 'Cron', options }] : [],
     examples,
-    exitCodes: [
-      [EXIT.done, 'done'],
-      [EXIT.failed, 'there is no such entry, or another error, which the last line tells'],
-      [EXIT.usage, 'a flag, a file or an entry that cannot be used'],
-      [EXIT.redis, 'Redis cannot be reached or refuses the password'],
-      [EXIT.bug, 'an error that should not happen'],
-    ],
+    exitCodes: [[EXIT.done, 'done'], [EXIT.notFound, 'no such entry'], ...COMMON_EXITS],
     async run(args, flags, host) {
-      // Loaded when it is needed: `--help` must not wait for the Redis client.
-      const { Cron } = await import('../../lib/queue/cron.ts')
-      const { url, prefix } = flags
-      await using cron = new Cron({
-        ...(url !== undefined && { connection: url }),
-        ...(prefix !== undefined && { prefix }),
+      await withSession(flags, host, async ({ place }) => {
+        const { Cron } = await import('../../lib/queue/cron.ts')
+        await using cron = new Cron(place)
+        const { rows, lines = [], data, warnings = [] } = await answer(cron, args, flags)
+        reply(host, flags, {
+          schema: `rq.cron.${name}/1`,
+          data,
+          warnings,
+          text: () =>
+            (rows ? table(rows.columns, rows.cells, terminalOf(host)) : '') +
+            lines.map((line) => `${cleanText(line)}\n`).join(''),
+        })
       })
-      print(name, await answer(cron, args, flags), flags, host)
       return EXIT.done
     },
   }
-}
-
-function print(
-  name: string,
-  { lines, data, warnings = [] }: Answer,
-  { json }: CronFlags,
-  { output }: Host,
-): void {
-  if (json) {
-    output.out(`${JSON.stringify({ schema: `rq.cron.${name}/1`, data, warnings })}\n`)
-    return
-  }
-  for (const line of lines) output.out(`${line}\n`)
-  for (const warning of warnings) output.err(`${warning}\n`)
 }

@@ -1,6 +1,7 @@
 import { DEFAULTS } from '../../lib/core/options.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { OptionGroup, OptionSpec } from '../command.ts'
+import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
 import { count, duration, durationOrForever, folder, oneOf } from '../parse.ts'
@@ -10,6 +11,7 @@ import { dateFormat } from '../strftime.ts'
 export interface WorkerFlags {
   readonly url?: string
   readonly prefix?: string
+  readonly config?: string
   readonly burst?: true
   readonly concurrency?: number
   readonly horses?: number
@@ -19,7 +21,7 @@ export interface WorkerFlags {
   readonly maxJobs?: number
   readonly maxIdleTime?: string
   readonly dequeueStrategy?: 'default' | 'random' | 'round_robin'
-  readonly resultsTtl?: string
+  readonly resultsTtl?: string | number
   readonly workerTtl?: string
   readonly jobMonitoringInterval?: string
   readonly maintenanceInterval?: string
@@ -140,8 +142,15 @@ export const REDIS_GROUP: OptionGroup = {
       what: 'the server, as redis://user:password@host:6379/0',
       fallback: 'redis://127.0.0.1:6379',
       env: ['RQ_REDIS_URL', 'REDIS_URL'],
+      weighed: true,
     },
-    { flags: '--prefix <prefix>', what: 'what every key begins with', fallback: 'funq' },
+    {
+      flags: '--prefix <prefix>',
+      what: 'what every key begins with',
+      fallback: 'funq',
+      env: ['RQ_PREFIX'],
+      weighed: true,
+    },
   ],
 }
 
@@ -203,21 +212,26 @@ export function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags): LoggingL
 export function queuesOf(
   named: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
+  configured: readonly string[],
 ): string[] {
   if (named.length > 0) return [...named]
   const listed = (env.QUEUES || env.QUEUE || '').split(/[\s,]+/).filter(Boolean)
-  return listed.length > 0 ? listed : ['default']
+  return [listed, configured, ['default']].map((list) => [...list]).find((list) => list.length > 0)!
+}
+
+/** Where the worker is connected, by flags, environment and config file. */
+export function placeOf({ connection, prefix }: Settings): Pick<WorkerOptions, 'connection' | 'prefix'> {
+  return { ...(connection !== undefined && { connection }), ...(prefix !== undefined && { prefix }) }
 }
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...rest } = flags
+  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...rest } = flags
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {
     ...same,
-    ...(url !== undefined && { connection: url }),
     ...(path && { paths: path }),
-    ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl === '-1' ? -1 : resultsTtl }),
+    ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl }),
     ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),
     ...(disableJobDescLogging && { logDescriptions: false }),
   }

@@ -7,7 +7,6 @@ import {
   LOG_GROUP,
   queuesOf,
   REDIS_GROUP,
-  toOptions,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
@@ -28,6 +27,7 @@ export function workerPoolCommand(
 ): CommandSpec<WorkerPoolFlags> {
   return {
     name,
+    globals: ['config', 'no-color'],
     purpose: 'Run several worker processes, and start another for each that dies, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
@@ -52,11 +52,10 @@ export function workerPoolCommand(
     environment: WORKER_ENVIRONMENT,
     exitCodes: WORKER_EXIT_CODES,
     run(queues, { numWorkers, ...flags }, host) {
-      return runWorker(flags, host, (logger) =>
-        createPool(queuesOf(queues, host.env), {
-          ...toOptions(flags),
+      return runWorker(flags, host, (settings, options) =>
+        createPool(queuesOf(queues, host.env, settings.queues), {
+          ...options,
           ...(numWorkers !== undefined && { size: numWorkers }),
-          logger,
         }),
       )
     },

@@ -6,7 +6,6 @@ import {
   LOG_GROUP,
   queuesOf,
   REDIS_GROUP,
-  toOptions,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
@@ -27,6 +26,7 @@ export function workerCommand(
 ): CommandSpec<OneWorkerFlags> {
   return {
     name,
+    globals: ['config', 'no-color'],
     purpose: 'Run a worker: take jobs from queues and run them, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
@@ -53,8 +53,8 @@ export function workerCommand(
     environment: WORKER_ENVIRONMENT,
     exitCodes: WORKER_EXIT_CODES,
     run(queues, flags, host) {
-      return runWorker(flags, host, (logger) =>
-        createWorker(queuesOf(queues, host.env), { ...toOptions(flags), logger }),
+      return runWorker(flags, host, (settings, options) =>
+        createWorker(queuesOf(queues, host.env, settings.queues), options),
       )
     },
   }

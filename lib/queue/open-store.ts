@@ -71,7 +71,7 @@ function checkTimeout(given: Duration | undefined): number {
   throw new InvalidArgumentError('commandTimeout: expected more than 0, got 0')
 }
 
-function checkPrefix(prefix: unknown): string {
+export function checkPrefix(prefix: unknown): string {
   if (typeof prefix === 'string' && /^[^\s{},\p{C}]{1,64}$/u.test(prefix)) return prefix
   throw new InvalidArgumentError(
     `prefix: expected 1 to 64 characters without braces, commas, spaces or control characters, got ${JSON.stringify(prefix)}`,

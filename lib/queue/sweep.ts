@@ -58,14 +58,17 @@ export async function purge(
 export async function deleteQueue(
   store: Store,
   queue: string,
-  { deleteJobs = true, ...options }: SweepOptions & { readonly deleteJobs?: boolean },
+  { deleteJobs = true, onProgress }: SweepOptions & { readonly deleteJobs?: boolean },
 ): Promise<void> {
   const [running] = await store.list(queue, 'started', { limit: 1 })
   if (running !== undefined) throw holds(queue, 'started', running)
   // Those that depend on others first, so that nobody needs to be told.
   const states = STATES.filter((state) => state !== 'started' && state !== 'deferred')
-  if (deleteJobs)
-    for (const state of ['deferred', ...states] as const) await deleteAll(store, queue, state, options)
+  let deleted = 0
+  for (const state of deleteJobs ? (['deferred', ...states] as const) : []) {
+    const before = deleted
+    deleted += await deleteAll(store, queue, state, { onProgress: (count) => onProgress?.(before + count) })
+  }
   const answer = await store.forget(queue)
   if (answer !== 'forgotten') throw holds(queue, answer.state, answer.id)
 }

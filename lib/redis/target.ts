@@ -86,7 +86,7 @@ function isClient(value: object): value is Redis {
 }
 
 /** Up to the last @, for a password may hold anything. */
-function hidePassword(text: string): string {
+export function hidePassword(text: string): string {
   return text.replace(/^([a-z+]*:\/\/)?.*@/is, '$1***@')
 }
 

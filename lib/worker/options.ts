@@ -85,7 +85,8 @@ export interface CheckedWorkerOptions {
   readonly refuseSuspended: boolean
 }
 
-const NAMES = [
+/** What may be set; the config file of `rq` takes the same names. */
+export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'name',
@@ -118,9 +119,9 @@ export function checkWorkerOptions(
   options: WorkerOptions,
   more: readonly string[] = [],
 ): CheckedWorkerOptions {
-  const known = [...NAMES, ...more]
+  const known = [...WORKER_OPTION_NAMES, ...more]
   for (const option of Object.keys(options))
-    if (!(NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
+    if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
   const names = [queues].flat().map(checkQueueName)
   if (names.length === 0)
     throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')

@@ -1,4 +1,6 @@
 import { EventEmitter } from 'node:events'
+import { tmpdir } from 'node:os'
+import { Readable } from 'node:stream'
 import type { Host, StopSignal } from '../../cli/host.ts'
 import { Output, type TextStream } from '../../cli/output.ts'
 
@@ -6,6 +8,7 @@ import { Output, type TextStream } from '../../cli/output.ts'
 export class Recorder implements TextStream {
   readonly writes: string[] = []
   readonly isTTY: boolean
+  columns?: number
   stuck = false
   #blocked: (() => void)[] = []
 
@@ -37,21 +40,38 @@ export interface FakeHost extends Host {
   send(signal: StopSignal): void
   /** Moves the clock on. */
   pass(ms: number): void
+  /** Ends the process, as far as the command can tell. */
+  exit(): void
 }
 
 export function fakeHost({
   env = {},
   isTTY = false,
+  cwd = tmpdir(),
+  input = '',
 }: {
   env?: Record<string, string>
   isTTY?: boolean
+  cwd?: string
+  /** What is typed, or piped in. */
+  input?: string
 } = {}): FakeHost {
   const stdout = new Recorder(isTTY)
   const stderr = new Recorder(isTTY)
   const signals = new EventEmitter()
+  const undos = new Set<() => void>()
   let now = 0
   return {
     env,
+    cwd,
+    stdin: Object.assign(Readable.from([input]), { isTTY }),
+    atExit: (undo) => {
+      undos.add(undo)
+      return () => undos.delete(undo)
+    },
+    exit: () => {
+      for (const undo of undos) undo()
+    },
     stdout,
     stderr,
     signals,

@@ -80,6 +80,37 @@ test("the README's eight lines work, with TypeScript tasks and npx rqworker", as
   expect(text).toMatch(/low: Job OK \([\w-]{36}\) in \d+\.\d{3}s, result = 4/)
 })
 
+test('rq, rqinfo and rqworker run as they are installed', async () => {
+  // Not synchronously: the job asks the server in this process.
+  const run = async (...words: string[]) => {
+    const child = spawn('npx', ['--no-install', ...words], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const { code, text } = await output(child)
+    expect({ words, code }).toEqual({ words, code: 0 })
+    return text
+  }
+  expect(await run('rq', 'version')).toMatch(/^\d+\.\d+\.\d+\n$/)
+  const enqueued = await run(
+    'rq',
+    'enqueue',
+    './tasks#countWords',
+    url,
+    '-q',
+    'installed',
+    '--job-id',
+    'installed',
+  )
+  expect(enqueued).toBe(`Enqueued tasks.countWords('${url}') with job-id 'installed'.\n`)
+  await run('rqworker', 'installed', '--burst')
+  expect(await run('rq', 'job', 'wait', 'installed', '--wait-timeout', '5s')).toBe('4\n')
+  expect(await run('rqinfo', '--raw', '-Q', 'installed')).toBe(
+    'queue installed 0, 0 executing, 1 finished, 0 failed\n',
+  )
+})
+
 test('it loads by import and by require, its testing helpers apart', () => {
   const run = (code: string, ...flags: string[]) =>
     execFileSync(process.execPath, [...flags, '-e', code], { cwd: folder, env, encoding: 'utf8' }).trim()

@@ -1,0 +1,135 @@
+import { toMs } from '../../lib/core/duration.ts'
+import { STATES } from '../../lib/core/states.ts'
+import type { CommandSpec } from '../command.ts'
+import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
+import type { GlobalFlags } from '../globals.ts'
+import { count, duration, oneOf } from '../parse.ts'
+import { reply } from '../reply.ts'
+import { type Session, withSession } from '../session.ts'
+import { type Column, table } from '../table.ts'
+import { terminalOf } from '../terminal.ts'
+import { age, number, plural } from '../words.ts'
+
+interface JobsFlags extends GlobalFlags {
+  readonly state?: (typeof STATES)[number][]
+  readonly queue?: string[]
+  readonly fn?: string
+  readonly error?: string
+  readonly since?: string
+  readonly limit?: number
+  readonly ids?: true
+}
+
+const LIMIT = 50
+
+const COLUMNS: readonly Column[] = [
+  { head: 'id', shrink: true },
+  { head: 'queue', shrink: true },
+  { head: 'state' },
+  { head: 'age', right: true },
+  { head: 'job' },
+]
+
+export const jobsCommand: CommandSpec<JobsFlags> = {
+  name: 'jobs',
+  purpose: 'List jobs, those that ended last first.',
+  options: [
+    {
+      title: 'Which',
+      options: [
+        {
+          flags: '-s, --state <state>',
+          what: `one of ${STATES.join(', ')}; may be repeated`,
+          fallback: 'all',
+          parse: oneOf(STATES),
+          repeatable: true,
+        },
+        { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
+        { flags: '--fn <text>', what: "a part of the function's name" },
+        { flags: '--error <error>', what: 'fingerprint or name of the error, or a part of its text' },
+        {
+          flags: '--since <time>',
+          what: 'something happened to them within this time, as 1h',
+          parse: duration,
+        },
+        {
+          flags: '-l, --limit <n>',
+          what: 'at most so many of each queue and state',
+          fallback: String(LIMIT),
+          parse: count,
+        },
+      ],
+    },
+    { title: 'View', options: [{ flags: '--ids', what: 'ids only, one a line', conflicts: ['json'] }] },
+  ],
+  examples: [
+    ['rq jobs --state failed --since 1h', 'what failed within the last hour'],
+    ['rq jobs --fn sendMail --queue mail', 'of one function, in one queue'],
+    ['rq jobs --state scheduled --ids | xargs rq job cancel', 'for another command'],
+  ],
+  exitCodes: [
+    [EXIT.done, 'listed, even if there are none'],
+    [EXIT.notFound, 'no such queue'],
+    ...COMMON_EXITS,
+  ],
+
+  async run(_, flags, host) {
+    await withSession(flags, host, async (session) => {
+      const { callOf, jobData, lastTime } = await import('../job-view.ts')
+      const { records, warnings, now } = await find(session, flags)
+      const terminal = terminalOf(host)
+      reply(host, flags, {
+        schema: 'rq.jobs/1',
+        data: records.map(jobData),
+        warnings,
+        text: () => {
+          if (flags.ids) return records.map(({ id }) => `${id}\n`).join('')
+          if (records.length === 0) return 'no such jobs\n'
+          const rows = records.map((record) => [
+            record.id,
+            record.queue,
+            record.status,
+            age(now - lastTime(record)),
+            callOf(record),
+          ])
+          return `${table(COLUMNS, rows, terminal)}${plural(records.length, 'job')}\n`
+        },
+      })
+    })
+    return EXIT.done
+  },
+}
+
+async function find(
+  session: Session,
+  { state = [...STATES], queue, fn, error, since, limit = LIMIT }: JobsFlags,
+) {
+  const [{ knownQueues }, { isWanted, LOOKED_AT, scan }, { isError }, { errorOf, lastTime }, { redisNow }] =
+    await Promise.all([
+      import('../queues.ts'),
+      import('../scan.ts'),
+      import('../fingerprint.ts'),
+      import('../job-view.ts'),
+      import('../../lib/redis/overview.ts'),
+    ])
+  const now = await session.connection.attempt(redisNow)
+  const wanted = isWanted(
+    {
+      ...(fn !== undefined && { fn }),
+      ...(since !== undefined && { since: now - toMs(since, 'since') }),
+      ...(error !== undefined && { matches: (record) => isError(errorOf(record), error) }),
+    },
+    lastTime,
+  )
+  const warnings: string[] = []
+  const records = []
+  for (const each of await knownQueues(session, queue)) {
+    for (const status of state) {
+      const found = await scan(session, each, status, limit, wanted)
+      records.push(...found.records)
+      if (found.isCut)
+        warnings.push(`queue ${each} has more than ${number(LOOKED_AT)} ${status} jobs; looked at that many`)
+    }
+  }
+  return { records, warnings, now }
+}

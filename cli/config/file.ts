@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { folderWithPackageJson } from '../../lib/core/project-root.ts'
+import { importModule } from '../../lib/run/loaded-module.ts'
+import { isTypeScript } from '../../lib/run/resolve.ts'
+import { prepareTypeScript, typeScriptHint } from '../../lib/run/typescript.ts'
+import { UsageError } from '../exit-codes.ts'
+
+const NAMES = ['ts', 'mts', 'mjs', 'js', 'cjs', 'json'].map((ending) => `rq.config.${ending}`)
+
+/** The nearest config file, from a folder upward to the project's root. */
+export function findConfigFile(from: string): string | undefined {
+  const root = folderWithPackageJson(from) ?? resolve(from)
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const name = NAMES.find((each) => existsSync(join(folder, each)))
+    if (name !== undefined) return join(folder, name)
+    if (folder === root || folder === dirname(folder)) return undefined
+  }
+}
+
+/** What a config file says: its JSON, its default export, or what that gives if it is a function. @throws UsageError */
+export async function readConfigFile(file: string): Promise<unknown> {
+  if (!existsSync(file)) throw new UsageError(`config file: there is none at ${file}`)
+  const typeScript = isTypeScript(file)
+  const root = folderWithPackageJson(dirname(file)) ?? dirname(file)
+  try {
+    if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
+    if (typeScript) await prepareTypeScript(root, file)
+    const exports = (await importModule(pathToFileURL(file).href)) as Record<string, unknown>
+    const settings = 'default' in exports ? exports.default : { ...exports }
+    return typeof settings === 'function' ? await settings() : settings
+  } catch (error) {
+    const hint = typeScript ? typeScriptHint(root, error) : ''
+    const reason = ((error as Error)?.message ?? String(error)).replace(/\.$/, '')
+    throw new UsageError(`loading ${file} failed: ${reason}.${hint}`)
+  }
+}

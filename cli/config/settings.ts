@@ -1,0 +1,69 @@
+import { resolve } from 'node:path'
+import type { ConnectionSpec } from '../../lib/redis/target.ts'
+import type { WorkerOptions } from '../../lib/worker/options.ts'
+import type { GlobalFlags } from '../globals.ts'
+import type { Host } from '../host.ts'
+import { checkConfig, RQ_KEYS } from './config.ts'
+import { CONNECTION_KEYS } from './connection.ts'
+import { findConfigFile, readConfigFile } from './file.ts'
+
+/** What a command works with, from flags, environment, config file and defaults. */
+export interface Settings {
+  readonly connection: ConnectionSpec | undefined
+  readonly prefix: string | undefined
+  /** Of the config file: which queues a worker without arguments works on, and its options. */
+  readonly queues: readonly string[]
+  readonly worker: WorkerOptions
+  /** Where the connection and the prefix come from, in words. */
+  readonly sources: { readonly connection: string; readonly prefix: string; readonly config: string }
+}
+
+interface Candidate<T> {
+  readonly value: T | undefined
+  readonly from: string
+}
+
+/**
+ * A file named on purpose, by `--config` or RQ_CONFIG, is stronger than REDIS_URL, which many a machine sets for all programs;
+ * one that was merely found is weaker.
+ * @throws UsageError for a file that cannot be used
+ */
+export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Promise<Settings> {
+  const named = flags.config ?? (env.RQ_CONFIG || undefined)
+  const file = named === undefined ? findConfigFile(cwd) : resolve(cwd, named)
+  const config = checkConfig(file === undefined ? {} : await readConfigFile(file), file ?? '')
+  const inFile = { value: config.connection, from: `${file}` }
+  const ofEnv = (name: string) => ({ value: env[name] || undefined, from: name })
+  const connection = first<ConnectionSpec>([
+    { value: flags.url, from: '--url' },
+    ofEnv('RQ_REDIS_URL'),
+    ...(named === undefined ? [ofEnv('REDIS_URL'), inFile] : [inFile, ofEnv('REDIS_URL')]),
+    { value: rqConnection(env), from: 'REDIS_HOST and its like' },
+  ])
+  const prefix = first([
+    { value: flags.prefix, from: '--prefix' },
+    ofEnv('RQ_PREFIX'),
+    { value: config.prefix, from: `${file}` },
+  ])
+  return {
+    connection: connection.value,
+    prefix: prefix.value,
+    queues: config.queues,
+    worker: config.worker,
+    sources: { connection: connection.from, prefix: prefix.from, config: file ?? 'none' },
+  }
+}
+
+function first<T>(candidates: readonly Candidate<T>[]): Candidate<T> {
+  return candidates.find(({ value }) => value !== undefined) ?? { value: undefined, from: 'default' }
+}
+
+/** RQ reads the parts of an address from the environment too. */
+function rqConnection(env: Host['env']): ConnectionSpec | undefined {
+  const parts = Object.entries(RQ_KEYS).flatMap(([name, key]) =>
+    env[name] && key !== 'url' && CONNECTION_KEYS.includes(key) && key !== 'sentinel'
+      ? [[key, env[name]]]
+      : [],
+  )
+  return checkConfig(Object.fromEntries(parts), 'environment').connection
+}

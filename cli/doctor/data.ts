@@ -1,0 +1,87 @@
+import { STATES } from '../../lib/core/states.ts'
+import { version as ownVersion } from '../../lib/core/version.ts'
+import { readQueueFacts, redisNow } from '../../lib/redis/overview.ts'
+import { allQueues, allWorkers, isSuspended } from '../lib.ts'
+import { age, plural } from '../words.ts'
+import { type Check, ok, problem, warn } from './finding.ts'
+
+/** A worker speaks every 10 s. */
+const SILENT_MS = 60_000
+/** Ids looked at in each state of each queue. */
+const SAMPLE = 200
+
+export const workers: Check = {
+  name: 'workers',
+  async look(session) {
+    const [known, now] = await Promise.all([allWorkers(session), session.connection.attempt(redisNow)])
+    const silent = known.filter(({ heartbeat }) => now - heartbeat > SILENT_MS)
+    const versions = [...new Set([...known.map(({ version }) => version), ownVersion()])]
+    return [
+      ok(known.length === 0 ? 'none' : plural(known.length, 'worker')),
+      ...silent.map(({ name, heartbeat }) =>
+        warn(
+          `${name} was last heard of ${age(now - heartbeat)} ago`,
+          'It has died, or hangs; its jobs are taken over by others.',
+        ),
+      ),
+      ...(versions.length > 1
+        ? [
+            warn(
+              `versions differ: ${versions.join(', ')} (this is ${ownVersion()})`,
+              'Deploy one version of funq everywhere.',
+            ),
+          ]
+        : []),
+    ]
+  },
+}
+
+export const queues: Check = {
+  name: 'queues',
+  async look(session) {
+    const [names, known, suspended] = await Promise.all([
+      allQueues(session),
+      allWorkers(session),
+      isSuspended(session),
+    ])
+    const facts = await readQueueFacts(session.connection, session.prefix, names)
+    const deserted = facts.filter(
+      ({ name, counts }) => counts.queued > 0 && !known.some((worker) => worker.queues.includes(name)),
+    )
+    return [
+      ok(plural(names.length, 'queue')),
+      ...(suspended ? [warn('all workers are suspended', 'rq resume')] : []),
+      ...facts
+        .filter(({ isPaused }) => isPaused && !suspended)
+        .map(({ name }) => warn(`${name} is paused`, `rq queue resume ${name}`)),
+      ...deserted.map(({ name, counts }) =>
+        problem(`${name} has ${plural(counts.queued, 'job')} and no worker`, `rq worker ${name}`),
+      ),
+    ]
+  },
+}
+
+export const orphans: Check = {
+  name: 'orphans',
+  async look(session) {
+    const { store } = session
+    let looked = 0
+    const lost: string[] = []
+    for (const queue of await allQueues(session)) {
+      for (const state of STATES) {
+        const ids = await store.list(queue, state, { limit: SAMPLE })
+        const records = await store.fetch(queue, ids).catch(() => [])
+        looked += records.length
+        const missing = records.filter((record) => record === undefined).length
+        if (missing > 0) lost.push(`${missing} ${state} in ${queue}`)
+      }
+    }
+    if (lost.length === 0) return [ok(`none among ${plural(looked, 'job')} looked at`)]
+    return [
+      warn(
+        `ids without a record: ${lost.join(', ')}`,
+        'Something else deletes keys: an eviction, or a DEL. Workers skip such ids; maintenance removes ended ones.',
+      ),
+    ]
+  },
+}

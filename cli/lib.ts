@@ -1,0 +1,120 @@
+import { toMs } from '../lib/core/duration.ts'
+import type { QueueEvent } from '../lib/queue/events.ts'
+import type { Queue } from '../lib/queue/queue.ts'
+import type { WorkerSnapshot } from '../lib/worker/fleet.ts'
+import type { Session } from './session.ts'
+
+/**
+ * What commands ask of the library beyond their session's store. It is loaded when it is needed, for `--help` must not wait for the
+ * Redis client.
+ */
+
+export type { QueueEvent }
+
+export interface WorkerView {
+  readonly name: string
+  readonly queues: readonly string[]
+  readonly state: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  /** How many jobs it holds. */
+  readonly busy: number
+  readonly finished: number
+  readonly failed: number
+  /** Milliseconds since 1970. */
+  readonly birth: number
+  readonly heartbeat: number
+}
+
+type Progress = (done: number) => void
+
+export async function allWorkers({ place }: Session): Promise<WorkerView[]> {
+  const { allWorkers } = await import('../lib/worker/fleet.ts')
+  return (await allWorkers(place)).map(toView)
+}
+
+function toView(worker: WorkerSnapshot): WorkerView {
+  const { name, queues, state, host, pid, version, currentJobIds, birthDate, lastHeartbeat } = worker
+  return {
+    name,
+    queues,
+    state,
+    host,
+    pid,
+    version,
+    busy: currentJobIds.length,
+    finished: worker.successfulJobCount,
+    failed: worker.failedJobCount,
+    birth: birthDate.getTime(),
+    heartbeat: lastHeartbeat.getTime(),
+  }
+}
+
+export function allQueues({ store }: Session): Promise<string[]> {
+  return store.queues()
+}
+
+/** Deletes what is queued, and answers how much that was. */
+export function emptyQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
+  return withQueue(session, queue, (q) => q.empty(onProgress ? { onProgress } : {}))
+}
+
+/** Deletes all jobs, then the queue. Answers how many jobs that were. */
+export async function deleteQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
+  let deleted = 0
+  await withQueue(session, queue, (q) =>
+    q.delete({
+      onProgress(count) {
+        deleted = count
+        onProgress?.(count)
+      },
+    }),
+  )
+  return deleted
+}
+
+/** @param duration until resumed by default */
+export async function pauseQueue({ store }: Session, queue: string, duration?: string): Promise<void> {
+  await store.pause(queue, 'paused', duration === undefined ? null : toMs(duration, 'for'))
+}
+
+export async function resumeQueue({ store }: Session, queue: string): Promise<void> {
+  await store.resume(queue, 'paused')
+}
+
+export async function suspendAll({ place }: Session, duration?: string): Promise<void> {
+  const { suspend } = await import('../lib/queue/suspend.ts')
+  await suspend({ ...place, ...(duration !== undefined && { for: duration }) })
+}
+
+export async function resumeAll({ place }: Session): Promise<void> {
+  const { resume } = await import('../lib/queue/suspend.ts')
+  await resume(place)
+}
+
+export async function isSuspended({ place }: Session): Promise<boolean> {
+  const { isSuspended } = await import('../lib/queue/suspend.ts')
+  return isSuspended(place)
+}
+
+/** Resolves when the signal aborts. */
+export async function watchQueues(
+  { place: { connection, prefix } }: Session,
+  queues: readonly string[],
+  onEvent: (event: QueueEvent) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { watchEvents } = await import('../lib/queue/events.ts')
+  await watchEvents(queues, onEvent, { connection, prefix, signal })
+}
+
+async function withQueue<T>(
+  { place }: Session,
+  name: string,
+  work: (queue: Queue) => Promise<T>,
+): Promise<T> {
+  const { Queue } = await import('../lib/queue/queue.ts')
+  await using queue = new Queue(name, place)
+  return await work(queue)
+}

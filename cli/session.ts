@@ -1,0 +1,56 @@
+import { type Duration, toMs } from '../lib/core/duration.ts'
+import { DEFAULTS } from '../lib/core/options.ts'
+import type { Connection } from '../lib/redis/connection.ts'
+import type { RedisStore } from '../lib/redis/store.ts'
+import type { ConnectionSpec } from '../lib/redis/target.ts'
+import { readSettings, type Settings } from './config/settings.ts'
+import type { GlobalFlags } from './globals.ts'
+import type { Host } from './host.ts'
+
+/** A command's connection. */
+export interface Session {
+  readonly settings: Settings
+  readonly store: RedisStore
+  readonly connection: Connection
+  readonly prefix: string
+  /** What a Queue is given to be in the same place. */
+  readonly place: {
+    readonly connection: ConnectionSpec
+    readonly prefix: string
+    readonly commandTimeout: Duration
+  }
+}
+
+/** Does a command's work on its own connection, which is closed after it. */
+export async function withSession<T>(
+  flags: GlobalFlags,
+  host: Host,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const settings = await readSettings(flags, host)
+  // Loaded when it is needed: `--help` must not wait for the Redis client.
+  const [{ Connection }, { RedisStore }, { toTarget }, { checkPrefix, DEFAULT_PREFIX }] = await Promise.all([
+    import('../lib/redis/connection.ts'),
+    import('../lib/redis/store.ts'),
+    import('../lib/redis/target.ts'),
+    import('../lib/queue/open-store.ts'),
+  ])
+  const prefix = checkPrefix(settings.prefix ?? DEFAULT_PREFIX)
+  const timeout = flags.timeout ?? (host.env.RQ_TIMEOUT || DEFAULTS.commandTimeoutMs / 1000)
+  const timeoutMs = toMs(timeout, 'timeout')
+  // Not left to REDIS_URL of this process: the host says what the environment is.
+  const spec = settings.connection ?? 'redis://127.0.0.1:6379'
+  const connection = new Connection(toTarget(spec), timeoutMs)
+  const store = new RedisStore(connection, prefix)
+  if (flags.verbose) {
+    host.output.err(
+      `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
+    )
+  }
+  const place = { connection: spec, prefix, commandTimeout: timeout }
+  try {
+    return await work({ settings, store, connection, prefix, place })
+  } finally {
+    await store.close()
+  }
+}
