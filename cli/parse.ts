@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { didYouMean } from '../lib/core/did-you-mean.ts'
-import { toMs, toMsOrForever } from '../lib/core/duration.ts'
+import { toMs } from '../lib/core/duration.ts'
 import { UsageError } from './exit-codes.ts'
 
 /** A whole number of at least 1. */
