@@ -37,10 +37,10 @@ export function toTarget(
   what: string,
   more: readonly string[],
 ): Target {
-  const known = [...JOB_OPTION_NAMES, 'dependsOn', ...QUEUE_OPTIONS, ...more]
+  const known = [...JOB_OPTION_NAMES, 'dependsOn', 'transaction', ...QUEUE_OPTIONS, ...more]
   for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
   const { connection, prefix, commandTimeout, async, ...options } = given
-  const { dependsOn, ...jobOptions } = options
+  const { dependsOn, transaction, ...jobOptions } = options
   checkOptions(jobOptions)
   const own = queueOptions(given)
   if (!(queue instanceof Queue)) {
