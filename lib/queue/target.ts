@@ -15,7 +15,7 @@ export interface Target {
 type TargetOptions = EnqueueOptions & Omit<QueueOptions, 'defaults'>
 
 /** What only a call can have, not a queue's defaults. */
-const CALL_OPTIONS = ['dependsOn', 'group', ...CALLBACK_OPTIONS]
+const CALL_OPTIONS = ['dependsOn', 'group', 'transaction', ...CALLBACK_OPTIONS]
 const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async'] as const
 
 /** Those of the options that make a queue what it is, not its jobs. */
@@ -43,7 +43,7 @@ export function toTarget(
   const known = [...JOB_OPTION_NAMES, ...CALL_OPTIONS, ...QUEUE_OPTIONS, ...more]
   for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
   const { connection, prefix, commandTimeout, async, ...options } = given
-  const { dependsOn, onSuccess, onFailure, onStopped, group, ...jobOptions } = options
+  const { dependsOn, transaction, onSuccess, onFailure, onStopped, group, ...jobOptions } = options
   checkOptions(jobOptions)
   const own = queueOptions(given)
   if (!(queue instanceof Queue)) {

@@ -11,7 +11,7 @@ const drain = (isolation: 'none' | 'process' = 'none') =>
   h.drain(['low', 'own', 'high'], { prefix: tasks.PREFIX, paths: ['.'], isolation })
 
 describe('a function that job() wraps', () => {
-  test('runs now when it is called, and keeps its name and length', async () => {
+  test('runs now when it is called, and keeps its name and length [rq 121]', async () => {
     expect(tasks.add(3, 4)).toBe(7)
     expect(await tasks.greetLater('ada')).toBe('hello, ada')
     expect(tasks.scales.times(21)).toBe(42)
@@ -52,7 +52,7 @@ describe('a function that job() wraps', () => {
     },
   )
 
-  test('takes options before the arguments, over its own', async () => {
+  test('takes options before the arguments, over its own [rq 121]', async () => {
     const first = await tasks.add.delay(1, 2)
     const second = await tasks.add.with({ dependsOn: first, description: 'other' }).delay(first, 4)
     expect([second.status, second.description]).toEqual(['deferred', 'other'])

@@ -1,6 +1,13 @@
 import { Redis } from 'ioredis'
 import { describe, expect, test } from 'vitest'
-import { call, callWith, DependencyNotFoundError, InvalidArgumentError, Queue } from '../../lib/index.ts'
+import {
+  call,
+  callWith,
+  DependencyNotFoundError,
+  delay,
+  InvalidArgumentError,
+  Queue,
+} from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 
@@ -36,6 +43,15 @@ describe('in a transaction of the caller’s', () => {
     expect(await multi.exec()).toBeNull()
     mine.disconnect()
     expect(await q.isEmpty()).toBe(true)
+  })
+
+  test('calls that are written as calls take part too', async () => {
+    const multi = h.redis.multi()
+    const options = { connection: REDIS_URL, prefix: h.prefix, queue: 'q', transaction: multi }
+    const job = await delay(tasks.add, options)(1, 2)
+    expect(await h.queue().isEmpty()).toBe(true)
+    await multi.exec()
+    expect(await h.queue().jobIds()).toEqual([job.id])
   })
 
   test('wakes a worker that sleeps', async () => {

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { call, InvalidArgumentError, InvalidStateError, type Job, JobNotFoundError } from '../../lib/index.ts'
+import {
+  call,
+  InvalidArgumentError,
+  InvalidStateError,
+  type Job,
+  JobNotFoundError,
+  Worker,
+} from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { elapse } from '../kit/elapse.ts'
-import { harness } from '../kit/harness.ts'
+import { harness, REDIS_URL } from '../kit/harness.ts'
 
 const h = harness()
 const drain = () => h.drain('q', { paths: ['.'] })
@@ -191,4 +198,28 @@ test('purge deletes what ended long enough ago, and nothing else', async () => {
   expect(await q.jobIds('finished')).toEqual([young.id])
   expect(await q.purge('finished')).toBe(1)
   await expect(q.purge('queued')).rejects.toThrow(/use empty\(\)/)
+})
+
+test('the started registry and the worker agree on what runs, and what a dead worker held heals by itself [rq 116]', async () => {
+  const q = h.queue()
+  const job = await q.enqueue('./tasks#hold', h.gate('run'))
+  const worker = h.worker('q', { name: 'w' })
+  const running = worker.run()
+  await h.reached('run')
+  const here = { connection: REDIS_URL, prefix: h.prefix }
+  expect(await q.startedJobRegistry.ids()).toEqual([job.id])
+  expect((await Worker.fetch('w', here))?.currentJobIds).toEqual([job.id])
+  await h.open('run')
+  await worker.stop()
+  await running
+  expect([await q.startedJobRegistry.ids(), await Worker.fetch('w', here)]).toEqual([[], null])
+
+  // As a worker leaves it that dies with a job.
+  const held = await q.enqueue('./tasks#nothing')
+  await h.redis.zrem(`${h.base('q')}queued`, held.id)
+  await h.redis.hset(`${h.base('q')}started:dead`, held.id, '1:1')
+  await h.redis.zadd(`${h.base('q')}workers`, 1, 'dead')
+  expect(await q.startedJobRegistry.ids()).toEqual([held.id])
+  expect(await q.startedJobRegistry.cleanup()).toBe(1)
+  expect([await q.startedJobRegistry.ids(), await q.jobIds()]).toEqual([[], [held.id]])
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Outbox } from '../../lib/redis/outbox.ts'
 import { child, describeStore, describeStores, job } from '../kit/stores.ts'
 
 describeStores('purge', (t) => {
@@ -178,5 +179,19 @@ describeStore('a bulk delete', 'redis', (t) => {
     await t.store.leave('q', 'w')
     await t.store.forget('q')
     expect(await t.redis.keys(`${t.prefix}:*`)).toEqual([])
+  })
+})
+
+describeStore('leaving a parent in another queue', 'redis', (t) => {
+  test('is taken back where the job was requeued meanwhile, so that it is not forgotten', async () => {
+    await t.store.enqueue('up', [job('p')])
+    await t.enqueue(child('c', ['p@up']))
+    const other = t.another()
+    // What is left of a cancel when a requeue, and its registration, came in between.
+    await new Outbox(other.connection, t.prefix, async () => {}).leave('q', 'c', ['p@up'])
+    await other.close()
+    expect(await t.store.dependents('up', 'p')).toEqual(['c@q'])
+    await t.run({}, 'up')
+    expect(await t.queued()).toEqual(['c'])
   })
 })
