@@ -6,15 +6,19 @@ import type { Ending, NewJob } from '../core/store.ts'
 import { uniqueKeyOf } from '../core/unique.ts'
 import type { Job } from './job.ts'
 
+/** No options at all, as of most jobs: they are made with least ado. */
+export const NONE: CheckedOptions = {}
+
 /** A checked call as the store takes it. */
 export function toNewJob(
   func: string,
   args: string,
   checked: CheckedOptions,
-  futures: ReadonlyMap<number, Job> | undefined,
-  parents: NewJob['parents'],
+  futures?: ReadonlyMap<number, Job>,
+  parents?: NewJob['parents'],
   more?: StoredOptions,
 ): NewJob {
+  if (checked === NONE && !futures && !parents && !more) return { id: uuid(), func, args, options: {} }
   const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, ...rest } = checked
   const stored: StoredOptions = more ? { ...rest, ...more } : rest
   const options: StoredOptions = futures

@@ -10,7 +10,7 @@ import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import type { Group } from './group.ts'
 import { Job } from './job.ts'
-import { endedRecord, newRecord, toNewJob } from './new-job.ts'
+import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
 import type { EnqueueOptions } from './queue-options.ts'
 import type { SyncRunner } from './sync.ts'
 import type { ResultOf, Task } from './task-types.ts'
@@ -27,7 +27,7 @@ export class Producer {
   constructor(queue: string, store: Store, defaults: CheckedOptions, sync: SyncRunner | undefined) {
     this.#queue = queue
     this.#store = store
-    this.#defaults = defaults
+    this.#defaults = isEmpty(defaults) ? NONE : defaults
     this.#sync = sync
   }
 
@@ -57,10 +57,12 @@ export class Producer {
           'transaction: expected with({ transaction }).enqueueMany(calls), got it with one of the calls',
         )
       }
-      const prepared = this.#prepare({ ...common, ...options }, func, args, ids)
+      const all = isEmpty(common) ? options : { ...common, ...options }
+      const prepared = this.#prepare(all, func, args, ids)
       const job = prepared instanceof Promise ? await prepared : prepared
       jobs.push(job)
-      ids.add(job.id)
+      // Only by an id of its own can a later call of this batch name it.
+      if (job.ownId) ids.add(job.id)
     }
     if (this.#sync) {
       const done: Job[] = []
@@ -136,13 +138,16 @@ export class Producer {
   ): NewJob | Promise<NewJob> {
     if (this.#closed)
       throw new ClosedError(`queue ${this.#queue} is closed; make a new Queue to enqueue again`)
-    const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
-    if (transaction !== undefined) this.#checkCanAppend()
-    const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
     const name = functionName(func)
     const { args, futures } = takeFutures(given)
     const encoded = encode(args, 'args')
     checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
+    // Most jobs have no options: taking apart what is not there would be the dearest part of their enqueue.
+    if (isEmpty(options) && !futures && typeof name === 'string')
+      return toNewJob(name, encoded, this.#defaults)
+    const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
+    if (transaction !== undefined) this.#checkCanAppend()
+    const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
     const callbacks =
       onSuccess || onFailure || onStopped
         ? toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)

@@ -46,16 +46,19 @@ export class Endings {
   }
 }
 
-/** An ending as it is sent, by the time that has passed since. */
+/** An ending as it is sent, by the time that has passed since. Field by field: a spread costs more than all else of a short job. */
 export function toEnding({ held, verdict, endedAt, ms }: Unsent): Ending {
   const { job, aux } = held
   return {
-    ...verdict,
     id: job.id,
     token: job.token,
+    kind: verdict.kind,
     endedAgo: performance.now() - endedAt,
     ranMs: ms,
     attempt: job.attempt,
+    payload: verdict.payload,
+    ttl: verdict.ttl,
+    atFront: verdict.atFront === true,
     aux,
   }
 }
