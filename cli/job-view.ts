@@ -33,7 +33,7 @@ export function jobData(record: JobRecord): Record<string, unknown> {
 
 /** `tasks.add(1, 2)`, or the description that the job was given. */
 export function callOf({ options, func, args }: Pick<JobRecord, 'options' | 'func' | 'args'>): string {
-  return options.description ?? describeCall(func, args)
+  return options.description ?? describeCall(func, args, options.futures)
 }
 
 export function errorOf({ error }: Pick<JobRecord, 'error'>): RemoteError | undefined {

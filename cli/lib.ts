@@ -115,6 +115,10 @@ async function withQueue<T>(
   work: (queue: Queue) => Promise<T>,
 ): Promise<T> {
   const { Queue } = await import('../lib/queue/queue.ts')
-  await using queue = new Queue(name, place)
-  return await work(queue)
+  const queue = new Queue(name, place)
+  try {
+    return await work(queue)
+  } finally {
+    await queue.close()
+  }
 }

@@ -10,9 +10,10 @@ import { route } from './route.ts'
 /** Runs a command line and answers its exit code; whatever goes wrong is on stderr. It never rejects. */
 export async function runProgram(
   root: CommandSpec | CommandGroup,
-  argv: readonly string[],
+  words: readonly string[],
   given: Host,
 ): Promise<ExitCode> {
+  const argv = withDashes(words)
   const host = forLine(given, [root.name, ...argv])
   const json = asksForJson(argv)
   let code: ExitCode = EXIT.done
@@ -42,6 +43,14 @@ function forLine(host: Host, line: readonly string[]): Host {
 /** An error in the command line itself must be told in the form that it asks for. */
 function asksForJson(argv: readonly string[]): boolean {
   return options(argv).includes('--json')
+}
+
+/** RQ spells some of its flags with an underscore: `--logging_level`. */
+function withDashes(words: readonly string[]): string[] {
+  const flags = options(words).length
+  return words.map((word, i) =>
+    i < flags ? word.replace(/^--[a-z]+(_[a-z]+)+(?==|$)/, (flag) => flag.replaceAll('_', '-')) : word,
+  )
 }
 
 function options(argv: readonly string[]): readonly string[] {

@@ -187,16 +187,16 @@ function toSpec({
     async run(args, flags, host) {
       await withSession(flags, host, async ({ place }) => {
         const { Cron } = await import('../../lib/queue/cron.ts')
-        await using cron = new Cron(place)
-        const { rows, lines = [], data, warnings = [] } = await answer(cron, args, flags)
-        reply(host, flags, {
-          schema: `rq.cron.${name}/1`,
-          data,
-          warnings,
-          text: () =>
+        const cron = new Cron(place)
+        try {
+          const { rows, lines = [], data, warnings = [] } = await answer(cron, args, flags)
+          const text = () =>
             (rows ? table(rows.columns, rows.cells, terminalOf(host)) : '') +
-            lines.map((line) => `${cleanText(line)}\n`).join(''),
-        })
+            lines.map((line) => `${cleanText(line)}\n`).join('')
+          reply(host, flags, { schema: `rq.cron.${name}/1`, data, warnings, text })
+        } finally {
+          await cron.close()
+        }
       })
       return EXIT.done
     },

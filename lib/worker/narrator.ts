@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { displayName } from '../core/function-name.ts'
 import { decode } from '../core/payload.ts'
+import { fromRef, type StoredOptions } from '../core/record.ts'
 import type { RemoteError } from '../core/remote-error.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
@@ -27,7 +28,9 @@ export class Narrator {
 
   began({ job, options }: Held): void {
     if (this.#quiet) return
-    const what = this.#descriptions ? `${options.description ?? describeCall(job.func, job.args)} ` : ''
+    const what = this.#descriptions
+      ? `${options.description ?? describeCall(job.func, job.args, options.futures)} `
+      : ''
     this.#log.info(`${job.queue}: ${what}(${job.id})`)
   }
 
@@ -75,8 +78,12 @@ export class Narrator {
   }
 }
 
-/** `tasks.add(1, 'two')`, each argument cut to what fits a line. */
-export function describeCall(func: string | null, payload: string | null): string {
+/** `tasks.add(1, 'two')`, each argument cut to what fits a line. In place of one that is another job's result stands that job. */
+export function describeCall(
+  func: string | null,
+  payload: string | null,
+  futures: StoredOptions['futures'] = {},
+): string {
   if (!func) return 'a damaged record'
   let args: unknown
   try {
@@ -84,7 +91,11 @@ export function describeCall(func: string | null, payload: string | null): strin
   } catch {
     args = undefined
   }
-  const shown = Array.isArray(args) ? args.map((arg) => cut(show(arg), ARG_LENGTH)).join(', ') : '…'
+  const shown = Array.isArray(args)
+    ? args
+        .map((arg, i) => cut(futures[i] ? `Job(${fromRef(futures[i]).id})` : show(arg), ARG_LENGTH))
+        .join(', ')
+    : '…'
   return `${displayName(func)}(${shown})`
 }
 

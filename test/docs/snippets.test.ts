@@ -23,7 +23,7 @@ const PROJECT = new URL('project', import.meta.url).pathname
 const ROOT = new URL('../..', import.meta.url).pathname
 const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** A database of its own: the documents use the default prefix. */
-const REDIS = `${process.env.FUNQ_TEST_REDIS_URL}/9`
+const REDIS = `${process.env.FUNQ_TEST_REDIS_URL}/8`
 /** Written by programs, and tested by what writes them. */
 const GENERATED = ['performance.md', 'cli.md', 'ARCHITECTURE.md']
 

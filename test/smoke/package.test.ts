@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -109,6 +109,19 @@ test('rq, rqinfo and rqworker run as they are installed', async () => {
   expect(await run('rqinfo', '--raw', '-Q', 'installed')).toBe(
     'queue installed 0, 0 executing, 1 finished, 0 failed\n',
   )
+  await run('rq', 'worker-pool', '-n', '2', '--burst', 'installed')
+  expect(await run('rq', 'queue', 'rm', 'installed', '--yes')).toBe('installed deleted, with 1 job\n')
+  expect(await run('rq', 'cron', 'ls')).toBe('no cron entries\n')
+})
+
+test('what is built imports nothing that is not built', () => {
+  const dist = join(ROOT, 'dist')
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  )
+  // The compiler leaves paths as they are in functions that hold an `await using`.
+  const source = /(?:from|import)\s*\(?\s*['"]\.[^'"]*\.ts['"]/
+  expect(files.filter((file) => source.test(readFileSync(join(dist, file), 'utf8')))).toEqual([])
 })
 
 test('it loads by import and by require, its testing helpers apart', () => {

@@ -92,6 +92,7 @@ test.each([
   ['--quiet', false],
   ['--logging-level WARNING', false],
   ['--logging-level error', false],
+  ['--logging_level=error', false],
   ['-v', true],
   ['--logging-level DEBUG', true],
 ])("with '%s' the line of level info is shown: %s", async (line, shown) => {
