@@ -13,6 +13,8 @@ export interface EnqueueFlags extends Omit<GlobalFlags, 'timeout'> {
   readonly dependsOn?: string[]
   readonly jobId?: string
   readonly atFront?: true
+  readonly front?: true
+  readonly tag?: string[]
   readonly priority?: number
   readonly retry?: number
   readonly retryMax?: number
@@ -27,7 +29,7 @@ export interface EnqueueFlags extends Omit<GlobalFlags, 'timeout'> {
 
 /** The flags as `q.with()` takes them. */
 export function toEnqueueOptions(flags: EnqueueFlags): EnqueueOptions {
-  const { timeout, resultTtl, ttl, failureTtl, description, dependsOn, jobId, atFront, priority } = flags
+  const { timeout, resultTtl, ttl, failureTtl, description, dependsOn, jobId, tag, priority } = flags
   const max = flags.retryMax ?? flags.retry
   const interval = flags.retryInterval?.flat()
   if (interval && max === undefined) throw new UsageError('--retry-interval: expected --retry-max with it')
@@ -41,7 +43,8 @@ export function toEnqueueOptions(flags: EnqueueFlags): EnqueueOptions {
     ...(description !== undefined && { description }),
     ...(dependsOn && { dependsOn: dependsOn.flatMap((ids) => ids.split(',').filter(Boolean)) }),
     ...(jobId !== undefined && { id: jobId }),
-    ...(atFront && { atFront }),
+    ...((flags.atFront ?? flags.front) && { atFront: true }),
+    ...(tag && { tags: tag }),
     ...(priority !== undefined && { priority }),
     ...(max !== undefined && { retry: { max, ...(interval && { interval }) } }),
     ...(at !== undefined && { at }),

@@ -23,6 +23,7 @@ export function jobData(record: JobRecord): Record<string, unknown> {
     scheduledFor: iso(record.scheduledFor),
     startedAt: iso(record.startedAt),
     endedAt: iso(record.endedAt),
+    tags: record.options.tags ?? [],
     progress: record.progress === undefined ? null : readable(() => JSON.parse(record.progress!)),
     meta: record.meta === undefined ? {} : readable(() => decode(record.meta!)),
     result: record.result === undefined ? null : readable(() => decodeResult(record.result!)),

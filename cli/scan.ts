@@ -6,6 +6,8 @@ import type { Session } from './session.ts'
 export interface Filter {
   /** A part of the function's name. */
   readonly fn?: string
+  /** Jobs that have all of them. */
+  readonly tags?: readonly string[]
   /** An error's fingerprint or name, or a part of its text. */
   readonly matches?: (record: JobRecord) => boolean
   /** Only those to which something happened after this time, in milliseconds since 1970. */
@@ -46,9 +48,10 @@ export async function scan(
   return { records: records.slice(0, limit), isCut: looked < total && records.length < limit }
 }
 
-export function isWanted({ fn, matches, since }: Filter, time: (record: JobRecord) => number) {
+export function isWanted({ fn, tags = [], matches, since }: Filter, time: (record: JobRecord) => number) {
   return (record: JobRecord): boolean =>
     (fn === undefined || record.func.includes(fn)) &&
+    tags.every((tag) => record.options.tags?.includes(tag)) &&
     (since === undefined || time(record) >= since) &&
     (matches?.(record) ?? true)
 }

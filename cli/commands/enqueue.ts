@@ -42,6 +42,8 @@ const JOB: readonly OptionSpec[] = [
   { flags: '--depends-on <ids>', what: 'jobs that must finish first; may be repeated', repeatable: true },
   { flags: '--job-id <id>', what: 'its own id', fallback: 'a random UUID' },
   { flags: '--at-front', what: 'ahead of all that wait' },
+  { flags: '--front', what: 'the same' },
+  { flags: '--tag <tag>', what: 'to find it by; may be repeated', repeatable: true },
   { flags: '--priority <n>', what: 'lower runs sooner, from -511 to 511', fallback: '0', parse: integer },
 ]
 

@@ -14,6 +14,7 @@ interface JobsFlags extends GlobalFlags {
   readonly state?: (typeof STATES)[number][]
   readonly queue?: string[]
   readonly fn?: string
+  readonly tag?: string[]
   readonly error?: string
   readonly since?: string
   readonly limit?: number
@@ -46,6 +47,7 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
         },
         { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
         { flags: '--fn <text>', what: "a part of the function's name" },
+        { flags: '--tag <tag>', what: 'may be repeated: jobs that have all of them', repeatable: true },
         { flags: '--error <error>', what: 'fingerprint or name of the error, or a part of its text' },
         {
           flags: '--since <time>',
@@ -102,7 +104,7 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
 
 async function find(
   session: Session,
-  { state = [...STATES], queue, fn, error, since, limit = LIMIT }: JobsFlags,
+  { state = [...STATES], queue, fn, tag, error, since, limit = LIMIT }: JobsFlags,
 ) {
   const [{ knownQueues }, { isWanted, LOOKED_AT, scan }, { isError }, { errorOf, lastTime }, { redisNow }] =
     await Promise.all([
@@ -116,6 +118,7 @@ async function find(
   const wanted = isWanted(
     {
       ...(fn !== undefined && { fn }),
+      ...(tag && { tags: tag }),
       ...(since !== undefined && { since: now - toMs(since, 'since') }),
       ...(error !== undefined && { matches: (record) => isError(errorOf(record), error) }),
     },

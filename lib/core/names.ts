@@ -19,6 +19,22 @@ export function checkJobId(id: unknown): string {
   )
 }
 
+const TAG = /^[^\s\p{C}](?:[^\p{C}]{0,62}[^\s\p{C}])?$/u
+const MOST_TAGS = 20
+
+/** Words that a job is found by, each once. */
+export function checkTags(tags: unknown): readonly string[] {
+  if (!Array.isArray(tags) || tags.length > MOST_TAGS) {
+    const got = Array.isArray(tags) ? `${tags.length} of them` : show(tags)
+    throw new InvalidArgumentError(`tags: expected a list of at most ${MOST_TAGS} words, got ${got}`)
+  }
+  const wrong = tags.find((tag) => typeof tag !== 'string' || !TAG.test(tag))
+  if (wrong === undefined) return [...new Set(tags as string[])]
+  throw new InvalidArgumentError(
+    `tags: expected words of 1 to 64 characters without control characters, got ${show(wrong)}`,
+  )
+}
+
 function show(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : `${typeof value} ${String(value)}`
 }

@@ -2,7 +2,7 @@ import { unknownOption } from './did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
-import { checkJobId } from './names.ts'
+import { checkJobId, checkTags } from './names.ts'
 import { checkRepeat, type RepeatOptions, type RepeatPolicy } from './repeat.ts'
 import { checkRetry, type RetryOptions, type RetryPolicy } from './retry.ts'
 import { type CheckedUnique, checkUnique, type UniqueOptions } from './unique.ts'
@@ -30,6 +30,8 @@ export interface JobOptions {
   readonly id?: string
   /** Shown in logs instead of the call. */
   readonly description?: string
+  /** Words to find the job by: at most 20, of 1 to 64 characters each. */
+  readonly tags?: readonly string[]
   /** Data of your own beside the arguments; `currentJob().meta` reads and writes it. */
   readonly meta?: Readonly<Record<string, unknown>>
   /** Not before this time: a Date, or milliseconds since 1970. */
@@ -79,6 +81,7 @@ export interface CheckedOptions {
   readonly atFront?: boolean
   readonly id?: string
   readonly description?: string
+  readonly tags?: readonly string[]
   readonly meta?: Readonly<Record<string, unknown>>
   readonly dueMs?: number
   readonly inMs?: number
@@ -100,6 +103,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   atFront: (value: boolean) => ({ atFront: ofType(value, 'boolean', 'atFront') }),
   id: (value: string) => ({ id: checkJobId(value) }),
   description: (value: string) => ({ description: ofType(value, 'string', 'description') }),
+  tags: (value: unknown) => ({ tags: checkTags(value) }),
   meta: (value: Record<string, unknown>) => ({ meta: checkMeta(value) }),
   at: (value: Date | number) => ({ dueMs: checkTime(value) }),
   in: (value: Duration) => ({ inMs: toMs(value, 'in') }),

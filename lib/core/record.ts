@@ -26,6 +26,7 @@ export interface StoredOptions {
   readonly retry?: RetryPolicy
   readonly repeat?: RepeatPolicy
   readonly description?: string
+  readonly tags?: readonly string[]
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
   readonly resultLimit?: number

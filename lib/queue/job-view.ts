@@ -105,6 +105,10 @@ export class JobView {
     return this.#seen.options.description ?? displayName(this.#seen.func)
   }
 
+  get tags(): readonly string[] {
+    return this.#seen.options.tags ?? []
+  }
+
   get priority(): number {
     return this.#seen.priority
   }

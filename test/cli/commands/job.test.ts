@@ -149,3 +149,16 @@ test('jobs lists them by state, function, error and age, or as ids', async () =>
     data: [{ id: 'bad', error: { name: 'RangeError', message: 'no' } }],
   })
 })
+
+test('a tag given to enqueue is what jobs finds it by', async () => {
+  const p = place()
+  await p.rq(['enqueue', './tasks#add', ':1', ':2', '--job-id', 'both', '--tag', 'mail', '--tag', 'urgent'])
+  await p.rq(['enqueue', './tasks#add', ':1', ':2', '--job-id', 'one', '--tag', 'mail', '--front'])
+  expect((await p.rq(['jobs', '--tag', 'mail', '--ids'])).out).toBe('one\nboth\n')
+  expect((await p.rq(['jobs', '--tag', 'mail', '--tag', 'urgent', '--json'])).json.data).toMatchObject([
+    { id: 'both', tags: ['mail', 'urgent'] },
+  ])
+  const { code, err } = await p.rq(['enqueue', './tasks#add', '--tag', ' '])
+  expect(code).toBe(2)
+  expect(err).toContain('tags: expected words of 1 to 64 characters')
+})
