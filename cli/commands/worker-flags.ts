@@ -134,25 +134,8 @@ export const UPKEEP_GROUP: OptionGroup = {
   ],
 }
 
-export const REDIS_GROUP: OptionGroup = {
-  title: 'Redis',
-  options: [
-    {
-      flags: '-u, --url <url>',
-      what: 'the server, as redis://user:password@host:6379/0',
-      fallback: 'redis://127.0.0.1:6379',
-      env: ['RQ_REDIS_URL', 'REDIS_URL'],
-      weighed: true,
-    },
-    {
-      flags: '--prefix <prefix>',
-      what: 'what every key begins with',
-      fallback: 'funq',
-      env: ['RQ_PREFIX'],
-      weighed: true,
-    },
-  ],
-}
+/** What every command is given that makes sense for one that goes on. */
+export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'no-color']
 
 export const LOG_GROUP: OptionGroup = {
   title: 'Log',

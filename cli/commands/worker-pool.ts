@@ -6,10 +6,10 @@ import {
   JOB_GROUP,
   LOG_GROUP,
   queuesOf,
-  REDIS_GROUP,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
+  WORKER_GLOBALS,
   type WorkerFlags,
   workGroup,
 } from './worker-flags.ts'
@@ -27,7 +27,7 @@ export function workerPoolCommand(
 ): CommandSpec<WorkerPoolFlags> {
   return {
     name,
-    globals: ['config', 'no-color'],
+    globals: WORKER_GLOBALS,
     purpose: 'Run several worker processes, and start another for each that dies, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
@@ -41,7 +41,6 @@ export function workerPoolCommand(
       ]),
       JOB_GROUP,
       UPKEEP_GROUP,
-      REDIS_GROUP,
       LOG_GROUP,
     ],
     examples: [

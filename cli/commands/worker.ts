@@ -5,10 +5,10 @@ import {
   JOB_GROUP,
   LOG_GROUP,
   queuesOf,
-  REDIS_GROUP,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
+  WORKER_GLOBALS,
   type WorkerFlags,
   workGroup,
 } from './worker-flags.ts'
@@ -26,7 +26,7 @@ export function workerCommand(
 ): CommandSpec<OneWorkerFlags> {
   return {
     name,
-    globals: ['config', 'no-color'],
+    globals: WORKER_GLOBALS,
     purpose: 'Run a worker: take jobs from queues and run them, until told to stop.',
     argument: { term: '[queues...]', what: 'queues to work on, the most urgent first (default: default)' },
     options: [
@@ -39,7 +39,6 @@ export function workerCommand(
       ]),
       JOB_GROUP,
       UPKEEP_GROUP,
-      REDIS_GROUP,
       LOG_GROUP,
     ],
     examples: [

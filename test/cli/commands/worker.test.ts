@@ -141,7 +141,7 @@ test('the help names purpose, options with their defaults, examples, variables a
   const { code, out } = await rqworker('--help')
   expect(code).toBe(0)
   expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun a worker: /)
-  for (const heading of ['Work:', 'Redis:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
+  for (const heading of ['Work:', 'For every command:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
     expect(out).toContain(`\n${heading}\n`)
   }
   expect(out).toMatch(
