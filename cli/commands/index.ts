@@ -48,7 +48,7 @@ export const rq: CommandGroup = {
     },
     {
       name: 'queue',
-      purpose: 'List, pause, empty and delete queues.',
+      purpose: 'List, pause, empty, move and delete queues.',
       load: async () => (await import('./queue/index.ts')).queueCommands,
     },
     {

@@ -78,7 +78,7 @@ async function failedOf({ store }: Session, queue: string): Promise<{ queue: str
 }
 
 function outcomeOf(id: string, queue: string, status: string): Outcome {
-  if (status === 'queued' || status === 'deferred') return { id, ok: true, what: 'requeued' }
+  if (['queued', 'deferred', 'limited'].includes(status)) return { id, ok: true, what: 'requeued' }
   if (status === 'gone') {
     return { id, ok: false, what: `job ${id} is not there: queue ${queue} has no such job`, isMissing: true }
   }

@@ -1,5 +1,6 @@
 import { unknownOption } from '../core/did-you-mean.ts'
 import { WaitTimeoutError } from '../core/errors.ts'
+import { checkQueueName } from '../core/names.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
 import { isEnded } from '../core/states.ts'
@@ -9,6 +10,7 @@ import { findRecords } from './find-jobs.ts'
 import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
+import { move } from './move.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
 import { ignoreGone, notFound, refused } from './refusal.ts'
@@ -242,6 +244,16 @@ export class Job<R = unknown> extends JobView {
     const status = await this.#store.delete(this.queue, this.id)
     if (status !== 'deleted') throw refused(this, 'delete', status, 'stop() it first')
     for (const { queue, id } of theirs) await this.#store.delete(queue, id)
+  }
+
+  /** Moves a job that waits into another queue, at its end, where its attempts start anew. Answers it as it is there. @throws InvalidStateError */
+  async moveTo(queue: string): Promise<Job<R>> {
+    checkQueueName(queue)
+    await this.refresh()
+    await move(this.#store, { ...this.seen, description: this.description }, queue)
+    const [record] = await this.#store.fetch(queue, [this.id])
+    if (!record) throw notFound(this.id)
+    return new Job<R>(this.#store, record, this.#runHere)
   }
 
   /** How many jobs are ahead of it in its queue; null where it does not wait there. */

@@ -14,7 +14,7 @@ interface Change<F extends JobFlags> extends Pick<CommandSpec, 'name' | 'purpose
   readonly options?: readonly OptionSpec[]
   /** Asked before anything is destroyed. */
   readonly question?: (what: string) => string
-  change(job: Job, flags: F): Promise<void>
+  change(job: Job, flags: F): Promise<unknown>
 }
 
 const DRY_RUN: OptionSpec = { flags: '--dry-run', what: 'look whether the jobs are there, change nothing' }

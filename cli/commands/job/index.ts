@@ -25,6 +25,11 @@ export const jobCommands: CommandGroup = {
       load: async () => (await import('./retry.ts')).retryCommand,
     },
     {
+      name: 'move',
+      purpose: 'Move waiting jobs into another queue.',
+      load: async () => (await import('./move.ts')).moveCommand,
+    },
+    {
       name: 'rm',
       purpose: 'Delete jobs with their results.',
       load: async () => (await import('./rm.ts')).rmCommand,

@@ -2,7 +2,7 @@ import type { CommandGroup } from '../../command.ts'
 
 export const queueCommands: CommandGroup = {
   name: 'queue',
-  purpose: 'List, pause, empty and delete queues.',
+  purpose: 'List, pause, empty, move and delete queues.',
   commands: [
     { name: 'ls', purpose: 'List queues.', load: async () => (await import('./ls.ts')).queueLsCommand },
     {
@@ -19,6 +19,11 @@ export const queueCommands: CommandGroup = {
       name: 'empty',
       purpose: 'Delete the jobs that wait.',
       load: async () => (await import('./empty.ts')).queueEmptyCommand,
+    },
+    {
+      name: 'move',
+      purpose: 'Move the jobs that wait into another queue.',
+      load: async () => (await import('./move.ts')).queueMoveCommand,
     },
     {
       name: 'rm',

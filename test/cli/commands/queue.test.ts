@@ -114,3 +114,16 @@ test('tail prints events of the states asked for, until it is stopped', async ()
   const [first] = host.stdout.text.split('\n')
   expect(JSON.parse(first!)).toMatchObject({ schema: 'rq.tail/1', data: { queue: 'low', status: 'queued' } })
 })
+
+test('move takes what waits, or single jobs, to another queue', async () => {
+  const p = await twoQueues()
+  expect(await p.rq(['queue', 'move', 'high', '--to', 'low'])).toMatchObject({
+    code: 0,
+    out: '3 jobs moved from high to low\n',
+  })
+  expect(await p.queue('low').jobIds()).toEqual(['d', 'a', 'b', 'c'])
+  expect((await p.rq(['job', 'move', 'b', '--to', 'high'])).out).toBe('✓ b moved\n')
+  expect(await p.queue('high').jobIds()).toEqual(['b'])
+  expect((await p.rq(['job', 'move', 'b'])).code).toBe(2)
+  expect((await p.rq(['queue', 'move', 'nowhere', '--to', 'low'])).code).toBe(4)
+})
