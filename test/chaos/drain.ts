@@ -51,13 +51,14 @@ async function leftIn(queues: readonly Queue[], redis: Redis, book: Book): Promi
     for (const state of WORK) if (counts[state] > 0) left.push(`${queue.name} ${state} ${counts[state]}`)
     if (owed > 0) left.push(`${queue.name} owes ${owed}`)
   }
+  if (left.length > 0) return left.join(', ')
   for (const id of book.groups.keys()) {
     const info = `${queues[0]!.prefix}:{:group:${id}}:info`
     if ((await redis.hget(info, 'announced')) === null) left.push(`group ${id}`)
   }
   // Asked last, and only then: a job that has ended must be heard of, one that is deferred for good never will be.
   if (left.length === 0) left.push(...(await unheard(queues, book)))
-  return left.slice(0, 12).join(', ')
+  return left.slice(0, 10).join(', ')
 }
 
 async function unheard(queues: readonly Queue[], book: Book): Promise<string[]> {
