@@ -4,11 +4,11 @@ import { Random } from './random.ts'
 import { printed } from './report.ts'
 import { runChaos } from './run.ts'
 
-/** The long runs are `npm run chaos -- --minutes 10`. */
-const SEED = 20_261_120
+/** One that draws nearly every fault within the time. The long runs are `npm run chaos -- --minutes 10`. */
+const SEED = 3508
 
 test('no job is lost and no outcome recorded twice while workers, work-horses, connections and Redis die', async () => {
-  const report = await runChaos({ seconds: 8, seed: SEED, gapMs: 500, producers: 3 })
+  const report = await runChaos({ seconds: 8, seed: SEED, gapMs: 400, producers: 5 })
   console.log(printed(report))
   expect(report.problems).toEqual([])
   expect(report.figures.lost).toBe(0)

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import type { Queue } from '../../lib/index.ts'
 import type { RedisServer } from '../../lib/testing/index.ts'
 import type { FaultProxy } from '../kit/fault-proxy.ts'
 import type { Random } from './random.ts'
@@ -9,6 +10,7 @@ export interface Arena {
   readonly server: RedisServer
   readonly links: readonly FaultProxy[]
   readonly workers: readonly WorkerPlace[]
+  readonly queues: readonly Queue[]
 }
 
 /** How often each fault strikes, beside the others. */
@@ -25,6 +27,7 @@ export const WEIGHTS = {
   refuse: 2,
   delay: 3,
   dropReplies: 8,
+  pauseQueue: 2,
 } as const
 
 export type Fault = keyof typeof WEIGHTS
@@ -64,7 +67,7 @@ export class Killer {
 
   async #strike(fault: Fault): Promise<void> {
     const random = this.#random
-    const { workers, links, server } = this.#arena
+    const { workers, links, server, queues } = this.#arena
     const worker = random.pick(workers)
     const link = random.pick(links)
     const say = (what: string) => this.#log(`${fault} ${what}`)
@@ -133,6 +136,13 @@ export class Killer {
         say(`link ${links.indexOf(link)}`)
         for (let n = 0; n < 3; n++) void link.dropReply((sent) => /evalsha/i.test(sent))
         return
+      case 'pauseQueue': {
+        const queue = queues[Math.floor(share * queues.length)]!
+        say(queue.name)
+        // By its time alone: a resume might not come through.
+        await queue.pause({ for: '2s' }).catch(() => {})
+        return
+      }
     }
   }
 

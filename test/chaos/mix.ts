@@ -22,6 +22,8 @@ export const WEIGHTS: Readonly<Record<Kind, number>> = {
   unique: 8,
   limited: 8,
   rated: 4,
+  repeated: 4,
+  requeued: 4,
 }
 
 export const KINDS = {
@@ -174,6 +176,25 @@ export const KINDS = {
     const job = await random.pick(queues).with({ limit, retry: 2 }).enqueue(tasks.plain, n)
     book.follow(job, book.add(job, { kind: 'rated', expected: finished(n * 2), mayCancel: false }))
   },
+
+  async repeated({ book, random, queues }: Place) {
+    const n = random.int(0, 1000)
+    const repeat = { times: random.int(1, 3), interval: random.pick([0, '100ms']) }
+    const job = await random.pick(queues).with({ repeat }).enqueue(tasks.plain, n)
+    book.follow(job, book.add(job, { kind: 'repeated', expected: finished(n * 2), mayCancel: false }))
+  },
+
+  /** Fails, is requeued by whoever awaits it, and fails again. */
+  async requeued({ book, random, queues }: Place) {
+    const job = await random.pick(queues).enqueue(tasks.fails)
+    const sent = book.add(job, { kind: 'requeued', expected: failed('Error'), mayCancel: false })
+    const again = async () => {
+      await job.result.catch(() => {})
+      await unlessAway(job.requeue())
+      book.follow(job, sent)
+    }
+    again().catch((error: unknown) => book.problems.push(`requeueing ${job.id} rejected with ${error}`))
+  },
 } as const
 
 function finished(value: unknown): Sent['expected'] {
@@ -188,8 +209,17 @@ function failed(name: string): Sent['expected'] {
 async function interfere(job: Job<unknown>, sent: Sent, how: 'cancel' | 'stop'): Promise<void> {
   sent.mayCancel = true
   try {
-    await job[how]()
+    await unlessAway(job[how]())
   } catch (error) {
-    if (!(error instanceof InvalidStateError) && !(error instanceof RedisUnavailableError)) throw error
+    if (!(error instanceof InvalidStateError)) throw error
+  }
+}
+
+/** What Redis could not be asked may have been done or not; either is right. */
+async function unlessAway(asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked
+  } catch (error) {
+    if (!(error instanceof RedisUnavailableError)) throw error
   }
 }

@@ -60,7 +60,7 @@ export async function runChaos(options: ChaosOptions): Promise<Report> {
   }
 }
 
-interface Stage extends Arena {
+interface Stage extends Omit<Arena, 'queues'> {
   readonly ledger: RedisServer
   readonly timeline: Timeline
   readonly folder: string
@@ -76,7 +76,7 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   const queues = QUEUES.map((name) => new Queue(name, { ...where, defaults: { resultTtl: KEEP } }))
   const cron = new Cron(direct)
   await cron.register({ name: 'tick', every: '1s', func: tasks.tick, queue: 'a', resultTtl: KEEP })
-  const killer = new Killer(stage, new Random(seed), (line) => timeline.note(line))
+  const killer = new Killer({ ...stage, queues }, new Random(seed), (line) => timeline.note(line))
   const ending = AbortSignal.timeout(seconds * 1000)
   const producing = Array.from({ length: producers }, (_, n) => {
     const random = new Random(seed + 1 + n)

@@ -75,9 +75,10 @@ function judge(sent: Sent, job: Found, { jobs, begun }: Evidence): string | unde
   }
 }
 
-/** Its parent will not finish, so that it waits on, as it should. */
-export function isBarred(sent: Sent, parent: Found | undefined): boolean {
-  return !sent.allowsFailure && ['failed', 'stopped', 'deferred'].includes(parent?.status ?? '')
+/** Its parent will not finish, or not end, so that it waits on, as it should. */
+function isBarred({ allowsFailure }: Sent, parent: Found | undefined): boolean {
+  const bars = allowsFailure ? ['deferred'] : ['failed', 'stopped', 'deferred']
+  return bars.includes(parent?.status ?? '')
 }
 
 /** Whoever awaited it must have heard what stands in the store. */
@@ -123,7 +124,9 @@ export function twice({ jobs, counted }: Evidence) {
   return [...counted].flatMap(([queue, counters]) =>
     ENDED.flatMap((state) => {
       const there = [...jobs.values()].filter((job) => job.queue === queue && job.status === state).length
-      const recorded = Number(counters[state] ?? 0)
+      // Only what has failed is requeued, and then ends once more.
+      const again = state === 'failed' ? Number(counters.requeued ?? 0) : 0
+      const recorded = Number(counters[state] ?? 0) - again
       return recorded === there ? [] : [{ queue, state, counted: recorded, there }]
     }),
   )
