@@ -13,7 +13,7 @@ test('no job is lost and no outcome recorded twice while workers, work-horses, c
   expect(report.problems).toEqual([])
   expect(report.figures.lost).toBe(0)
   expect(report.figures.recordedTwice).toBe(0)
-  expect(report.figures.enqueued).toBeGreaterThan(50)
+  expect(report.figures.enqueued).toBeGreaterThan(20)
   await rm(report.folder, { recursive: true })
 }, 150_000)
 
