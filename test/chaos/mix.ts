@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { call, callWith, Group, InvalidStateError, type Job, RedisUnavailableError } from '../../lib/index.ts'
 import type { Place, Sent } from './sent.ts'
 import * as tasks from './tasks.ts'
@@ -54,7 +55,11 @@ export const KINDS = {
     const job = await queue.with(options).enqueue(tasks.slow, n, random.int(20, 900))
     const sent = book.add(job, { kind: 'slow', expected: finished(n * 2), mayCancel: false })
     book.follow(job, sent)
-    if (random.chance(0.2)) await interfere(job, sent, random.chance(0.5) ? 'cancel' : 'stop')
+    if (!random.chance(0.2)) return
+    const how = random.chance(0.5) ? 'cancel' : 'stop'
+    // Some run by then, some wait, some have ended.
+    await pause(how === 'stop' ? random.between(0, 500) : 0)
+    await interfere(job, sent, how)
   },
 
   async flaky({ book, random, queues }: Place) {
