@@ -1,3 +1,4 @@
+import { v4 as uuid } from 'uuid'
 import { groupFollowUp } from '../core/follow-ups.ts'
 import {
   type GroupCallback,
@@ -48,7 +49,7 @@ export class RedisGroups implements GroupStore {
       await client.zadd(this.#index, 'NX', Number(seconds) * 1000, id)
     })
     const json = callback ? JSON.stringify(callback) : ''
-    return (await this.#run<number>('group_create', id, [json, DEFAULTS.openGroupTtlMs])) === 1
+    return (await this.#run<number>('group_create', id, [json, DEFAULTS.openGroupTtlMs, uuid()])) === 1
   }
 
   async add(id: string, members: readonly Ref[]): Promise<'added' | 'sealed' | 'gone'> {
@@ -135,14 +136,14 @@ export class RedisGroups implements GroupStore {
     )
     this.#cursor = cursor
     let mended = 0
-    for (let i = 0; i < found.length; i += 2) mended += await this.#tendOne(found[i]!)
+    for (let i = 0; i < found.length; i += 2) mended += await this.#tendOne(found[i]!, Number(found[i + 1]))
     return mended
   }
 
-  async #tendOne(id: string): Promise<number> {
+  async #tendOne(id: string, listed: number): Promise<number> {
     const info = await this.#info(id)
     if (info.created === undefined) {
-      await this.#connection.attempt((client) => client.zrem(this.#index, id))
+      await this.#unlist(id, listed)
       return 0
     }
     if (info.announced !== undefined) return 0
@@ -151,6 +152,14 @@ export class RedisGroups implements GroupStore {
       return 1
     }
     return this.#settleLost(id, Number(info.touched ?? info.created))
+  }
+
+  /** One that has expired; one listed a moment ago may be about to be made. */
+  async #unlist(id: string, listed: number): Promise<void> {
+    await this.#connection.attempt(async (client) => {
+      const [seconds] = await client.time()
+      if (Number(seconds) * 1000 - listed >= LOST_AFTER_MS) await client.zrem(this.#index, id)
+    })
   }
 
   /** Members whose record is gone, or was never there because its producer died first. */

@@ -57,7 +57,7 @@ export const GLOBAL_KEYS = {
 export const GROUP_KEYS = {
   info: [
     'hash',
-    'created, touched, total, ended, an amount for each outcome, sealed, done, announced, callback',
+    'created, maker, touched, total, ended, an amount for each outcome, sealed, done, announced, callback',
   ],
   members: ['zset', 'job@queue → its number, in the order they were added'],
   outcomes: ['hash', 'job@queue → how it ended'],

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
 import type { ScriptName } from '../../lib/redis/connection.ts'
 import { SCRIPTS } from '../../lib/redis/scripts.gen.ts'
 
@@ -15,6 +14,9 @@ interface Pair {
   sent: string
   /** Nothing passes any more, in either direction, and nobody is told. */
   swallowed: boolean
+  /** When the last reply that is delayed goes out; none may overtake it. */
+  due: number
+  readonly late: Buffer[]
 }
 
 /** Whether bytes call a script, by its text or its hash. */
@@ -23,7 +25,7 @@ export function calls(script: ScriptName): Match {
   return (sent) => sent.includes(hash) || sent.includes(SCRIPTS[script])
 }
 
-/** Stands between a client and Redis, and fails as networks do. Ends with the test. */
+/** Stands between a client and Redis, and fails as networks do. */
 export class FaultProxy {
   readonly #target: { readonly host: string; readonly port: number }
   readonly #pairs = new Set<Pair>()
@@ -41,10 +43,19 @@ export class FaultProxy {
     this.#server = this.#newServer()
   }
 
+  /** One that ends with the test. */
   static async start(target: string): Promise<FaultProxy> {
+    // Here, because only a test run has it, and `open` serves programs too.
+    const { onTestFinished } = await import('vitest')
+    const proxy = await FaultProxy.open(target)
+    onTestFinished(() => proxy.refuse())
+    return proxy
+  }
+
+  /** One that goes on until `refuse`. */
+  static async open(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(target)
     await proxy.#listen()
-    onTestFinished(() => proxy.refuse())
     return proxy
   }
 
@@ -117,7 +128,7 @@ export class FaultProxy {
     this.connections++
     const upstream = new Socket()
     upstream.connect(this.#target)
-    const pair: Pair = { client, upstream, sent: '', swallowed: this.#swallowing }
+    const pair: Pair = { client, upstream, sent: '', swallowed: this.#swallowing, due: 0, late: [] }
     this.#pairs.add(pair)
     client.on('data', (bytes) => this.#onSent(pair, bytes))
     upstream.on('data', (bytes) => this.#onReply(pair, bytes))
@@ -149,7 +160,15 @@ export class FaultProxy {
 
   #onReply(pair: Pair, bytes: Buffer): void {
     if (pair.swallowed) return
-    if (this.#delayMs === 0) pair.client.write(bytes)
-    else setTimeout(() => pair.client.write(bytes), this.#delayMs)
+    const now = performance.now()
+    pair.due = Math.max(pair.due, now + this.#delayMs)
+    if (pair.due <= now && pair.late.length === 0) pair.client.write(bytes)
+    else this.#writeLater(pair, bytes)
+  }
+
+  /** In their order, whatever the timers' rounding. */
+  #writeLater(pair: Pair, bytes: Buffer): void {
+    pair.late.push(bytes)
+    setTimeout(() => pair.client.write(pair.late.shift()!), Math.ceil(pair.due - performance.now()))
   }
 }

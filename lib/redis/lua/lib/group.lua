@@ -1,4 +1,4 @@
--- A group's keys: `info` (hash: created, total, ended, an amount for each outcome, sealed, done, announced, callback), `members`
+-- A group's keys: `info` (hash: created, maker, total, ended, an amount for each outcome, sealed, done, announced, callback), `members`
 -- (zset: job@queue → its number), `outcomes` (hash: job@queue → how it ended), `open` (set: those that have not ended).
 local info = base .. 'info'
 

@@ -1,0 +1,75 @@
+import { Redis } from 'ioredis'
+import { type Job, type JobStatus, Queue } from '../../lib/index.ts'
+import type { Book } from './sent.ts'
+import type { Evidence } from './verify.ts'
+
+/** A job as it stands at the end. */
+export interface Found {
+  readonly id: string
+  readonly queue: string
+  readonly status: JobStatus
+  /** What it returned. */
+  readonly value: unknown
+  readonly error: Error | undefined
+  readonly reason: string | undefined
+}
+
+const PAGE = 500
+const STATES = [
+  'queued',
+  'scheduled',
+  'deferred',
+  'limited',
+  'started',
+  'finished',
+  'failed',
+  'stopped',
+  'canceled',
+] as const
+
+/** All that is there to be judged. */
+export async function collect(
+  book: Book,
+  names: readonly string[],
+  where: { readonly connection: string; readonly prefix: string },
+  ledgerUrl: string,
+): Promise<Evidence> {
+  const jobs = new Map<string, Found>()
+  for (const name of names) {
+    const queue = new Queue(name, where)
+    for (const state of STATES) for await (const found of inState(queue, state)) jobs.set(refOf(found), found)
+    await queue.close()
+  }
+  const redis = new Redis(where.connection)
+  const counted = new Map<string, Record<string, string>>()
+  for (const name of names) counted.set(name, await redis.hgetall(`${where.prefix}:{${name}}:stats`))
+  redis.disconnect()
+  const ledger = new Redis(ledgerUrl)
+  const [begun, told, groups] = await Promise.all(
+    ['begun', 'told', 'groups'].map((name) => read(ledger, name)),
+  )
+  ledger.disconnect()
+  return { book, jobs, counted, begun: begun!, told: told!, groups: groups! }
+}
+
+async function* inState(queue: Queue, state: JobStatus): AsyncGenerator<Found> {
+  for (let offset = 0; ; offset += PAGE) {
+    const page = await queue.jobs(state, { offset, limit: PAGE })
+    yield* await Promise.all(page.map(toFound))
+    if (page.length < PAGE) return
+  }
+}
+
+async function toFound(job: Job): Promise<Found> {
+  const value = job.status === 'finished' ? await job.result : undefined
+  return { id: job.id, queue: job.queue, status: job.status, value, error: job.error, reason: job.reason }
+}
+
+async function read(ledger: Redis, name: string): Promise<Map<string, number>> {
+  const hash = await ledger.hgetall(name)
+  return new Map(Object.entries(hash).map(([entry, count]) => [entry, Number(count)]))
+}
+
+function refOf({ id, queue }: Found): string {
+  return `${id}@${queue}`
+}

@@ -1,0 +1,172 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import type { Queue } from '../../lib/index.ts'
+import type { RedisServer } from '../../lib/testing/index.ts'
+import type { FaultProxy } from '../kit/fault-proxy.ts'
+import type { Random } from './random.ts'
+import type { WorkerPlace } from './workers.ts'
+
+export interface Arena {
+  readonly server: RedisServer
+  readonly links: readonly FaultProxy[]
+  readonly workers: readonly WorkerPlace[]
+  readonly queues: readonly Queue[]
+}
+
+/** How often each fault strikes, beside the others. */
+export const WEIGHTS = {
+  killWorker: 5,
+  killHorse: 8,
+  stopWorker: 3,
+  pauseWorker: 3,
+  killRedis: 1.5,
+  flushScripts: 1,
+  cutClients: 1,
+  cut: 4,
+  blackhole: 2,
+  refuse: 2,
+  delay: 3,
+  dropReplies: 8,
+  pauseQueue: 2,
+} as const
+
+export type Fault = keyof typeof WEIGHTS
+
+/** Strikes at random until it is told to end; then nothing that it did is left. */
+export class Killer {
+  readonly counts: Partial<Record<Fault, number>> = {}
+  readonly #arena: Arena
+  readonly #random: Random
+  readonly #log: (line: string) => void
+  /** Those that end by themselves after a while. */
+  readonly #underWay = new Set<Promise<void>>()
+  #redisAway: Promise<void> | undefined
+
+  constructor(arena: Arena, random: Random, log: (line: string) => void) {
+    this.#arena = arena
+    this.#random = random
+    this.#log = log
+  }
+
+  async run(gapMs: number, ending: AbortSignal): Promise<void> {
+    while (!ending.aborted) {
+      await pause(this.#random.between(0.2, 1.8) * gapMs)
+      const fault = this.#random.weighted(WEIGHTS)
+      this.counts[fault] = (this.counts[fault] ?? 0) + 1
+      const going = this.#strike(fault)
+      this.#underWay.add(going)
+      void going.finally(() => this.#underWay.delete(going))
+    }
+    await Promise.all(this.#underWay)
+    for (const link of this.#arena.links) {
+      link.delay(0)
+      await link.heal()
+    }
+    for (const worker of this.#arena.workers) worker.go()
+  }
+
+  async #strike(fault: Fault): Promise<void> {
+    const random = this.#random
+    const { workers, links, server, queues } = this.#arena
+    const worker = random.pick(workers)
+    const link = random.pick(links)
+    const say = (what: string) => this.#log(`${fault} ${what}`)
+    // Drawn for every fault alike, so that what comes later does not depend on what was there to be struck.
+    const share = random.next()
+    switch (fault) {
+      case 'killWorker':
+        say(`${worker.spec.label} ${worker.pid}`)
+        worker.kill()
+        return
+      case 'killHorse': {
+        const horses = worker.horses()
+        const horse = horses[Math.floor(share * horses.length)]
+        say(`${worker.spec.label} ${horse ?? 'has none'}`)
+        if (horse !== undefined) killIfThere(horse)
+        return
+      }
+      case 'stopWorker':
+        say(`${worker.spec.label} ${worker.pid}`)
+        await worker.stop()
+        return
+      case 'pauseWorker':
+        if (worker.isPaused) return
+        say(`${worker.spec.label} ${worker.pid} for ${Math.round(share * 6_000)} ms`)
+        worker.pause()
+        await pause(share * 6_000)
+        worker.go()
+        return
+      case 'killRedis':
+        this.#redisAway ??= this.#restart(share * 2_000, say).finally(() => {
+          this.#redisAway = undefined
+        })
+        await this.#redisAway
+        return
+      case 'flushScripts':
+        say('')
+        await directly(server, (redis) => redis.script('FLUSH'))
+        return
+      case 'cutClients':
+        say('')
+        await directly(server, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'NORMAL'))
+        return
+      case 'cut':
+        say(`link ${links.indexOf(link)}`)
+        link.cut()
+        return
+      case 'blackhole':
+        say(`link ${links.indexOf(link)} for ${Math.round(share * 5_000)} ms`)
+        link.blackhole()
+        await pause(share * 5_000)
+        await link.heal()
+        return
+      case 'refuse':
+        say(`link ${links.indexOf(link)} for ${Math.round(share * 2_000)} ms`)
+        await link.refuse()
+        await pause(share * 2_000)
+        await link.heal()
+        return
+      case 'delay':
+        say(`link ${links.indexOf(link)} by ${Math.round(share * 300)} ms`)
+        link.delay(share * 300)
+        await pause(2_000)
+        link.delay(0)
+        return
+      case 'dropReplies':
+        say(`link ${links.indexOf(link)}`)
+        for (let n = 0; n < 3; n++) void link.dropReply((sent) => /evalsha/i.test(sent))
+        return
+      case 'pauseQueue': {
+        const queue = queues[Math.floor(share * queues.length)]!
+        say(queue.name)
+        // By its time alone: a resume might not come through.
+        await queue.pause({ for: '2s' }).catch(() => {})
+        return
+      }
+    }
+  }
+
+  async #restart(awayMs: number, say: (what: string) => void): Promise<void> {
+    say(`for ${Math.round(awayMs)} ms`)
+    const { server } = this.#arena
+    await server.kill()
+    await pause(awayMs)
+    await server.restart()
+  }
+}
+
+/** Past the proxies. That the server is away just then is as good as the fault. */
+async function directly(server: RedisServer, send: (redis: Redis) => Promise<unknown>): Promise<void> {
+  const redis = new Redis({ path: server.socketPath, retryStrategy: () => null, maxRetriesPerRequest: 0 })
+  redis.on('error', () => {})
+  await send(redis).catch(() => {})
+  redis.disconnect()
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself meanwhile.
+  }
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest'
+import type { Found } from './collect.ts'
+import { Book, type Sent } from './sent.ts'
+import { type Evidence, verify } from './verify.ts'
+
+/** One job that finished with 2, as it should, and what is to be wrong about it. */
+function evidence(
+  wrong: {
+    sent?: Partial<Sent>
+    found?: Partial<Found> | null
+    begun?: number
+    counted?: Record<string, string>
+  } = {},
+): Evidence {
+  const sent: Sent = {
+    id: 'j',
+    queue: 'q',
+    kind: 'plain',
+    expected: { status: 'finished', value: 2 },
+    mayCancel: false,
+    ...wrong.sent,
+  }
+  const found: Found = {
+    id: 'j',
+    queue: 'q',
+    status: 'finished',
+    value: 2,
+    error: undefined,
+    reason: undefined,
+    ...wrong.found,
+  }
+  const book = new Book()
+  book.sent.set('j@q', sent)
+  const begun = wrong.begun ?? 1
+  return {
+    book,
+    jobs: new Map(wrong.found === null ? [] : [['j@q', found]]),
+    begun: new Map(begun > 0 ? [['j@q', begun]] : []),
+    told: new Map(),
+    groups: new Map(),
+    counted: new Map([['q', wrong.counted ?? { [found.status]: wrong.found === null ? '0' : '1' }]]),
+  }
+}
+
+describe('the verdict on a chaos run', () => {
+  test('is clean when the job ended once, as it should', () => {
+    expect(verify(evidence())).toEqual([])
+    expect(verify(evidence({ begun: 3 }))).toEqual([])
+  })
+
+  test.each([
+    ['a lost job', { found: null }, 'is lost'],
+    ['a job that is not over', { found: { status: 'started' } }, 'is started at the end'],
+    ['a wrong value', { found: { value: 3 } }, 'returned 3, expected 2'],
+    ['an end without a run', { begun: 0 }, 'never ran'],
+    [
+      'a failure that nothing explains',
+      { found: { status: 'failed', error: new Error('x') } },
+      'failed with Error: x',
+    ],
+    ['a cancellation that nobody asked for', { found: { status: 'canceled' } }, 'was canceled'],
+    ['a second outcome', { counted: { finished: '2' } }, "2 outcomes 'finished' were recorded, of 1 jobs"],
+    ['another outcome beside it', { counted: { finished: '1', failed: '1' } }, "1 outcomes 'failed'"],
+    [
+      'an outcome that was heard otherwise',
+      { sent: { outcome: { status: 'failed', value: 'E' } } },
+      'was awaited as failed',
+    ],
+    ['a callback that is missing', { sent: { tells: true } }, 'has 0 callbacks'],
+  ] as const)('names %s', (_, wrong, words) => {
+    expect(verify(evidence(wrong)).join('\n')).toContain(words)
+  })
+})

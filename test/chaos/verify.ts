@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Found } from './collect.ts'
+import { type Book, refOf, type Sent } from './sent.ts'
+
+/** What the store and the ledger say when all is over. */
+export interface Evidence {
+  readonly book: Book
+  /** By `id@queue`. */
+  readonly jobs: ReadonlyMap<string, Found>
+  /** How often each job began. */
+  readonly begun: ReadonlyMap<string, number>
+  /** How often callbacks were told of each job. */
+  readonly told: ReadonlyMap<string, number>
+  /** `id ended/total` → how often. */
+  readonly groups: ReadonlyMap<string, number>
+  /** Counter of a queue, by queue and state. */
+  readonly counted: ReadonlyMap<string, Readonly<Record<string, string>>>
+}
+
+/** What a kill of a horse, or of workers again and again, leaves of any job. */
+const STRUCK = ['WorkHorseDiedError', 'AbandonedJobError']
+const ENDED = ['finished', 'failed', 'stopped', 'canceled']
+
+/** Everything that does not hold, one sentence each. */
+export function verify(evidence: Evidence): string[] {
+  const { book, jobs } = evidence
+  return [
+    ...book.problems,
+    ...[...book.sent.values()].flatMap((sent) => verifySent(sent, evidence)),
+    ...[...jobs].flatMap(([ref, job]) => verifyJob(ref, job, evidence)),
+    ...[...book.groups].flatMap(([id, size]) => verifyGroup(id, size, evidence)),
+    ...verifyCounters(evidence),
+  ]
+}
+
+/** The jobs that are not there any more. */
+export function lost({ book, jobs }: Evidence): string[] {
+  return [...book.sent.keys()].filter((ref) => !jobs.has(ref))
+}
+
+function verifySent(sent: Sent, evidence: Evidence): string[] {
+  const ref = refOf(sent)
+  const job = evidence.jobs.get(ref)
+  if (!job) return [`${sent.kind} ${ref} is lost: its enqueue resolved, and there is no such job`]
+  const problem = judge(sent, job, evidence) ?? judgeOutcome(sent, job)
+  return problem ? [`${sent.kind} ${ref} ${problem}`] : []
+}
+
+function judge(sent: Sent, job: Found, { jobs, begun }: Evidence): string | undefined {
+  const parent = sent.parent && jobs.get(refOf(sent.parent))
+  switch (job.status) {
+    case 'finished': {
+      if (sent.expected.status !== 'finished') return `finished, expected it to fail`
+      if (!begun.has(refOf(sent))) return 'finished, and never ran'
+      return 'value' in sent.expected && !isDeepStrictEqual(job.value, sent.expected.value)
+        ? `returned ${JSON.stringify(job.value)}, expected ${JSON.stringify(sent.expected.value)}`
+        : undefined
+    }
+    case 'failed': {
+      const name = job.error?.name ?? ''
+      if (STRUCK.includes(name)) return undefined
+      const isExpected = sent.expected.status === 'failed' && name === sent.expected.value
+      // Its time may have been over before its module was loaded in a new horse.
+      if (isExpected && (begun.has(refOf(sent)) || name === 'JobTimeoutError')) return undefined
+      return `failed with ${name}: ${job.error?.message}`
+    }
+    case 'canceled':
+      return sent.mayCancel || parent?.status === 'canceled' ? undefined : `was canceled: ${job.reason}`
+    case 'stopped':
+      return sent.mayCancel ? undefined : 'was stopped'
+    case 'deferred':
+      return isBarred(sent, parent) ? undefined : `waits, and its parent is ${parent?.status}`
+    default:
+      return `is ${job.status} at the end`
+  }
+}
+
+/** Its parent will not finish, or not end, so that it waits on, as it should. */
+function isBarred({ allowsFailure }: Sent, parent: Found | undefined): boolean {
+  const bars = allowsFailure ? ['deferred'] : ['failed', 'stopped', 'deferred']
+  return bars.includes(parent?.status ?? '')
+}
+
+/** Whoever awaited it must have heard what stands in the store. */
+function judgeOutcome({ outcome }: Sent, job: Found): string | undefined {
+  if (!outcome) return undefined
+  if (outcome.status !== job.status) return `was awaited as ${outcome.status}, and is ${job.status}`
+  if (job.status === 'finished' && !isDeepStrictEqual(outcome.value, job.value))
+    return `was awaited as ${JSON.stringify(outcome.value)}, and returned ${JSON.stringify(job.value)}`
+  return undefined
+}
+
+/** Also of those whose enqueue was rejected, of callbacks, and of cron. */
+function verifyJob(ref: string, job: Found, { book, jobs, told }: Evidence): string[] {
+  if (!ENDED.includes(job.status) && job.status !== 'deferred') return [`${ref} is ${job.status} at the end`]
+  const sent = book.sent.get(ref)
+  if (!sent?.tells || job.status === 'canceled') return []
+  const callbacks = [...jobs.values()].filter(
+    ({ id, queue }) => queue === job.queue && id.startsWith(`${job.id}.`),
+  )
+  if (callbacks.length !== 1) return [`${ref} has ${callbacks.length} callbacks, expected one`]
+  if (callbacks[0]!.status === 'finished' && !told.has(ref)) return [`${ref}: its callback did not run`]
+  return []
+}
+
+function verifyGroup(id: string, size: number, { jobs, groups }: Evidence): string[] {
+  const callback = [...jobs.values()].filter((job) => job.id === `group-${id}.complete`)
+  if (callback.length !== 1) return [`group ${id} has ${callback.length} callbacks, expected one`]
+  const isTold = groups.has(`${id} ${size}/${size}`)
+  return callback[0]!.status === 'finished' && !isTold
+    ? [`group ${id} was not told that all ${size} have ended`]
+    : []
+}
+
+/** Every ending is counted by the script that records it: one too many was recorded twice. */
+function verifyCounters(evidence: Evidence): string[] {
+  return twice(evidence).map(
+    ({ queue, state, counted, there }) =>
+      `queue ${queue}: ${counted} outcomes '${state}' were recorded, of ${there} jobs`,
+  )
+}
+
+export function twice({ jobs, counted }: Evidence) {
+  return [...counted].flatMap(([queue, counters]) =>
+    ENDED.flatMap((state) => {
+      const there = [...jobs.values()].filter((job) => job.queue === queue && job.status === state).length
+      // Only what has failed is requeued, and then ends once more.
+      const again = state === 'failed' ? Number(counters.requeued ?? 0) : 0
+      const recorded = Number(counters[state] ?? 0) - again
+      return recorded === there ? [] : [{ queue, state, counted: recorded, there }]
+    }),
+  )
+}
