@@ -67,7 +67,10 @@ export class TestCluster {
       await expect.poll(async () => isLinked(await node.admin.call('ROLE')), SETTLED).toBe(true)
     }
     const replicas = this.#running.length - (await this.masters()).length
-    await this.#everyNodeSays('NODES', (text) => (text.match(/\bslave\b(?!.*fail)/g) ?? []).length >= replicas)
+    await this.#everyNodeSays(
+      'NODES',
+      (text) => (text.match(/\bslave\b(?!.*fail)/g) ?? []).length >= replicas,
+    )
   }
 
   async #everyNodeSays(topic: string, isSo: (text: string) => boolean): Promise<void> {
@@ -81,7 +84,9 @@ export class TestCluster {
   }
 
   async masters(): Promise<ClusterNode[]> {
-    const roles = await Promise.all(this.#running.map(({ admin }) => admin.call('ROLE') as Promise<unknown[]>))
+    const roles = await Promise.all(
+      this.#running.map(({ admin }) => admin.call('ROLE') as Promise<unknown[]>),
+    )
     return this.#running.filter((_, i) => roles[i]![0] === 'master')
   }
 
@@ -89,7 +94,11 @@ export class TestCluster {
   async masterOf(key: string): Promise<ClusterNode> {
     const slot = await this.slotOf(key)
     for (const node of await this.masters()) {
-      const shards = (await node.admin.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
+      const shards = (await node.admin.call('CLUSTER', 'SLOTS')) as [
+        number,
+        number,
+        [string, number, string],
+      ][]
       const shard = shards.find(([from, to]) => from <= slot && slot <= to)
       if (shard?.[2][2] === node.id) return node
     }

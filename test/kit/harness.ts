@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { Queue, type QueueOptions, Worker, type WorkerOptions } from '../../lib/index.ts'
+import { plainClient } from './plain-client.ts'
 import { walk } from './walker.ts'
 
 /** The root of the tasks that tests enqueue by path. */
@@ -9,15 +10,20 @@ export const FIXTURES = new URL('../fixtures/', import.meta.url).pathname
 
 export const REDIS_URL = process.env.FUNQ_TEST_REDIS_URL!
 
-/** A prefix of its own for each test, queues and workers that end with it, and the walker after it. */
-export function harness() {
+/**
+ * A prefix of its own for each test, queues and workers that end with it, and the walker after it.
+ * @param options.url of the server, known once the tests run; by default that of the whole run
+ */
+export function harness({ url: getUrl = () => REDIS_URL }: { url?: () => string } = {}) {
+  let url = ''
   let prefix = ''
   let redis: Redis
   let closers: (() => Promise<unknown>)[] = []
 
   beforeEach(() => {
+    url = getUrl()
     prefix = `t${randomUUID().slice(0, 8)}`
-    redis = new Redis(REDIS_URL)
+    redis = plainClient(url)
   })
 
   afterEach(async () => {
@@ -32,19 +38,22 @@ export function harness() {
     get prefix() {
       return prefix
     },
+    get url() {
+      return url
+    },
     get redis() {
       return redis
     },
     base: (queue: string) => `${prefix}:{${queue}}:`,
     queue(name = 'q', options: QueueOptions = {}): Queue {
-      const queue = new Queue(name, { connection: REDIS_URL, prefix, ...options })
+      const queue = new Queue(name, { connection: url, prefix, ...options })
       closers.push(() => queue.close())
       return queue
     },
     /** In this process unless told otherwise: the quickest to start. */
     worker(queues: string | string[] = 'q', options: WorkerOptions = {}): Worker {
       const worker = new Worker(queues, {
-        connection: REDIS_URL,
+        connection: url,
         prefix,
         paths: [FIXTURES],
         isolation: 'none',
