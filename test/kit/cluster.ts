@@ -1,12 +1,10 @@
 import { Redis } from 'ioredis'
-import { expect } from 'vitest'
 import { type RedisServer, startRedis } from '../../lib/testing/index.ts'
 import { freePort } from '../../lib/testing/redis/port.ts'
+import { until } from './until.ts'
 
 const SLOTS = 16_384
 const NODE_TIMEOUT_MS = 1_500
-/** Nodes talk every 100 ms, and a new one is trusted after some rounds. */
-const SETTLED = { timeout: 30_000, interval: 50 }
 
 /** One server of a cluster, and a plain client of it. */
 export interface ClusterNode {
@@ -64,7 +62,7 @@ export class TestCluster {
   async settled(): Promise<void> {
     await this.#everyNodeSays('INFO', (text) => text.includes('cluster_state:ok'))
     for (const node of this.#running) {
-      await expect.poll(async () => isLinked(await node.admin.call('ROLE')), SETTLED).toBe(true)
+      await until('a replica that follows', async () => isLinked(await node.admin.call('ROLE')))
     }
     const replicas = this.#running.length - (await this.masters()).length
     await this.#everyNodeSays(
@@ -75,7 +73,7 @@ export class TestCluster {
 
   async #everyNodeSays(topic: string, isSo: (text: string) => boolean): Promise<void> {
     for (const { admin } of this.#running) {
-      await expect.poll(async () => isSo(String(await admin.call('CLUSTER', topic))), SETTLED).toBe(true)
+      await until(`a settled CLUSTER ${topic}`, async () => isSo(String(await admin.call('CLUSTER', topic))))
     }
   }
 

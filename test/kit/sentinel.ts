@@ -1,17 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
-import { expect } from 'vitest'
 import { type RedisServer, startRedis } from '../../lib/testing/index.ts'
 import { findServer } from '../../lib/testing/redis/find.ts'
 import { freePort } from '../../lib/testing/redis/port.ts'
 import { ServerProcess } from '../../lib/testing/redis/server.ts'
 import { openWorkspace, type Workspace } from '../../lib/testing/redis/workspace.ts'
+import { until } from './until.ts'
 
 const MASTER = 'mymaster'
 const SENTINELS = 3
 const QUORUM = 2
-const SETTLED = { timeout: 30_000, interval: 50 }
 
 /** A master, a replica, and the sentinels that watch them. */
 export class TestSentinels {
@@ -49,7 +48,7 @@ export class TestSentinels {
   /** Resolves when all sentinels agree, and the replica follows. */
   async settled(): Promise<void> {
     for (const admin of this.#admins) {
-      await expect.poll(() => isWatching(admin), SETTLED).toBe(true)
+      await until('a sentinel that knows of all', () => isWatching(admin))
     }
   }
 
@@ -66,7 +65,7 @@ export class TestSentinels {
   }
 
   async changed(before: RedisServer): Promise<void> {
-    await expect.poll(async () => (await this.master()).port, SETTLED).not.toBe(before.port)
+    await until('another master', async () => (await this.master()).port !== before.port)
   }
 
   async stop(): Promise<void> {
