@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { Queue, type QueueOptions, Worker, type WorkerOptions } from '../../lib/index.ts'
 import { plainClient } from './plain-client.ts'
@@ -68,15 +68,17 @@ export function harness({ url: getUrl = () => REDIS_URL }: { url?: () => string 
     },
     /** Waits until a `hold` task of this name runs. */
     async reached(name: string): Promise<void> {
-      const blocking = redis.duplicate()
+      const blocking = new Redis(REDIS_URL)
       const reached = await blocking.blpop(`gate:${prefix}:${name}:reached`, 20)
       blocking.disconnect()
       if (!reached) throw new Error(`no task came to the gate '${name}' within 20 s`)
     },
     /** Lets a `hold` task go on. */
     async open(name: string): Promise<void> {
-      await redis.rpush(`gate:${prefix}:${name}`, 1)
-      await redis.expire(`gate:${prefix}:${name}`, 60)
+      const gates = new Redis(REDIS_URL)
+      await gates.rpush(`gate:${prefix}:${name}`, 1)
+      await gates.expire(`gate:${prefix}:${name}`, 60)
+      gates.disconnect()
     },
     /** The argument for a `hold` task. */
     gate: (name: string) => `gate:${prefix}:${name}`,

@@ -10,6 +10,7 @@ import { toTarget } from '../../lib/redis/target.ts'
 import { elapse } from './elapse.ts'
 import { scan } from './keyspace.ts'
 import { plainClient } from './plain-client.ts'
+import { until } from './until.ts'
 import { walk } from './walker.ts'
 
 export const REDIS_URL = process.env.FUNQ_TEST_REDIS_URL!
@@ -148,6 +149,15 @@ export class StoreKit {
 
   async status(id: string, queue = 'q'): Promise<string> {
     return (await this.record(id, queue))?.status ?? 'gone'
+  }
+
+  /** Resolves when Redis knows that somebody waits for a job. */
+  async awaited(id: string, queue = 'q'): Promise<void> {
+    if (this.kind === 'memory') return
+    await until(
+      `a wait for ${id}`,
+      async () => (await this.redis.hexists(this.key('watched', queue), id)) === 1,
+    )
   }
 
   queued(queue = 'q'): Promise<string[]> {
