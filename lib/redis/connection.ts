@@ -1,6 +1,8 @@
 import { type Cluster, Redis, type RedisOptions } from 'ioredis'
 import { FunqError, RedisUnavailableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
+import { newClusterClient } from './cluster-client.ts'
+import { slotGuard } from './keys.ts'
 import { Link, OWN_CLIENT } from './link.ts'
 import { isConnectionError, isPassing, mapError, unavailable } from './map-error.ts'
 import { SCRIPTS } from './scripts.gen.ts'
@@ -35,7 +37,8 @@ export class Connection {
     const client = target.borrowed ?? newClient(target)
     this.#link = this.#newLink(client, this.#borrowed ? 'borrowed' : 'own')
     for (const [name, lua] of Object.entries(SCRIPTS)) {
-      if (!(`funq:${name}` in client)) client.defineCommand(`funq:${name}`, { lua, numberOfKeys: 1 })
+      const numberOfKeys = client.isCluster ? 2 : 1
+      if (!(`funq:${name}` in client)) client.defineCommand(`funq:${name}`, { lua, numberOfKeys })
     }
   }
 
@@ -45,6 +48,8 @@ export class Connection {
       lost: () => {
         this.#checked = false
         this.#checking = undefined
+        // A cluster that lost a node goes on with the others, and may have lost what it heard by that one.
+        if (client.isCluster && client.status === 'ready' && this.#holds > 0) this.#onReady(link)
       },
     })
     return link
@@ -57,8 +62,9 @@ export class Connection {
     args: readonly (string | number)[],
     again?: () => void,
   ): Promise<T> {
+    const keys = this.isCluster ? [slotGuard(base)] : []
     const send = (client: unknown) =>
-      (client as Record<string, ScriptCall>)[`funq:${script}`]!(base, ...args) as Promise<T>
+      (client as Record<string, ScriptCall>)[`funq:${script}`]!(base, ...keys, ...args) as Promise<T>
     return this.#attempt(this.#link, send, again)
   }
 
@@ -141,7 +147,7 @@ export class Connection {
   }
 
   /**
-   * Hears a channel. RESP3 delivers it on the same socket; a RESP2, borrowed or Cluster client gets a second one.
+   * Hears a channel. RESP3 delivers it on the same socket; a RESP2 or borrowed client gets a second one. A Cluster has one for it.
    * Messages published while the connection is down are lost: `onReady` says when to ask again.
    */
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
@@ -154,7 +160,7 @@ export class Connection {
   /** Once connected, for only then is it known what the server, or a proxy in front of it, speaks. */
   #openSubscriber(): Link {
     const { client } = this.#link
-    const shares = !this.#borrowed && protocolOf(client) === 3
+    const shares = !this.#borrowed && (this.isCluster || protocolOf(client) === 3)
     const link = shares ? this.#link : this.#newLink(copyOf(client), this.isCluster ? 'copy' : 'own')
     link.client.on('message', (channel: string, message: string) => this.#channels.get(channel)?.(message))
     link.setNeeded(this.#holds > 0)
@@ -162,8 +168,8 @@ export class Connection {
   }
 
   #onReady(link: Link): void {
-    const channels = link === this.#subscriber && !this.isCluster ? [...this.#channels.keys()] : []
-    const subscribed = channels.length > 0 ? link.client.subscribe(...channels) : Promise.resolve()
+    const channels = link === this.#subscriber ? [...this.#channels.keys()] : []
+    const subscribed = channels.length > 0 ? this.#hearAgain(link, channels) : Promise.resolve()
     // Whoever asks again must hear what is published after the answer.
     subscribed.then(
       () => {
@@ -171,6 +177,12 @@ export class Connection {
       },
       () => {},
     )
+  }
+
+  /** A Cluster's client chooses another node to hear by, and may choose more than once until it finds one that lives. */
+  async #hearAgain(link: Link, channels: readonly string[]): Promise<void> {
+    if (link.client.isCluster) await this.#attempt(link, (client) => client.subscribe(...channels))
+    else await link.client.subscribe(...channels)
   }
 
   /** Calls back each time the connection is (again) there. */
@@ -216,7 +228,8 @@ export class Connection {
   }
 }
 
-function newClient({ options }: Target): Redis {
+function newClient({ cluster, options }: Target): Redis | Cluster {
+  if (cluster) return newClusterClient(cluster, options)
   // A server that still loads is asked again as any other that cannot serve now. Behind sentinels the check tells the roles.
   const enableReadyCheck = options.sentinels != null
   const connectTimeout = DEFAULTS.connectTimeoutMs
@@ -225,7 +238,7 @@ function newClient({ options }: Target): Redis {
 
 /** A limit of the caller's on commands would cut off those that block. */
 function copyOf(client: Redis | Cluster, options: RedisOptions = {}): Redis | Cluster {
-  if (client.isCluster) return (client as Cluster).duplicate()
+  if (client.isCluster) return (client as Cluster).duplicate([], { enableOfflineQueue: true })
   return (client as Redis).duplicate({ ...OWN_CLIENT, commandTimeout: undefined, ...options } as object)
 }
 

@@ -88,6 +88,15 @@ export function queueBase(prefix: string, queue: string): string {
   return `${prefix}:{${queue}}:`
 }
 
+/**
+ * A second key for a script that declares its base, in the same slot; neither of the two ever exists. While a slot moves to another node of
+ * a Cluster, its keys are on both, and a script that declares one missing key would be let in where the queue is not yet. With two, Redis
+ * says TRYAGAIN until all have moved.
+ */
+export function slotGuard(base: string): string {
+  return base.endsWith('}:') ? `${base}guard` : base
+}
+
 /** The keys of one group begin with this. No queue's name has a colon. */
 export function groupBase(prefix: string, id: string): string {
   return `${prefix}:{:group:${id}}:`

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net'
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { ClosedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
+import { socketsOf } from './cluster-client.ts'
 import { isRefusal, mapError, unavailable } from './map-error.ts'
 
 /**
@@ -63,10 +63,12 @@ export class Link {
 
   readonly #listeners: readonly [event: string, listener: (error: Error) => void][] = [
     ['error', (error) => this.#onError(error)],
+    // Of one node of a cluster: why, should none be left.
+    ['node error', (error) => this.#onError(error)],
     ['connect', () => this.#onConnect()],
     ['ready', () => this.#onReady()],
     ['close', () => this.#onClose()],
-    // A cluster has lost one of its nodes, and sends again by itself without saying so.
+    // A cluster has lost one of its nodes. A borrowed one sends again by itself without saying so.
     ['-node', () => this.#onClose()],
     ['end', () => this.#onEnd()],
   ]
@@ -143,9 +145,9 @@ export class Link {
   /** Gives a silent socket up. Not the caller's own, who may know better. */
   drop(): void {
     if (this.#ownership !== 'own') return
-    const stream = this.#stream
-    if (stream) stream.destroy()
-    else this.client.disconnect()
+    const sockets = this.client.isCluster ? [] : socketsOf(this.client)
+    if (sockets.length === 0) this.client.disconnect()
+    for (const socket of sockets) socket.destroy()
   }
 
   /** Resolves when the socket is gone. A borrowed client is only let go of. */
@@ -166,7 +168,7 @@ export class Link {
     if (this.isReady) {
       const ended = new Promise((resolve) => this.client.once('end', resolve))
       this.client.disconnect()
-      this.#stream?.destroySoon()
+      for (const socket of socketsOf(this.client)) socket.destroySoon()
       await ended
     } else if (this.client.status !== 'wait' && this.client.status !== 'end') {
       this.drop()
@@ -186,7 +188,8 @@ export class Link {
   }
 
   #onError(error: Error): void {
-    this.#lastError = error
+    // Of a cluster whose nodes all failed: the last one says why.
+    this.#lastError = (error as { lastNodeError?: Error }).lastNodeError ?? error
     if (isRefusal(error)) this.#refused = error
   }
 
@@ -258,14 +261,12 @@ export class Link {
     this.#retry = undefined
   }
 
-  get #stream(): Socket | undefined {
-    return (this.client as Redis).stream as Socket | undefined
-  }
-
   #setRef(): void {
     if (this.#ownership !== 'own') return
-    if (this.#needed) this.#stream?.ref()
-    else this.#stream?.unref()
+    for (const socket of socketsOf(this.client)) {
+      if (this.#needed) socket.ref()
+      else socket.unref()
+    }
   }
 
   #closedError(): ClosedError {

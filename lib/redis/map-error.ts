@@ -14,13 +14,16 @@ const NO_REDIS = /Unknown RESP|Protocol error/i
 const NO_SUCH_DATABASE = /DB index is out of range|invalid DB index/
 const FULL = /(^|\s)(OOM|MISCONF)\b/
 /** The server is there but cannot serve now: it loads, fails over, or moves slots. Asking again helps. */
-const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNBLOCKED|BUSY)\b/
+const PASSING =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|UNBLOCKED|BUSY|MOVED|ASK|Too many Cluster redirections)\b/
 const CONNECTION =
   /ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|ENOENT|EHOSTUNREACH|Connection is closed|Command aborted|Socket closed|Stream isn't writeable|max retries|Command timed out|Socket timeout|All sentinels|ClusterAllFailed|None of startup nodes/i
 
 /** Whether the same call may succeed later. */
 export function isPassing(error: Error): boolean {
-  return PASSING.test(error.message) || isConnectionError(error)
+  // Why a transaction was refused is said of its commands.
+  const { previousErrors = [] } = error as { previousErrors?: readonly Error[] }
+  return [error, ...previousErrors].some(({ message }) => PASSING.test(message)) || isConnectionError(error)
 }
 
 export function isConnectionError(error: Error): boolean {

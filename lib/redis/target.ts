@@ -1,17 +1,20 @@
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { InvalidArgumentError } from '../core/errors.ts'
+import { type Address, type ClusterSpec, MANY_SERVERS, readNodes, readUrlOfMany } from './many-servers.ts'
 
 /**
- * Which Redis: a URL (`redis://`, `rediss://`), `host:port[:db]`, ioredis options, or an ioredis `Redis` or `Cluster`,
- * which is borrowed and never closed.
+ * Which Redis: a URL (`redis://`, `rediss://`, `redis+cluster://a:6379,b:6379`, `redis+sentinel://a:26379,b:26379/master`),
+ * `host:port[:db]`, ioredis options, `{ cluster: ['a:6379'] }`, or an ioredis `Redis` or `Cluster`, which is borrowed and never closed.
  * @default REDIS_URL, else redis://127.0.0.1:6379
  */
-export type ConnectionSpec = string | RedisOptions | Redis | Cluster
+export type ConnectionSpec = string | RedisOptions | ClusterSpec | Redis | Cluster
 
 /** What a spec comes down to. `label` names the server in messages, without its password. */
 export interface Target {
   readonly label: string
   readonly borrowed?: Redis | Cluster
+  /** Some nodes of a Cluster; then `options` hold for each node. */
+  readonly cluster?: readonly Address[]
   readonly options: RedisOptions
   /** Equal targets share one connection. */
   readonly key: string | object
@@ -27,6 +30,10 @@ export function toTarget(spec: ConnectionSpec | undefined): Target {
     return { label: clientLabel(spec), borrowed: spec, options: {}, key: spec }
   }
   if (typeof spec === 'object' && spec !== null) {
+    if ('cluster' in spec) {
+      const { cluster, ...options } = spec
+      return toCluster(readNodes(cluster), options, spec)
+    }
     return { label: optionsLabel(spec), options: spec, key: spec }
   }
   throw invalid(String(spec))
@@ -38,6 +45,9 @@ function fromText(text: string): Target {
     const [, host = '', port, db = '0'] = short
     return fromOptions({ host: host.replace(/^\[|\]$/g, ''), port: Number(port), db: Number(db) }, text)
   }
+  const many = readUrlOfMany(text)
+  if (many)
+    return many.cluster ? toCluster(many.cluster, many.options, text) : fromOptions(many.options, text)
   let url: URL
   try {
     url = new URL(text)
@@ -70,6 +80,11 @@ function fromOptions(options: RedisOptions, key: string): Target {
   return { label: optionsLabel(options), options, key }
 }
 
+function toCluster(cluster: readonly Address[], options: RedisOptions, key: string | object): Target {
+  const [{ host, port }] = cluster as [Address]
+  return { label: `the redis cluster at ${host}:${port}`, cluster, options, key }
+}
+
 function optionsLabel(options: RedisOptions): string {
   if (options.path) return `redis at ${options.path}`
   if (options.sentinels) return `redis ${options.name ?? ''} through sentinels`
@@ -92,6 +107,6 @@ export function hidePassword(text: string): string {
 
 function invalid(got: string): InvalidArgumentError {
   return new InvalidArgumentError(
-    `connection: expected a URL such as redis://user:password@host:6379/0, host:port[:db], ioredis options or an ioredis client, got ${JSON.stringify(got)}`,
+    `connection: expected a URL such as redis://user:password@host:6379/0, ${MANY_SERVERS}, host:port[:db], ioredis options or an ioredis client, got ${JSON.stringify(got)}`,
   )
 }

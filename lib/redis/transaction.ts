@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type Ref, toRef } from '../core/record.ts'
 import type { NewJob } from '../core/store.ts'
+import { slotGuard } from './keys.ts'
 import { SCRIPTS } from './scripts.gen.ts'
 import { enqueueArgs } from './scripts.ts'
 
@@ -88,6 +89,6 @@ export function appendEnqueue(
     const batch = jobs.slice(first, first + JOBS_A_CALL)
     for (const { id } of batch) refs.add(toRef(id, queue))
     const args = enqueueArgs(queue, batch, undefined, DEFAULTS.failureTtlMs, false)
-    transaction.eval(SCRIPT, 1, base, ...args)
+    transaction.eval(SCRIPT, 2, base, slotGuard(base), ...args)
   }
 }

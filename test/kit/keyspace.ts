@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { KEYS } from '../../lib/redis/keys.ts'
+import { mastersOf } from './plain-client.ts'
 
 /** One key as it stands. `expiresAt` is -1 for one that stays. */
 export interface Key {
@@ -46,12 +47,14 @@ export async function readKeyspace(redis: Redis, prefix: string): Promise<Keyspa
 export async function scan(redis: Redis, prefix: string): Promise<string[]> {
   const names = new Set<string>()
   const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}:*`
-  let cursor = '0'
-  do {
-    const [next, page] = await redis.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)
-    for (const name of page) names.add(name)
-    cursor = next
-  } while (cursor !== '0')
+  for (const master of mastersOf(redis)) {
+    let cursor = '0'
+    do {
+      const [next, page] = await master.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)
+      for (const name of page) names.add(name)
+      cursor = next
+    } while (cursor !== '0')
+  }
   return [...names].sort()
 }
 

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node'
 import { startRedis } from '../../lib/testing/index.ts'
+import { TestCluster } from './cluster.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -7,9 +8,9 @@ declare module 'vitest' {
   }
 }
 
-/** One server for the whole run; each test has its own prefix in it. */
+/** One server for the whole run, or with FUNQ_TEST_CLUSTER one Cluster; each test has its own prefix in it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startRedis({ quiet: true })
+  const server = process.env.FUNQ_TEST_CLUSTER ? await TestCluster.start() : await startRedis({ quiet: true })
   process.env.FUNQ_TEST_REDIS_URL = server.url
   project.provide('redisUrl', server.url)
   return () => server.stop()

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect } from 'vitest'
 import type { JobRecord } from '../../lib/core/record.ts'
 import type { Claimed, Ending, NewJob, Step, StepReply, Store, Upkeep } from '../../lib/core/store.ts'
@@ -9,6 +9,8 @@ import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { elapse } from './elapse.ts'
 import { scan } from './keyspace.ts'
+import { plainClient } from './plain-client.ts'
+import { until } from './until.ts'
 import { walk } from './walker.ts'
 
 export const REDIS_URL = process.env.FUNQ_TEST_REDIS_URL!
@@ -75,7 +77,7 @@ export class StoreKit {
       return
     }
     this.prefix = `t${randomUUID().slice(0, 8)}`
-    this.redis = new Redis(REDIS_URL)
+    this.redis = plainClient(REDIS_URL)
     this.store = this.another()
   }
 
@@ -90,7 +92,7 @@ export class StoreKit {
     if (this.kind === 'memory') return
     const broken = await walk(this.redis, this.prefix)
     const keys = await scan(this.redis, this.prefix)
-    if (keys.length > 0) await this.redis.unlink(...keys)
+    await Promise.all(keys.map((key) => this.redis.unlink(key)))
     await this.redis.quit()
     expect(broken).toEqual([])
   }
@@ -147,6 +149,15 @@ export class StoreKit {
 
   async status(id: string, queue = 'q'): Promise<string> {
     return (await this.record(id, queue))?.status ?? 'gone'
+  }
+
+  /** Resolves when Redis knows that somebody waits for a job. */
+  async awaited(id: string, queue = 'q'): Promise<void> {
+    if (this.kind === 'memory') return
+    await until(
+      `a wait for ${id}`,
+      async () => (await this.redis.hexists(this.key('watched', queue), id)) === 1,
+    )
   }
 
   queued(queue = 'q'): Promise<string[]> {

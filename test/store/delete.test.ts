@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { scan } from '../kit/keyspace.ts'
 import { child, describeStore, describeStores, job } from '../kit/stores.ts'
 
 describeStores('delete', (t) => {
@@ -84,7 +85,7 @@ describeStore('delete leaves no key', 'redis', (t) => {
     await t.store.delete('q', 'a')
     await t.tend()
     await t.store.leave('q', 'w')
-    const keys = await t.redis.keys(`${t.prefix}:*`)
+    const keys = await scan(t.redis, t.prefix)
     expect(keys.map((key) => key.slice(t.prefix.length + 1)).sort()).toEqual([
       'queues',
       '{q}:bell',

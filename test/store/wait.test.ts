@@ -37,7 +37,7 @@ describeStores('waiting for a job', (t) => {
   test('tells the result also where it is not kept', async () => {
     await t.enqueue(job('a'))
     const waiting = wait('a')
-    await t.status('a')
+    await t.awaited('a')
     await t.run({ payload: '"A"', ttl: 0 })
     expect(await waiting).toEqual({ status: 'finished', payload: '"A"' })
     expect(await wait('a')).toMatchObject({ status: 'gone' })
@@ -46,7 +46,8 @@ describeStores('waiting for a job', (t) => {
   test('tells of a cancel and of a delete', async () => {
     await t.enqueue(job('a'), job('b'))
     const waiting = [wait('a'), wait('b')]
-    await t.status('a')
+    await t.awaited('a')
+    await t.awaited('b')
     await t.store.cancel('q', 'a', 'not needed')
     await t.store.delete('q', 'b')
     expect(await Promise.all(waiting)).toEqual([

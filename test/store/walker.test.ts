@@ -7,7 +7,7 @@ describeStore('the walker', 'redis', (t) => {
   /** What it says of a sound store after something was broken; the pieces are swept up. */
   const walkBroken = async (): Promise<string[]> => {
     const broken = await walk(t.redis, t.prefix)
-    await t.redis.unlink(...(await scan(t.redis, t.prefix)))
+    await Promise.all((await scan(t.redis, t.prefix)).map((key) => t.redis.unlink(key)))
     return broken
   }
 

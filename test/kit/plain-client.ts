@@ -1,0 +1,13 @@
+import { Cluster, Redis } from 'ioredis'
+import { toTarget } from '../../lib/redis/target.ts'
+
+/** A client of the run's server, to look behind what is tested. Of a Cluster it is one too, but for commands of one node. */
+export function plainClient(url: string): Redis {
+  const { cluster, options } = toTarget(url)
+  return cluster ? (new Cluster([...cluster]) as unknown as Redis) : new Redis(options as object)
+}
+
+/** The servers that hold keys. */
+export function mastersOf(redis: Redis): readonly Redis[] {
+  return redis.isCluster ? (redis as unknown as Cluster).nodes('master') : [redis]
+}
