@@ -166,6 +166,8 @@ export class Fetcher {
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
         this.#complain(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
+        // The others can still be heard.
+        if (isOfOneQueue(error)) this.#listen()
         await this.#sleep(RETRY_MS)
         continue
       }
