@@ -28,6 +28,7 @@ export interface WorkerFlags {
   readonly exceptionHandler?: string[]
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
+  readonly unknownFunction?: 'fail' | 'requeue'
   readonly pid?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
@@ -106,6 +107,12 @@ export const JOB_GROUP: OptionGroup = {
     {
       flags: '-d, --disable-default-exception-handler',
       what: 'leave failed jobs out of the failed registry',
+    },
+    {
+      flags: '--unknown-function <what>',
+      what: 'jobs whose code is not here: fail, or requeue them for a worker that has it',
+      fallback: 'fail',
+      parse: oneOf(['fail', 'requeue']),
     },
   ],
 }

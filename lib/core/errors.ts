@@ -45,6 +45,15 @@ export class PayloadTooLargeError extends FunqError {
 /** A job that cannot run at all: its module, export or payload is missing or damaged. It is not retried. */
 export class InvalidJobError extends FunqError {
   readonly code = 'INVALID_JOB'
+  /** Whether it holds for this deployment only: it lacks the module or the export, and another one may have it. */
+  readonly isUnknown: boolean
+  constructor(
+    message: string,
+    { isUnknown = false, ...options }: ErrorOptions & { isUnknown?: boolean } = {},
+  ) {
+    super(message, options)
+    this.isUnknown = isUnknown
+  }
 }
 
 /** An id that names no job: never enqueued, deleted, or its time to live is over. */

@@ -71,6 +71,7 @@ export interface JobRecord {
 
 /** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
 export const FIELDS = {
+  v: 'format of the record, absent for the first one, which is that of this version',
   fn: 'function name',
   args: 'encoded arguments',
   opts: 'JSON of StoredOptions, absent when all are defaults',
@@ -107,6 +108,7 @@ export const FIELDS = {
 
 /** Reads a record from its hash. Damage is named, never guessed around. */
 export function readRecord(id: string, queue: string, hash: Readonly<Record<string, string>>): JobRecord {
+  if (hash.v !== undefined) throw newerFormat(id, hash.v)
   const status = (hash.st ?? 'queued') as JobStatus
   if (!STATES.includes(status)) {
     throw new InvalidJobError(
@@ -140,6 +142,14 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     progress: hash.pg,
     reason: hash.why,
   }
+}
+
+/** Misreading a record would be worse than leaving it to a version that knows it. */
+export function newerFormat(id: string, format: string): InvalidJobError {
+  return new InvalidJobError(
+    `job ${id}: its record has format ${format}, written by a newer funq; this one reads format 1. Upgrade funq here, workers before producers.`,
+    { isUnknown: true },
+  )
 }
 
 export function readOptions(id: string, json: string | null | undefined): StoredOptions {

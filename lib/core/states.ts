@@ -28,7 +28,7 @@ export const ARROWS = {
   finish: { from: ['started'], to: ['finished', 'failed', 'stopped', 'canceled'] },
   retry: { from: ['started'], to: ['queued', 'scheduled'] },
   repeat: { from: ['started'], to: ['queued', 'scheduled'] },
-  giveBack: { from: ['started'], to: ['queued'] },
+  giveBack: { from: ['started'], to: ['queued', 'scheduled'] },
   recover: { from: ['started'], to: ['queued', 'failed'] },
   cancel: { from: ['queued', 'scheduled', 'deferred', 'limited'], to: ['canceled'] },
   requeue: { from: ['failed', 'stopped', 'canceled'], to: ['queued', 'deferred'] },

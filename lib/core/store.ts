@@ -54,6 +54,8 @@ export interface Claimed {
   readonly repetitions: number
   readonly meta: string | null
   readonly aux: boolean
+  /** The format of its record, where that is newer than what this version reads. */
+  readonly format?: string
   /** Nothing else runs on a worker beside this job. */
   readonly alone: boolean
 }
@@ -77,7 +79,7 @@ export interface Ending {
 
 /**
  * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `repeat` after a success with
- * all its attempts anew.
+ * all its attempts anew. `giveBackLater` puts a job off that this worker cannot run: another may, after `ttl`.
  */
 export type EndingKind =
   | 'finished'
@@ -88,6 +90,7 @@ export type EndingKind =
   | 'repeat'
   | 'giveBack'
   | 'giveBackAlone'
+  | 'giveBackLater'
 
 export interface Beginning {
   readonly id: string

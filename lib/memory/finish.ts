@@ -27,6 +27,10 @@ export function finish(queue: MemoryQueue, worker: string, ending: Ending, owed:
     case 'giveBackAlone':
       giveBack(queue, job, claim, ending)
       break
+    case 'giveBackLater':
+      if (ending.ttl > 0) putOff(queue, job, ending.ttl)
+      else giveBack(queue, job, claim, ending)
+      break
     default:
       ending.kind satisfies never
   }
@@ -108,6 +112,15 @@ function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: En
   if (kind === 'giveBackAlone') job.alone = true
   if (job.status === 'started') uncount(job)
   queue.queued.add(job.id, claim.score)
+}
+
+/** The same for a job that its worker cannot run: it waits a little. */
+function putOff(queue: MemoryQueue, job: MemoryJob, delay: number): void {
+  vacate(queue, job)
+  if (job.status === 'started') uncount(job)
+  job.status = 'scheduled'
+  job.dueAt = queue.now + delay
+  queue.scheduled.add(job.id, job.dueAt)
 }
 
 /** As though the run had never begun. */

@@ -111,6 +111,7 @@ const KIND = {
   repeat: 'P',
   giveBack: 'B',
   giveBackAlone: 'A',
+  giveBackLater: 'L',
 } as const
 
 /** A job that a worker holds without knowing, whatever its token, goes back. */
@@ -214,6 +215,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'al':
       job.alone = true
+      break
+    case 'v':
+      job.format = value
   }
 }
 

@@ -22,6 +22,7 @@ export function toAssignment(
     timeoutMs: timeoutOf(options),
     resultLimit: options.resultLimit ?? DEFAULTS.payloadLimit,
     ...(meta != null && { meta }),
+    ...(job.format !== undefined && { format: job.format }),
     worker,
   }
   return options.futures ? withFutures(assignment, options.futures, store) : assignment

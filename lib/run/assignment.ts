@@ -19,6 +19,8 @@ export interface Assignment {
   /** JSON of the job's meta, absent when empty. */
   readonly meta?: string
   readonly worker: string
+  /** The format of its record, where that is newer than what this version reads. */
+  readonly format?: string
   /** Not the job is to be run but these functions, told of how it failed: the error as JSON. */
   readonly failure?: { readonly handlers: readonly string[]; readonly error: string }
 }
@@ -41,6 +43,8 @@ export type Outcome =
       readonly error: string
       /** True where another attempt cannot help: the function or the payload is missing or damaged, or the job said so. */
       readonly permanent: boolean
+      /** True where this code does not have what it takes, and a newer or an older deployment may. */
+      readonly unknown?: boolean
       /** Names of the error's classes that differ from its own name, for the policy of retries. Not stored. */
       readonly kinds?: readonly string[]
       readonly ms: number

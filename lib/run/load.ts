@@ -80,7 +80,9 @@ function missingExport(file: string, wanted: string, found: unknown, exports: ob
   const problem =
     found === undefined ? `does not export '${wanted}'` : `exports '${wanted}', but it is no function`
   const available = names.length === 0 ? 'It exports no functions.' : `It exports ${listed}.`
-  return new InvalidJobError(`${file} ${problem}.${didYouMean(wanted, names)} ${available}`)
+  return new InvalidJobError(`${file} ${problem}.${didYouMean(wanted, names)} ${available}`, {
+    isUnknown: true,
+  })
 }
 
 function isClass(fn: unknown): boolean {

@@ -24,7 +24,9 @@ export function resolveModule(module: string, roots: readonly string[]): ModuleF
     if (file !== undefined) return { file: realPath(file), root }
   }
   const hint = module.startsWith('./') ? '' : " A path in the project starts with './'."
-  throw new InvalidJobError(`cannot find the module '${module}'.${hint} Tried ${tried.join(', ')}.`)
+  throw new InvalidJobError(`cannot find the module '${module}'.${hint} Tried ${tried.join(', ')}.`, {
+    isUnknown: true,
+  })
 }
 
 export function isTypeScript(file: string): boolean {

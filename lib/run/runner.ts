@@ -1,5 +1,6 @@
 import { InvalidJobError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
+import { newerFormat } from '../core/record.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import { isRetry, type Retry } from '../core/retry-request.ts'
@@ -28,13 +29,14 @@ export class Runner {
 
   /** Runs one job to its end. Never rejects: whatever goes wrong is a `failed` outcome. */
   async run(assignment: Assignment): Promise<Outcome> {
-    const { id, func } = assignment
+    const { id, func, format } = assignment
     const began = performance.now()
     const context = new RunContext(assignment, this.#options.onUpdate)
     this.#running.set(id, context)
     // Until the function is entered, a failure lies in the job itself: another attempt would meet it again.
     let permanent = true
     try {
+      if (format !== undefined) throw newerFormat(id, format)
       // The module before the arguments: loading it registers the classes that they may be instances of.
       const task = this.#tasks.get(func) ?? (await this.#load(func))
       const args = readArguments(assignment)
@@ -75,6 +77,7 @@ export function failed(thrown: unknown, permanent: boolean, began: number): Outc
     kind: 'failed',
     error,
     permanent: permanent || isUnrecoverable(error),
+    ...(permanent && thrown instanceof InvalidJobError && thrown.isUnknown && { unknown: true }),
     ...(kinds.length > 0 && { kinds }),
     ms: performance.now() - began,
   }

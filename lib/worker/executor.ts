@@ -3,16 +3,17 @@ import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
-import { timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
+import { timeoutOf, type Verdict } from '../run/verdict.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, toHandling } from './handling.ts'
 import { type Held, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
+import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { Tally } from './tally.ts'
-import { aborted, died, giveBack, unusable } from './verdicts.ts'
+import { aborted, died, giveBack, judged, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
@@ -21,10 +22,7 @@ export interface ExecutorOptions extends PoolOptions {
   readonly narrator: Narrator
   /** Paths of the functions that hear of every run that fails. */
   readonly handlers: () => readonly string[]
-  /** For jobs that do not set their own; null is without end. */
-  readonly resultTtlMs: number | null | undefined
-  /** Whether jobs that failed for good go to the failed registry. */
-  readonly keepFailed: boolean
+  readonly rules: Pick<CheckedWorkerOptions, 'resultTtlMs' | 'keepFailed' | 'unknownFunction'>
   /** There is something to send, or room for more jobs. */
   readonly onChange: () => void
   readonly onFatal: (error: Error) => void
@@ -111,7 +109,7 @@ export class Executor {
         this.#parked.push(job)
         continue
       }
-      const options = withResultTtl(optionsOf(job), this.#options.resultTtlMs)
+      const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
       if (this.#refusing) {
@@ -212,7 +210,7 @@ export class Executor {
     this.#pace.record(outcome.ms)
     // Whatever a job makes of its abort, over its time it has failed and stopped it is stopped. One that ends while the worker shuts down has ended.
     const told = held.aborted === 'timeout' || held.aborted === 'stopped'
-    const mine = told ? aborted(held) : verdict(held.options, held.job, outcome)
+    const mine = told ? aborted(held) : judged(held, outcome, this.#options.rules)
     const cut = held.aborted === 'shutdown' && outcome.kind === 'failed'
     this.#end(held, cut ? giveBack() : mine, outcome.ms)
   }
@@ -271,7 +269,7 @@ export class Executor {
     const { job } = held
     clearTimeout(held.timer)
     this.#held.delete(job.id)
-    const verdict = given.kind === 'failed' && !this.#options.keepFailed ? { ...given, ttl: 0 } : given
+    const verdict = given.kind === 'failed' && !this.#options.rules.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
     const counts = this.tally.add(verdict.kind, ms)

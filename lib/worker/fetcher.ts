@@ -8,6 +8,7 @@ import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Logger } from './logger.ts'
 import type { QueueOrder } from './queue-order.ts'
+import { isOfOneQueue } from './queue-trouble.ts'
 import type { Quota } from './quota.ts'
 
 const MOST_A_STEP = 350
@@ -32,6 +33,8 @@ interface Look {
   paused: number
   left: boolean
   due: number
+  /** What kept a queue from being asked. */
+  trouble: unknown
 }
 
 /**
@@ -61,6 +64,7 @@ export class Fetcher {
   /** Whether any of the queues looked at last, or all of them, hand out nothing for now. */
   #pausedAny = false
   #pausedAll = false
+  #complainedAt = Number.NEGATIVE_INFINITY
   /** When the next scheduled job is due, or a pause is over, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
@@ -129,7 +133,7 @@ export class Fetcher {
    * Rejects when Redis refuses this worker for good.
    */
   async run(): Promise<string | undefined> {
-    const { executor, heartbeat, quota, burst, log } = this.#options
+    const { executor, heartbeat, quota, burst } = this.#options
     for (;;) {
       this.#changed = false
       let claimed = 0
@@ -161,7 +165,9 @@ export class Fetcher {
         if (this.#finishing && !executor.hasNews) return undefined
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
-        log.warn(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
+        this.#complain(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
+        // The others can still be heard.
+        if (isOfOneQueue(error)) this.#listen()
         await this.#sleep(RETRY_MS)
         continue
       }
@@ -171,6 +177,14 @@ export class Fetcher {
       if (this.#changed || claimed > 0) await nextTurn()
       if (!this.#changed) await this.#idle()
     }
+  }
+
+  /** Not at every turn: with a queue that cannot be asked, the jobs of the others end as before and wake the loop. */
+  #complain(line: string): void {
+    const now = performance.now()
+    if (now - this.#complainedAt < RETRY_MS / 2) return
+    this.#complainedAt = now
+    this.#options.log.warn(line)
   }
 
   /** A dependent that the last job released may have arrived after the queues were looked at. */
@@ -196,7 +210,14 @@ export class Fetcher {
     const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
     const sends = sent.map((queue) => this.#step(queue, 0))
-    const look = { claimed: 0, looked: 0, paused: 0, left: false, due: Number.POSITIVE_INFINITY }
+    const look: Look = {
+      claimed: 0,
+      looked: 0,
+      paused: 0,
+      left: false,
+      due: Number.POSITIVE_INFINITY,
+      trouble: undefined,
+    }
     try {
       if (!mayClaim()) await this.#beginnings()
       for (let round = await this.#round(look, mayClaim); round && order.changes && mayClaim(); ) {
@@ -211,6 +232,7 @@ export class Fetcher {
       this.#pausedAll = look.paused === look.looked
     }
     this.#left = look.left
+    if (look.trouble) throw look.trouble
     return look.claimed
   }
 
@@ -219,7 +241,12 @@ export class Fetcher {
     const { order } = this.#options
     for (const queue of order.queues) {
       if (!mayClaim()) return false
-      const reply = await this.#step(queue, order.changes ? 1 : Math.min(this.#room, MOST_A_STEP))
+      const want = order.changes ? 1 : Math.min(this.#room, MOST_A_STEP)
+      const reply = await this.#step(queue, want).catch((error) => {
+        if (!isOfOneQueue(error)) throw error
+        look.trouble ??= error
+      })
+      if (!reply) continue
       look.looked++
       look.claimed += reply.jobs.length
       look.left ||= reply.left

@@ -2,6 +2,7 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Upkeep } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import type { Logger } from './logger.ts'
+import { isOfOneQueue } from './queue-trouble.ts'
 
 /** Looks after the worker's queues: every live worker does, for the arrows are atomic and idempotent. */
 export class Maintainer {
@@ -31,11 +32,16 @@ export class Maintainer {
     this.#running = this.#tick()
   }
 
-  /** One round over all queues. */
+  /** One round over all queues. One that cannot be looked after does not keep the others from it. */
   async runOnce(): Promise<Upkeep> {
     const sum = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
+    let trouble: unknown
     for (const queue of this.#queues) {
-      const upkeep = await this.#store.tend(queue)
+      const upkeep = await this.#store.tend(queue).catch((error) => {
+        if (!isOfOneQueue(error)) throw error
+        trouble ??= error
+      })
+      if (!upkeep) continue
       for (const key of Object.keys(sum) as (keyof Upkeep)[]) sum[key] += upkeep[key]
       if (upkeep.recovered > 0)
         this.#log.warn(`${queue}: took back ${upkeep.recovered} jobs whose worker is gone`)
@@ -45,6 +51,7 @@ export class Maintainer {
         this.#log.warn(`${queue}: canceled ${upkeep.repaired} jobs that waited for lost ones`)
     }
     await this.#store.groups.tend()
+    if (trouble) throw trouble
     return sum
   }
 

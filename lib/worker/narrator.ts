@@ -40,7 +40,8 @@ export class Narrator {
   }
 
   ended({ job, options }: Held, { kind, payload, ttl, atFront }: Verdict, ms: number): void {
-    if (this.#silent || (this.#quiet && kind !== 'failed' && kind !== 'retry')) return
+    if (this.#silent || (this.#quiet && kind !== 'failed' && kind !== 'retry' && kind !== 'giveBackLater'))
+      return
     const when = `${ttl === 0 ? 'at once' : `in ${ttl / 1000}s`}${atFront ? ', at the front' : ''}`
     const who = `${job.queue}: Job`
     switch (kind) {
@@ -70,6 +71,11 @@ export class Narrator {
       }
       case 'stopped':
         this.#log.info(`${who} stopped (${job.id}) after ${seconds(ms)}s`)
+        break
+      case 'giveBackLater':
+        this.#log.warn(
+          `${who} (${job.id}) cannot run here, and waits ${ttl / 1000}s for a worker that has its function: ${describeFailure(payload)}`,
+        )
         break
       case 'giveBack':
       case 'giveBackAlone':

@@ -58,6 +58,8 @@ export interface WorkerOptions {
   readonly defaultResultTtl?: Duration
   /** Whether a worker that is started while all are suspended waits, or throws SuspendedError. @default 'wait' */
   readonly whenSuspended?: 'wait' | 'throw'
+  /** What becomes of a job whose module or export is not here: it fails, or waits 5 s at a time, uncounted, for a worker that has it. @default 'fail' */
+  readonly unknownFunction?: UnknownFunction
 }
 
 /** Worker options checked, with their defaults. */
@@ -80,9 +82,12 @@ export interface CheckedWorkerOptions {
   readonly leaseMs: number
   readonly heartbeatMs: number
   readonly exceptionHandlers: readonly (ExceptionHandler | string)[]
+  /** Whether jobs that failed for good go to the failed registry. */
   readonly keepFailed: boolean
+  /** For jobs that do not set their own; null is without end. */
   readonly resultTtlMs: number | null | undefined
   readonly refuseSuspended: boolean
+  readonly unknownFunction: UnknownFunction
 }
 
 /** What may be set; the config file of `rq` takes the same names. */
@@ -109,7 +114,10 @@ export const WORKER_OPTION_NAMES = [
   'disableDefaultExceptionHandler',
   'defaultResultTtl',
   'whenSuspended',
+  'unknownFunction',
 ] as const satisfies (keyof WorkerOptions)[]
+
+export type UnknownFunction = 'fail' | 'requeue'
 
 const ISOLATIONS = ['process', 'thread', 'none'] as const
 
@@ -160,6 +168,7 @@ export function checkWorkerOptions(
         ? undefined
         : toMsOrForever(options.defaultResultTtl, 'defaultResultTtl'),
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
+    unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
   }
 }
 

@@ -53,4 +53,5 @@ const COUNTERS = {
   stopped: 'stopped',
   giveBack: undefined,
   giveBackAlone: undefined,
+  giveBackLater: undefined,
 } as const

@@ -1,8 +1,13 @@
 import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
 import { classNames, describeEvent } from '../core/remote-error.ts'
+import type { Outcome } from '../run/assignment.ts'
 import { failureTtl, timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
+import type { CheckedWorkerOptions } from './options.ts'
+
+/** How long a job waits for a worker that has its function. */
+const LATER_MS = 5_000
 
 /** What becomes of jobs whose own outcome does not decide it. */
 
@@ -13,6 +18,18 @@ export function giveBack(): Verdict {
 /** It goes back, and runs alone from then on: it may have ended its horse, or another did. */
 function giveBackAlone(): Verdict {
   return { kind: 'giveBackAlone', payload: '', ttl: 0 }
+}
+
+/** By its own outcome; but where this deployment lacks its function, and is told so, it is left to another that has it. */
+export function judged(
+  { options, job }: Held,
+  outcome: Outcome,
+  { unknownFunction }: Pick<CheckedWorkerOptions, 'unknownFunction'>,
+): Verdict {
+  const putOff = outcome.kind === 'failed' && outcome.unknown && unknownFunction === 'requeue'
+  return putOff
+    ? { kind: 'giveBackLater', payload: outcome.error, ttl: LATER_MS }
+    : verdict(options, job, outcome)
 }
 
 /** Of a job whose signal was aborted: over its time it has failed and stopped it is stopped, whatever it makes of it. */

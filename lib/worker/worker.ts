@@ -8,6 +8,7 @@ import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
@@ -18,6 +19,7 @@ import { Executor } from './executor.ts'
 import { Fetcher } from './fetcher.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot, type WorkerState } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
@@ -74,8 +76,7 @@ export class Worker {
       store: this.#store,
       narrator: new Narrator(logger, logDescriptions),
       handlers: () => this.#handlers,
-      resultTtlMs: checked.resultTtlMs,
-      keepFailed: checked.keepFailed,
+      rules: checked,
       isolation,
       concurrency,
       horses,
@@ -147,6 +148,7 @@ export class Worker {
       if (!(await this.#connected())) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
+      await this.#warnOfSettings()
       logger.info(`*** Listening on ${this.queues.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -165,6 +167,14 @@ export class Worker {
       await this.#close()
       release()
     }
+  }
+
+  /** Once, and only for whoever reads it. */
+  async #warnOfSettings(): Promise<void> {
+    const { logger } = this.#options
+    if (logger === silent) return
+    const unsafe = await Promise.race([unsafeSettings(this.#connection), this.#stopRequested])
+    for (const warning of unsafe ?? []) logger.warn(warning)
   }
 
   /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */

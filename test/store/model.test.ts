@@ -132,6 +132,7 @@ const move: fc.Arbitrary<Move> = fc.oneof(
         'repeat',
         'giveBack',
         'giveBackAlone',
+        'giveBackLater',
       ),
       ttl: fc.constantFrom(0, 60_000, -1),
       atFront: fc.boolean(),
@@ -208,7 +209,7 @@ class Side {
         if (this.held.length === 0) return 'nothing held'
         const [{ worker, claimed }] = this.held.splice(move.which % this.held.length, 1) as [Held]
         const { kind } = move
-        const runsAgain = kind === 'retry' || kind === 'retryAsked' || kind === 'repeat'
+        const runsAgain = ['retry', 'retryAsked', 'repeat', 'giveBackLater'].includes(kind)
         const ttl = runsAgain && move.ttl !== 0 ? this.#nextDelay() : move.ttl
         const atFront = move.atFront && (kind === 'retry' || kind === 'retryAsked')
         const endings = [ending(claimed, { kind, ttl, atFront })]

@@ -17,6 +17,14 @@ local refused, ready, tokens, waiting = {}, {}, {}, false
 -- One argument for all: reading it is cheaper than a call with thousands.
 local list = cjson.decode(ARGV[5])
 local number = #list / 5
+probe()
+for i = 5, #list, 5 do
+  if list[i] ~= '' then
+    for _, set in ipairs({ 'scheduled', 'deferred', 'outbox' }) do call('ZCARD', base .. set) end
+    call('HLEN', base .. 'watched')
+    break
+  end
+end
 local seq = next_seq(number) - number
 
 -- Judges parents in this queue now; those elsewhere are registered by the caller, who is reminded by the outbox.

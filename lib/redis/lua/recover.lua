@@ -8,6 +8,7 @@
 --@include base
 --@include place
 --@include conclude
+probe()
 local now = clock()
 local limit, err, default_ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local requeued, failed, more = 0, 0, 0

@@ -9,6 +9,7 @@
 --@include place
 --@include conclude
 --@include settle
+probe()
 local now = clock()
 local id, ref, queue, cursor = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local dependents = base .. 'dependents:' .. id

@@ -6,6 +6,7 @@
 --@include base
 --@include place
 --@include conclude
+probe()
 local now = clock()
 local answers = {}
 for i = 2, #ARGV do

@@ -7,6 +7,7 @@
 --@include place
 --@include conclude
 --@include settle
+probe()
 local done = settle(ARGV[1], ARGV[2], ARGV[3], ARGV[4], clock(), ARGV[5])
 if ARGV[6] == '1' then call('ZREM', base .. 'outbox', 'reg:' .. ARGV[1]) end
 return { done and 1 or 0, owed }

@@ -12,6 +12,7 @@
 --@include conclude
 --@include claim
 --@include finish
+probe()
 local now = clock()
 local worker, lease = ARGV[1], tonumber(ARGV[2])
 local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]

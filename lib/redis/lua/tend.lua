@@ -7,6 +7,7 @@
 --@include place
 --@include conclude
 --@include lapse
+probe()
 local now = clock()
 local promoted, expired, more = promote(now), 0, 0
 for _, state in ipairs(ENDED) do

@@ -24,6 +24,7 @@ function packJob(job: TicketedJob): string {
     UNSAFE.test(a.func) ||
     (a.meta !== undefined && UNSAFE.test(a.meta)) ||
     a.futures ||
+    a.format ||
     a.failure
   ) {
     return `${JSON.stringify({ kind: 'run', jobs: [job] } satisfies Order)}\n`

@@ -34,6 +34,13 @@ local function give_back(key, token)
   return string.match(token, ':(.+)$')
 end
 
+-- The same for a job that its worker cannot run: it waits a little, so that others have it and this one does not spin on it.
+local function put_off(id, key, token, f)
+  give_back(key, token)
+  call('HSET', key, 'st', 'scheduled', 'due', f.expires)
+  call('ZADD', base .. 'scheduled', f.expires, id)
+end
+
 -- What the history says of a run that another one follows: after a failure, as its job asked, or after a success.
 local AGAIN = { R = 'failed', Q = 'retried', P = 'finished' }
 
@@ -109,6 +116,9 @@ local function finish(worker, list, now)
         local counter = kind == 'P' and kind or 'R'
         counts[counter] = counts[counter] + 1
         run_again(id, key, f, worker, payload, now)
+      elseif kind == 'L' and f.expires then
+        leave_limit(id)
+        put_off(id, key, tokens[i], f)
       else
         leave_limit(id)
         -- `A` also marks it to run alone from now on.

@@ -3,6 +3,11 @@
 local BAND = 2 ^ 43
 local HALF = 2 ^ 42
 
+-- An error stops a script where it stands, and what it has written stays: whether `queued` is what it should be is asked first.
+local function probe()
+  call('ZCARD', base .. 'queued')
+end
+
 local function next_seq(count)
   return call('HINCRBY', base .. 'stats', 'seq', count)
 end
@@ -14,7 +19,13 @@ end
 
 -- One token wakes one idle worker, and that worker rings again if it leaves work behind: no herd, no poll.
 local function ring()
-  if call('LLEN', base .. 'bell') == 0 then call('RPUSH', base .. 'bell', 1) end
+  local tokens = redis.pcall('LLEN', base .. 'bell')
+  if type(tokens) == 'table' then
+    -- Something else wrote to it. All has been written by now, and must be heard of.
+    call('UNLINK', base .. 'bell')
+    tokens = 0
+  end
+  if tokens == 0 then call('RPUSH', base .. 'bell', 1) end
 end
 
 local function into_queue(id, priority, front)
