@@ -66,6 +66,7 @@ export interface JobRecord {
   readonly progress: string | undefined
   /** Why a canceled job was canceled. */
   readonly reason: string | undefined
+  readonly signature?: string | undefined
 }
 
 /** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
@@ -73,6 +74,7 @@ export const FIELDS = {
   fn: 'function name',
   args: 'encoded arguments',
   opts: 'JSON of StoredOptions, absent when all are defaults',
+  sg: 'signature, where its producer knows a secret: see core/signature.ts',
   at: 'created at',
   st: 'status, absent while queued',
   pr: 'priority, absent when 0',
@@ -138,6 +140,7 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     meta: hash.meta,
     progress: hash.pg,
     reason: hash.why,
+    signature: hash.sg,
   }
 }
 

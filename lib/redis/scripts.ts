@@ -37,16 +37,18 @@ export function enqueueArgs(
 
 /** Whether a job has nothing that only some jobs have: the script stores it with least ado, and notes who awaits it. */
 export function isPlain(job: NewJob): boolean {
-  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options, signature } =
+    job
   const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
   const placed = priority || atFront || ownId || meta !== undefined || timed || parents?.length
-  return !placed && !unique && !limit && !hasFollowUps(options)
+  return !placed && !unique && !limit && !signature && !hasFollowUps(options)
 }
 
 /** What only some jobs have, so that all others pay for one empty value. */
 function restOf(queue: string, job: NewJob): object | '' {
   if (isPlain(job)) return ''
-  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options, signature } =
+    job
   return {
     queue,
     ...(priority && { priority }),
@@ -61,6 +63,7 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(limit?.concurrency && { concurrency: limit.concurrency }),
     ...(limit?.rate && { rate: `${limit.rate.max}:${limit.rate.perMs}` }),
     ...(hasFollowUps(options) && { fx: 1 }),
+    ...(signature && { sig: signature }),
     ...(parents?.length && {
       parents: parents.map(({ ref, allowFailure }) => {
         const { id, queue: where } = fromRef(ref)
@@ -179,6 +182,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       func: (values[i + 2] as string | false) || null,
       args: (values[i + 3] as string | false) || null,
       options: null as string | null,
+      signature: undefined as string | undefined,
       attempt: 1,
       recoveries: 0,
       repetitions: 0,
@@ -196,6 +200,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
   switch (field) {
     case 'opts':
       job.options = value
+      break
+    case 'sg':
+      job.signature = value
       break
     case 'n':
       job.attempt = Number(value) + 1

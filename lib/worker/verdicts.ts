@@ -1,5 +1,7 @@
 import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
 import { classNames, describeEvent } from '../core/remote-error.ts'
+import type { Signer } from '../core/signature.ts'
+import { refusal } from '../run/refusal.ts'
 import { failureTtl, timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
@@ -13,6 +15,12 @@ export function giveBack(): Verdict {
 /** It goes back, and runs alone from then on: it may have ended its horse, or another did. */
 function giveBackAlone(): Verdict {
   return { kind: 'giveBackAlone', payload: '', ttl: 0 }
+}
+
+/** Of a job that this worker's secret did not sign: nothing that it says is heeded, not even how long it is to be kept. */
+export function unsigned({ job }: Held, signer: Signer | undefined): Verdict | undefined {
+  const outcome = refusal(job, signer)
+  return outcome && verdict({}, job, outcome)
 }
 
 /** Of a job whose signal was aborted: over its time it has failed and stopped it is stopped, whatever it makes of it. */

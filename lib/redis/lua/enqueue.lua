@@ -99,6 +99,7 @@ local function store(id, key, rest, verdict)
   set('lc', rest.concurrency)
   set('lr', rest.rate)
   set('fx', rest.fx)
+  set('sg', rest.sig)
   if rest.unique or rest.limit or rest.fx then call('HSET', base .. 'watched', id, '!') end
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)
