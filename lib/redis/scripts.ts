@@ -1,5 +1,5 @@
 import { hasFollowUps } from '../core/follow-ups.ts'
-import { fromRef, type Ref } from '../core/record.ts'
+import { fromRef, type Ref, readCount } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
 
 /** How a script's arguments are laid out and its reply is read: each function's header is in lua/<arrow>.lua. */
@@ -205,13 +205,13 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       job.signature = value
       break
     case 'n':
-      job.attempt = Number(value) + 1
+      job.attempt = readCount(value) + 1
       break
     case 'rc':
-      job.recoveries = Number(value)
+      job.recoveries = readCount(value)
       break
     case 'rp':
-      job.repetitions = Number(value)
+      job.repetitions = readCount(value)
       break
     case 'meta':
       job.meta = value

@@ -1,6 +1,6 @@
 import { ClosedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
 import type { Signer } from '../core/signature.ts'
 import type { JobStatus } from '../core/states.ts'
 import type {
@@ -264,9 +264,7 @@ export class RedisStore implements Store {
     const hashes = await this.connection.attempt((client) =>
       Promise.all(ids.map((id) => client.hgetall(`${this.#base(queue)}job:${id}`))),
     )
-    return hashes.map((hash, i) =>
-      Object.keys(hash).length === 0 ? undefined : readRecord(ids[i]!, queue, hash),
-    )
+    return hashes.map((hash, i) => readAmong(ids, i, queue, hash))
   }
 
   async find(id: string): Promise<string | undefined> {

@@ -12,7 +12,7 @@ import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
 import { Pace } from './pace.ts'
 import { Tally } from './tally.ts'
-import { aborted, died, giveBack, unsigned, unusable } from './verdicts.ts'
+import { aborted, died, giveBack, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
@@ -114,7 +114,7 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      const turnedAway = this.#refusing ? giveBack() : unsigned(held, this.#options.store.signer)
+      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
       if (turnedAway) {
         this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue

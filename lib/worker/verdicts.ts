@@ -17,8 +17,8 @@ function giveBackAlone(): Verdict {
   return { kind: 'giveBackAlone', payload: '', ttl: 0 }
 }
 
-/** Of a job that this worker's secret did not sign: nothing that it says is heeded, not even how long it is to be kept. */
-export function unsigned({ job }: Held, signer: Signer | undefined): Verdict | undefined {
+/** Of a job that must not run: nothing that it says is heeded, not even how long it is to be kept. */
+export function refused({ job }: Held, signer: Signer | undefined): Verdict | undefined {
   const outcome = refusal(job, signer)
   return outcome && verdict({}, job, outcome)
 }

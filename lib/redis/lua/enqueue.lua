@@ -218,5 +218,5 @@ if #tokens > 0 then
   call('HSET', base .. 'started:' .. holder, unpack(tokens))
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
-if tonumber(call('HGET', base .. 'flags', 'tail') or 0) > now then tell_enqueued(now, list, refused) end
+if whole(call('HGET', base .. 'flags', 'tail'), 0) > now then tell_enqueued(now, list, refused) end
 return { refused, tokens, owed }
