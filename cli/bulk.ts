@@ -1,4 +1,5 @@
 import { JobNotFoundError } from '../lib/core/errors.ts'
+import { cleanText } from './clean-text.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { GlobalFlags } from './globals.ts'
 import type { Host } from './host.ts'
@@ -45,10 +46,12 @@ export function replyOutcomes(
 ): ExitCode {
   const { utf8 } = terminalOf(host)
   const failures = outcomes.filter(({ ok }) => !ok)
-  const line = ({ id, ok, what }: Outcome) =>
-    ok
-      ? `${utf8 ? '✓' : 'ok'} ${id} ${what}\n`
-      : `${utf8 ? '✗' : '!!'} ${what.includes(id) ? '' : `${id}: `}${what}\n`
+  const line = ({ id, ok, what }: Outcome) => {
+    const text = ok
+      ? `${utf8 ? '✓' : 'ok'} ${id} ${what}`
+      : `${utf8 ? '✗' : '!!'} ${what.includes(id) ? '' : `${id}: `}${what}`
+    return `${cleanText(text)}\n`
+  }
   reply(host, flags, {
     schema,
     data: outcomes.map(({ id, ok, what }) => ({ id, ok, what })),

@@ -1,5 +1,6 @@
 import { type Duration, toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
+import type { Secret } from '../lib/core/signature.ts'
 import type { Connection } from '../lib/redis/connection.ts'
 import type { RedisStore } from '../lib/redis/store.ts'
 import type { ConnectionSpec } from '../lib/redis/target.ts'
@@ -18,6 +19,7 @@ export interface Session {
     readonly connection: ConnectionSpec
     readonly prefix: string
     readonly commandTimeout: Duration
+    readonly secret?: Secret
   }
 }
 
@@ -47,7 +49,8 @@ export async function withSession<T>(
       `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
     )
   }
-  const place = { connection: spec, prefix, commandTimeout: timeout }
+  const { secret } = settings
+  const place = { connection: spec, prefix, commandTimeout: timeout, ...(secret !== undefined && { secret }) }
   try {
     return await work({ settings, store, connection, prefix, place })
   } finally {

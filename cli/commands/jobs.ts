@@ -1,5 +1,6 @@
 import { toMs } from '../../lib/core/duration.ts'
 import { STATES } from '../../lib/core/states.ts'
+import { cleanText } from '../clean-text.ts'
 import type { CommandSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
@@ -85,7 +86,7 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
         data: records.map(jobData),
         warnings,
         text: () => {
-          if (flags.ids) return records.map(({ id }) => `${id}\n`).join('')
+          if (flags.ids) return records.map(({ id }) => `${cleanText(id)}\n`).join('')
           if (records.length === 0) return 'no such jobs\n'
           const rows = records.map((record) => [
             record.id,

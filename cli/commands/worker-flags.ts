@@ -191,6 +191,7 @@ export const WORKER_EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
 ]
 
 export const WORKER_ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['RQ_SECRET', 'run only jobs signed with it; several, separated by commas, while it is rotated'],
   ['QUEUES, QUEUE', 'queues to work on where none are named, separated by commas'],
   ['NO_COLOR, FORCE_COLOR', 'never, or always, colour the log'],
 ]
@@ -210,8 +211,16 @@ export function queuesOf(
 }
 
 /** Where the worker is connected, by flags, environment and config file. */
-export function placeOf({ connection, prefix }: Settings): Pick<WorkerOptions, 'connection' | 'prefix'> {
-  return { ...(connection !== undefined && { connection }), ...(prefix !== undefined && { prefix }) }
+export function placeOf({
+  connection,
+  prefix,
+  secret,
+}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret'> {
+  return {
+    ...(connection !== undefined && { connection }),
+    ...(prefix !== undefined && { prefix }),
+    ...(secret !== undefined && { secret }),
+  }
 }
 
 /** What is left of the flags are options of the library by the same name. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { Secret } from '../../lib/core/signature.ts'
 import type { ConnectionSpec } from '../../lib/redis/target.ts'
 import type { WorkerOptions } from '../../lib/worker/options.ts'
 import type { GlobalFlags } from '../globals.ts'
@@ -11,6 +12,8 @@ import { findConfigFile, readConfigFile } from './file.ts'
 export interface Settings {
   readonly connection: ConnectionSpec | undefined
   readonly prefix: string | undefined
+  /** What jobs are signed with, and must be. */
+  readonly secret: Secret | undefined
   /** Of the config file: which queues a worker without arguments works on, and its options. */
   readonly queues: readonly string[]
   readonly worker: WorkerOptions
@@ -45,9 +48,11 @@ export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Prom
     ofEnv('RQ_PREFIX'),
     { value: config.prefix, from: `${file}` },
   ])
+  const secrets = (env.RQ_SECRET ?? '').split(/[\s,]+/).filter(Boolean)
   return {
     connection: connection.value,
     prefix: prefix.value,
+    secret: secrets.length > 0 ? secrets : config.worker.secret,
     queues: config.queues,
     worker: config.worker,
     sources: { connection: connection.from, prefix: prefix.from, config: file ?? 'none' },

@@ -11,7 +11,8 @@ export const INTRODUCTION = `# The command line
 The first of these that is set: \`--url\`, \`RQ_REDIS_URL\`, a config file named by \`--config\` or \`RQ_CONFIG\`, \`REDIS_URL\`, a config
 file that was found, \`REDIS_HOST\` with \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\` and \`REDIS_SSL\`, and at last
 \`redis://127.0.0.1:6379\`. \`rq doctor\` says which one it was. The prefix of all keys comes from \`--prefix\`, \`RQ_PREFIX\`, the config
-file, or is \`funq\`.
+file, or is \`funq\`. The secret that jobs are signed with comes from \`RQ_SECRET\` (several are separated by commas: the first one
+signs), or is \`secret\` in the config file; see [security](security.md).
 
 ## The config file
 

@@ -1,5 +1,6 @@
 import type { CronSchedule } from './cron-schedule.ts'
 import { InvalidJobError } from './errors.ts'
+import type { Signer } from './signature.ts'
 import type { NewJob } from './store.ts'
 
 /** What becomes of slots that nobody fired in time. */
@@ -17,6 +18,7 @@ export interface CronDefinition {
   readonly graceMs: number
   readonly overlap: Overlap
   readonly job: CronJob
+  readonly signature?: string
 }
 
 /** The job of every slot, but for its id. */
@@ -65,7 +67,8 @@ export function entryOfJobId(id: string): string {
   return id.slice('cron-'.length, id.lastIndexOf('-'))
 }
 
-/** The job of one slot. */
-export function slotJob({ job }: CronDefinition, id: string): NewJob {
-  return { ...job, id, ownId: true }
+/** The job of one slot. That of an entry which nobody signed goes unsigned: a worker refuses it where everybody sees it. */
+export function slotJob(definition: CronDefinition, id: string, signer: Signer | undefined): NewJob {
+  const isSigned = signer?.isCron(definition) ?? true
+  return { ...definition.job, id, ownId: true, ...(!isSigned && { signature: '' }) }
 }

@@ -56,6 +56,16 @@ export class InvalidJobError extends FunqError {
   }
 }
 
+/** A job that was not signed with a secret that this worker knows. It does not run, and is not retried. */
+export class SignatureError extends FunqError {
+  readonly code = 'SIGNATURE'
+  readonly jobId: string
+  constructor(message: string, jobId: string) {
+    super(message)
+    this.jobId = jobId
+  }
+}
+
 /** An id that names no job: never enqueued, deleted, or its time to live is over. */
 export class JobNotFoundError extends FunqError {
   readonly code = 'JOB_NOT_FOUND'

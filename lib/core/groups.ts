@@ -9,6 +9,7 @@ export type MemberOutcome = (typeof MEMBER_OUTCOMES)[number]
 /** What is called once all jobs of a group have ended, and in which queue. */
 export interface GroupCallback extends StoredCallback {
   readonly queue: string
+  readonly signature?: string
 }
 
 /** How far a group has come. */

@@ -3,6 +3,7 @@ import type { StoredCallback } from './follow-ups.ts'
 import type { RepeatPolicy } from './repeat.ts'
 import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
+import { optionProblem } from './stored-options.ts'
 import type { StoredWebhook } from './webhook.ts'
 
 /** A parent that a job waits for, or a child that waits for a job: `<id>@<queue>`. */
@@ -67,6 +68,7 @@ export interface JobRecord {
   readonly progress: string | undefined
   /** Why a canceled job was canceled. */
   readonly reason: string | undefined
+  readonly signature?: string | undefined
 }
 
 /** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
@@ -75,6 +77,7 @@ export const FIELDS = {
   fn: 'function name',
   args: 'encoded arguments',
   opts: 'JSON of StoredOptions, absent when all are defaults',
+  sg: 'signature, where its producer knows a secret: see core/signature.ts',
   at: 'created at',
   st: 'status, absent while queued',
   pr: 'priority, absent when 0',
@@ -124,23 +127,41 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     args: hash.args ?? '',
     options: readOptions(id, hash.opts),
     status,
-    priority: Number(hash.pr ?? 0),
+    priority: time(hash.pr) ?? 0,
     createdAt,
     enqueuedAt: time(hash.q) ?? (status === 'deferred' || status === 'scheduled' ? undefined : createdAt),
     scheduledFor: time(hash.due),
     waitsUntil: time(hash.x),
     startedAt: time(hash.on),
     endedAt: time(hash.end),
-    attempt: Number(hash.n ?? (begun ? 1 : 0)),
-    recoveries: Number(hash.rc ?? 0),
-    repetitions: Number(hash.rp ?? 0),
-    requeues: Number(hash.rq ?? 0),
+    attempt: hash.n === undefined ? (begun ? 1 : 0) : readCount(hash.n),
+    recoveries: readCount(hash.rc),
+    repetitions: readCount(hash.rp),
+    requeues: readCount(hash.rq),
     worker: hash.w,
     result: hash.res,
     error: hash.err,
     meta: hash.meta,
     progress: hash.pg,
     reason: hash.why,
+    signature: hash.sg,
+  }
+}
+
+/** One of several records that are asked for at once: a damaged one must not hide the others. Asked for alone it says what is wrong. */
+export function readAmong(
+  ids: readonly string[],
+  i: number,
+  queue: string,
+  hash: Readonly<Record<string, string>>,
+): JobRecord | undefined {
+  if (Object.keys(hash).length === 0) return undefined
+  if (ids.length === 1) return readRecord(ids[i]!, queue, hash)
+  try {
+    return readRecord(ids[i]!, queue, hash)
+  } catch (error) {
+    if (error instanceof InvalidJobError) return undefined
+    throw error
   }
 }
 
@@ -156,13 +177,26 @@ export function readOptions(id: string, json: string | null | undefined): Stored
   if (!json) return {}
   try {
     const options = JSON.parse(json)
-    if (typeof options === 'object' && options !== null) return options
-  } catch {
+    if (typeof options === 'object' && options !== null) {
+      const problem = optionProblem(options)
+      if (problem === undefined) return options
+      throw new InvalidJobError(`job ${id}: the option ${problem} in its record is damaged`)
+    }
+  } catch (error) {
+    if (error instanceof InvalidJobError) throw error
     // Said below, together with options that are no object.
   }
   throw new InvalidJobError(`job ${id}: its options are no JSON object: ${JSON.stringify(json.slice(0, 80))}`)
 }
 
+/** How often something happened. What is damaged counts as never: it must not spread into what is written next. */
+export function readCount(text: string | undefined): number {
+  const count = Number(text)
+  return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0
+}
+
+/** What is damaged is as good as absent; no Date holds more. */
 function time(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text)
+  const ms = text === undefined || text === '' ? Number.NaN : Number(text)
+  return Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? ms : undefined
 }

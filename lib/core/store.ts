@@ -1,6 +1,7 @@
 import type { GroupStore } from './groups.ts'
 import type { StoredLimit } from './limit.ts'
 import type { JobRecord, Ref, StoredOptions } from './record.ts'
+import type { Signer } from './signature.ts'
 import type { EndedStatus, JobStatus } from './states.ts'
 import type { StoredUnique } from './unique.ts'
 
@@ -22,6 +23,8 @@ export interface NewJob {
   readonly parents?: readonly Parent[]
   readonly unique?: StoredUnique
   readonly limit?: StoredLimit
+  /** Of its maker; the store sets it where it knows a secret. Empty: it is to have none. */
+  readonly signature?: string
 }
 
 export interface Parent {
@@ -47,6 +50,7 @@ export interface Claimed {
   readonly args: string | null
   /** JSON of StoredOptions. */
   readonly options: string | null
+  readonly signature?: string | undefined
   /** Which run this is, 1 for the first. */
   readonly attempt: number
   readonly recoveries: number
@@ -183,6 +187,8 @@ export interface Page {
  * plain TypeScript, the specification that the scripts are checked against.
  */
 export interface Store {
+  /** Where there is a secret: signs what is enqueued, and tells what was signed. */
+  readonly signer?: Signer | undefined
   enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]>
   step(queue: string, worker: string, step: Step): Promise<StepReply>
   /** Claims one job by its id, also ahead of its time. */

@@ -92,6 +92,7 @@ function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
     func: job.func,
     args: job.args,
     options: Object.keys(job.options).length === 0 ? null : JSON.stringify(job.options),
+    signature: job.signature,
     attempt: job.attempt + 1,
     recoveries: job.recoveries,
     repetitions: job.repetitions,

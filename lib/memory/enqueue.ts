@@ -56,6 +56,7 @@ export function enqueue(
     repetitions: 0,
     requeues: 0,
     alone: false,
+    signature: rest.signature || undefined,
     uniqueKey: unique?.key,
     limit: rest.limit,
     hasTurn: false,

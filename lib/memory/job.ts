@@ -31,6 +31,7 @@ export interface MemoryJob {
   repetitions: number
   requeues: number
   alone: boolean
+  readonly signature: string | undefined
   readonly uniqueKey: string | undefined
   readonly limit: NewJob['limit']
   /** Its turn under the rate has been given out. */
@@ -76,6 +77,7 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
     meta: job.meta,
     progress: job.progress,
     reason: job.reason,
+    signature: job.signature,
   }
 }
 

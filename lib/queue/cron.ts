@@ -1,5 +1,5 @@
 import { v4 as uuid } from 'uuid'
-import { type CronDefinition, readDefinition, readHistory } from '../core/cron-definition.ts'
+import { type CronDefinition, readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
 import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
 import { ClosedError, CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
@@ -20,7 +20,7 @@ export interface CronSynced {
   readonly removed: readonly string[]
 }
 
-const OPTIONS = ['connection', 'prefix', 'commandTimeout'] as const satisfies (keyof StoreOptions)[]
+const OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const satisfies (keyof StoreOptions)[]
 
 /**
  * Jobs at given times. Entries live in Redis, and every worker fires them, whichever queues it works on: each slot gets one job, and
@@ -92,7 +92,8 @@ export class Cron {
 
   async #set(definition: CronDefinition): Promise<Registration> {
     const first = firstSlot(definition.schedule, await this.#store.now())
-    const answer = await this.#store.set(definition, first)
+    const signed = this.#jobs.signer?.signedCron(definition) ?? definition
+    const answer = await this.#store.set(signed, first)
     if (answer !== 'kept' || !this.#registered.has(definition.name))
       this.#registered.set(definition.name, answer)
     return answer
@@ -141,8 +142,9 @@ export class Cron {
   async run(name: string): Promise<Job> {
     this.#checkOpen()
     const { definition } = await this.#stored(checkCronName(name))
-    const { job: template, queue } = readDefinition(name, definition)
-    const job = { ...template, id: uuid() }
+    const read = readDefinition(name, definition)
+    const { ownId: _, ...job } = slotJob(read, uuid(), this.#jobs.signer)
+    const { queue } = read
     await this.#jobs.enqueue(queue, [job])
     return new Job(this.#jobs, newRecord(queue, job))
   }

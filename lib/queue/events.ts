@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
-import type { JobStatus } from '../core/states.ts'
+import { type JobStatus, STATES } from '../core/states.ts'
 import { Connection } from '../redis/connection.ts'
 import { eventsChannel, queueBase } from '../redis/keys.ts'
 import { toTarget } from '../redis/target.ts'
@@ -59,8 +59,14 @@ export async function watchEvents(
 }
 
 function readEvents(queue: string, message: string): QueueEvent[] {
-  const [at, events] = JSON.parse(message) as [number, [string, JobStatus][]]
-  return events.map(([id, status]) => ({ queue, id, status, at: new Date(at) }))
+  try {
+    const [at, events] = JSON.parse(message) as [number, [string, JobStatus][]]
+    const known = events.filter(([id, status]) => typeof id === 'string' && STATES.includes(status))
+    return known.map(([id, status]) => ({ queue, id, status, at: new Date(at) }))
+  } catch {
+    // Anybody may publish here, and this is not of ours.
+    return []
+  }
 }
 
 function aborted(signal: AbortSignal | undefined): Promise<void> {

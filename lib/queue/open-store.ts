@@ -2,6 +2,7 @@ import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
+import { type Secret, Signer } from '../core/signature.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
@@ -13,6 +14,11 @@ export interface StoreOptions {
   readonly prefix?: string
   /** How long a command may take, reconnecting included, before it is a RedisUnavailableError. @default 10 s */
   readonly commandTimeout?: Duration
+  /**
+   * What jobs are signed with, at least 16 characters; of a list the first one signs. A worker that knows a secret runs no job that
+   * was not signed with it. See docs/security.md. @default none
+   */
+  readonly secret?: Secret
 }
 
 export const DEFAULT_PREFIX = 'funq'
@@ -31,9 +37,11 @@ export function openStore(options: StoreOptions): { store: RedisStore; release: 
   const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)
   const ofTarget = getOrMake(shared, target.key, () => new Map<string, Shared>())
-  const key = `${timeoutMs} ${prefix}`
+  const { secret } = options
+  const signer = secret === undefined ? undefined : new Signer(secret, prefix)
+  const key = JSON.stringify([timeoutMs, prefix, secret])
   const entry = getOrMake(ofTarget, key, () => ({
-    store: new RedisStore(new Connection(target, timeoutMs), prefix),
+    store: new RedisStore(new Connection(target, timeoutMs), prefix, DEFAULTS.leaseMs, signer),
     users: 0,
   }))
   entry.users++

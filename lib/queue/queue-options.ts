@@ -36,7 +36,7 @@ export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
   readonly args?: ArgsOf<F>
 }
 
-const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'async', 'defaults']
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'async', 'defaults']
 
 /** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
 const memory = new Map<string, MemoryStore>()

@@ -7,6 +7,7 @@ import { fromRef, type StoredOptions } from '../core/record.ts'
 import type { Claimed, Ending, EndingKind, Enqueued, NewJob, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { Outcome, Update } from '../run/assignment.ts'
+import { refusal } from '../run/refusal.ts'
 import { failed, Runner } from '../run/runner.ts'
 import { timeoutOf, verdict } from '../run/verdict.ts'
 
@@ -47,10 +48,11 @@ export class SyncRunner {
     return this.#leased(queue, async () => {
       // What runs one at a time is over no limit.
       const { limit, ...free } = job
-      const [answer] = await this.#store.enqueue(queue, [free], this.#worker)
+      const signed = this.#store.signer?.signed(queue, free) ?? free
+      const [answer] = await this.#store.enqueue(queue, [signed], this.#worker)
       let ending: Ending | undefined
       if (!answer?.ok || answer.existing !== undefined) return { answer: answer!, ending }
-      if (answer.token !== undefined) ending = await this.#run(held(queue, job, answer.token))
+      if (answer.token !== undefined) ending = await this.#run(held(queue, signed, answer.token))
       else ending = await this.runById(queue, job.id)
       return { answer, ending }
     })
@@ -152,6 +154,8 @@ export class SyncRunner {
 
   /** In this process nothing can be killed: a job that runs over is told by its signal, and after a grace left to itself. */
   async #bounded(job: Claimed, options: StoredOptions): Promise<Outcome> {
+    const refused = refusal(job, this.#store.signer)
+    if (refused) return refused
     const began = performance.now()
     const running = this.#runner.run(await toAssignment(job, options, this.#worker, this.#store))
     const limit = timeoutOf(options)
@@ -187,6 +191,7 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     func: job.func,
     args: job.args,
     options: JSON.stringify(job.options),
+    signature: job.signature,
     attempt: 1,
     recoveries: 0,
     repetitions: 0,

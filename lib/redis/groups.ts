@@ -9,6 +9,7 @@ import {
 } from '../core/groups.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type Ref } from '../core/record.ts'
+import type { Signer } from '../core/signature.ts'
 import type { NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { groupBase, queueBase } from './keys.ts'
@@ -25,12 +26,14 @@ type EnqueueOne = (queue: string, job: NewJob) => Promise<unknown>
 export class RedisGroups implements GroupStore {
   readonly #connection: Connection
   readonly #prefix: string
+  readonly #signer: Signer | undefined
   readonly #enqueue: EnqueueOne
   #cursor = '0'
 
-  constructor(connection: Connection, prefix: string, enqueue: EnqueueOne) {
+  constructor(connection: Connection, prefix: string, signer: Signer | undefined, enqueue: EnqueueOne) {
     this.#connection = connection
     this.#prefix = prefix
+    this.#signer = signer
     this.#enqueue = enqueue
   }
 
@@ -48,7 +51,8 @@ export class RedisGroups implements GroupStore {
       const [seconds] = await client.time()
       await client.zadd(this.#index, 'NX', Number(seconds) * 1000, id)
     })
-    const json = callback ? JSON.stringify(callback) : ''
+    const signed = callback && (this.#signer?.signedCallback(id, callback) ?? callback)
+    const json = signed ? JSON.stringify(signed) : ''
     return (await this.#run<number>('group_create', id, [json, DEFAULTS.openGroupTtlMs, uuid()])) === 1
   }
 
@@ -80,7 +84,9 @@ export class RedisGroups implements GroupStore {
     if (callback !== '') {
       const spec = JSON.parse(callback) as GroupCallback
       const progress = await this.progress(id)
-      if (progress) await this.#enqueue(spec.queue, groupFollowUp(id, spec, progress))
+      const job = progress && groupFollowUp(id, spec, progress)
+      const isSigned = this.#signer?.isCallback(id, spec) ?? true
+      if (job) await this.#enqueue(spec.queue, isSigned ? job : { ...job, signature: '' })
     }
     await this.#run('group_announced', id, [DEFAULTS.groupTtlMs])
   }

@@ -1,5 +1,6 @@
 import { getOrMake } from '../core/get-or-make.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
+import type { Signer } from '../core/signature.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { Enqueuer } from './enqueuer.ts'
@@ -15,6 +16,7 @@ export class Intake {
   readonly #connection: Connection
   readonly #prefix: string
   readonly #leaseMs: number
+  readonly #signer: Signer | undefined
   readonly #known: KnownQueues
   readonly #outbox: Outbox
   readonly #waiting: Waiting
@@ -25,6 +27,7 @@ export class Intake {
     connection: Connection,
     prefix: string,
     leaseMs: number,
+    signer: Signer | undefined,
     known: KnownQueues,
     outbox: Outbox,
     waiting: Waiting,
@@ -34,12 +37,14 @@ export class Intake {
     this.#connection = connection
     this.#prefix = prefix
     this.#leaseMs = leaseMs
+    this.#signer = signer
     this.#known = known
     this.#outbox = outbox
     this.#waiting = waiting
   }
 
-  async enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+  async enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+    const jobs = this.#sign(queue, unsigned)
     const enqueuer = getOrMake(
       this.#enqueuers,
       queue,
@@ -72,6 +77,11 @@ export class Intake {
     })
   }
 
+  #sign(queue: string, jobs: readonly NewJob[]): readonly NewJob[] {
+    const signer = this.#signer
+    return signer ? jobs.map((job) => signer.signed(queue, job)) : jobs
+  }
+
   #enqueuePlain(enqueuer: Enqueuer, queue: string, jobs: readonly NewJob[]): Promise<Enqueued[]> {
     const [job] = jobs
     if (jobs.length !== 1 || !job || !isPlain(job)) return enqueuer.add(jobs)
@@ -93,7 +103,7 @@ export class Intake {
     // In a Cluster a transaction stays in one slot, and this key is in another.
     if (this.#connection.isCluster) await this.#known.add(queue)
     else transaction.sadd(this.#known.key, queue)
-    appendEnqueue(transaction, queueBase(this.#prefix, queue), queue, jobs)
+    appendEnqueue(transaction, queueBase(this.#prefix, queue), queue, this.#sign(queue, jobs))
     const toRegister = jobs.filter((job) => hasParentsElsewhere(queue, job))
     if (toRegister.length === 0) return undefined
     onExec(transaction, () => {

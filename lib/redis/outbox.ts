@@ -36,10 +36,18 @@ export class Outbox {
       const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
       return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, 100)
     })
+    let trouble: unknown
     for (const effect of due) {
-      if (effect.startsWith('reg:')) await this.register(queue, idOf(effect))
-      else await this.deliver(queue, effect)
+      try {
+        if (effect.startsWith('reg:')) await this.register(queue, idOf(effect))
+        else if (/^(deps|fx):/.test(effect)) await this.deliver(queue, effect)
+        else await this.#connection.attempt((client) => client.zrem(`${base}outbox`, effect))
+      } catch (error) {
+        // One that cannot be delivered must not keep the others from it.
+        trouble ??= error
+      }
     }
+    if (trouble) throw trouble
     return due.length
   }
 

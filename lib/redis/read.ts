@@ -103,8 +103,18 @@ export async function readHistory(
     return value
   })
   if (!hash || Object.keys(hash).length === 0) return undefined
-  const runs = (lines as string[]).map((line) => JSON.parse(line) as Run)
+  const runs = (lines as string[]).map(readRun)
   return { record: readRecord(id, queue, hash as Record<string, string>), runs }
+}
+
+function readRun(line: string): Run {
+  try {
+    const run = JSON.parse(line) as Run
+    if (Number.isFinite(run.startedAt) && Number.isFinite(run.endedAt)) return run
+  } catch {
+    // Told below, as is what is no run.
+  }
+  return { attempt: 0, worker: '', startedAt: 0, endedAt: 0, outcome: 'damaged' }
 }
 
 /** A child's `parents` hash, see lua/lib/settle.lua for its letters. */

@@ -1,5 +1,5 @@
 import { hasFollowUps } from '../core/follow-ups.ts'
-import { fromRef, type Ref } from '../core/record.ts'
+import { fromRef, type Ref, readCount } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
 
 /** How a script's arguments are laid out and its reply is read: each function's header is in lua/<arrow>.lua. */
@@ -37,16 +37,18 @@ export function enqueueArgs(
 
 /** Whether a job has nothing that only some jobs have: the script stores it with least ado, and notes who awaits it. */
 export function isPlain(job: NewJob): boolean {
-  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options, signature } =
+    job
   const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
   const placed = priority || atFront || ownId || meta !== undefined || timed || parents?.length
-  return !placed && !unique && !limit && !hasFollowUps(options)
+  return !placed && !unique && !limit && !signature && !hasFollowUps(options)
 }
 
 /** What only some jobs have, so that all others pay for one empty value. */
 function restOf(queue: string, job: NewJob): object | '' {
   if (isPlain(job)) return ''
-  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options } = job
+  const { priority, atFront, ownId, meta, dueMs, inMs, ttlMs, parents, unique, limit, options, signature } =
+    job
   return {
     queue,
     ...(priority && { priority }),
@@ -61,6 +63,7 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(limit?.concurrency && { concurrency: limit.concurrency }),
     ...(limit?.rate && { rate: `${limit.rate.max}:${limit.rate.perMs}` }),
     ...(hasFollowUps(options) && { fx: 1 }),
+    ...(signature && { sig: signature }),
     ...(parents?.length && {
       parents: parents.map(({ ref, allowFailure }) => {
         const { id, queue: where } = fromRef(ref)
@@ -180,6 +183,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       func: (values[i + 2] as string | false) || null,
       args: (values[i + 3] as string | false) || null,
       options: null as string | null,
+      signature: undefined as string | undefined,
       attempt: 1,
       recoveries: 0,
       repetitions: 0,
@@ -198,14 +202,17 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
     case 'opts':
       job.options = value
       break
+    case 'sg':
+      job.signature = value
+      break
     case 'n':
-      job.attempt = Number(value) + 1
+      job.attempt = readCount(value) + 1
       break
     case 'rc':
-      job.recoveries = Number(value)
+      job.recoveries = readCount(value)
       break
     case 'rp':
-      job.repetitions = Number(value)
+      job.repetitions = readCount(value)
       break
     case 'meta':
       job.meta = value

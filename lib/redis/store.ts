@@ -1,6 +1,7 @@
 import { ClosedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
+import type { Signer } from '../core/signature.ts'
 import type { JobStatus } from '../core/states.ts'
 import type {
   CancelHow,
@@ -47,6 +48,7 @@ import { Waiting } from './waiting.ts'
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
 export class RedisStore implements Store {
   readonly prefix: string
+  readonly signer: Signer | undefined
   readonly connection: Connection
   readonly groups: RedisGroups
   readonly #leaseMs: number
@@ -56,18 +58,20 @@ export class RedisStore implements Store {
   readonly #known: KnownQueues
   readonly #deliveries = new Set<Promise<void>>()
 
-  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs) {
+  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, signer?: Signer) {
+    this.signer = signer
     this.connection = connection
     this.prefix = prefix
     this.#leaseMs = leaseMs
     this.#waiting = new Waiting(connection, prefix)
-    this.groups = new RedisGroups(connection, prefix, (queue, job) => this.enqueue(queue, [job]))
+    this.groups = new RedisGroups(connection, prefix, signer, (queue, job) => this.enqueue(queue, [job]))
     this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
     this.#known = new KnownQueues(connection, prefix)
     this.#intake = new Intake(
       connection,
       prefix,
       leaseMs,
+      signer,
       this.#known,
       this.#outbox,
       this.#waiting,
@@ -248,12 +252,8 @@ export class RedisStore implements Store {
   }
 
   async stop(queue: string, id: string): Promise<'asked' | JobStatus | 'gone'> {
-    const [status] = await this.connection.run<['asked' | JobStatus | 'gone']>('stop', this.#base(queue), [
-      id,
-      queue,
-      controlChannel(this.prefix, ''),
-    ])
-    return status
+    const args = [id, queue, controlChannel(this.prefix, '')]
+    return (await this.connection.run<['asked' | JobStatus | 'gone']>('stop', this.#base(queue), args))[0]
   }
 
   waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
@@ -264,9 +264,7 @@ export class RedisStore implements Store {
     const hashes = await this.connection.attempt((client) =>
       Promise.all(ids.map((id) => client.hgetall(`${this.#base(queue)}job:${id}`))),
     )
-    return hashes.map((hash, i) =>
-      Object.keys(hash).length === 0 ? undefined : readRecord(ids[i]!, queue, hash),
-    )
+    return hashes.map((hash, i) => readAmong(ids, i, queue, hash))
   }
 
   async find(id: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
+import { ENDED } from '../core/states.ts'
 import type { Ended } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { clientChannel, queueBase } from './keys.ts'
@@ -156,6 +157,8 @@ export class Waiting {
     const second = message.indexOf('\n', first + 1)
     const ended = { status: message.slice(first + 1, second), payload: message.slice(second + 1) } as Ended
     const ref = message.slice(0, first) as Ref
+    // Anybody may publish here.
+    if (ended.status !== 'deleted' && !(ENDED as readonly string[]).includes(ended.status)) return
     if (!this.#waits.has(ref)) this.#noted.hear(ref, ended)
     this.#end(ref, ended, 0)
     const later = this.#waits.get(ref)

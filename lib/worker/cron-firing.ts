@@ -100,7 +100,7 @@ export class CronFiring {
       return answer
     }
     // Should the worker die here, the slot is pending, and another one enqueues the same id. A duplicate is that very job.
-    await this.#store.enqueue(queue, [slotJob(definition, job.id)])
+    await this.#store.enqueue(queue, [slotJob(definition, job.id, this.#store.signer)])
     await this.#cron.done(ref!)
     this.#log.info(`${queue}: cron ${name} enqueued (${job.id})`)
     return answer

@@ -105,7 +105,9 @@ export class CronTicker {
     const name = entryOfJobId(id)
     const text = await this.#cron.definition(name)
     // Removed meanwhile: nobody wants the job any more.
-    const [answer] = text ? await this.#store.enqueue(queue, [slotJob(readDefinition(name, text), id)]) : []
+    const [answer] = text
+      ? await this.#store.enqueue(queue, [slotJob(readDefinition(name, text), id, this.#store.signer)])
+      : []
     await this.#cron.done(ref)
     if (answer?.ok) this.#log.warn(`${queue}: enqueued ${id}, which the worker that claimed its slot had not`)
     return answer?.ok ?? false

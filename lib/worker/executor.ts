@@ -13,7 +13,7 @@ import type { Narrator } from './narrator.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { Tally } from './tally.ts'
-import { aborted, died, giveBack, judged, unusable } from './verdicts.ts'
+import { aborted, died, giveBack, judged, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
@@ -112,8 +112,9 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      if (this.#refusing) {
-        this.#end(held, giveBack())
+      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
+      if (turnedAway) {
+        this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue
       }
       const assignment = toAssignment(job, options, this.#options.worker, this.#options.store)
@@ -219,10 +220,9 @@ export class Executor {
     const held = this.#held.get(id)
     if (!held) return
     if (kind === 'log') held.aux = true
-    const { queue, token } = held.job
     const { store, worker } = this.#options
     // On the wire before the job's ending, which would make it too late.
-    store.update(queue, worker, id, token, kind, value).catch(() => {})
+    store.update(held.job.queue, worker, id, held.job.token, kind, value).catch(() => {})
   }
 
   #onDied(begun: readonly string[], exit: HorseExit): void {

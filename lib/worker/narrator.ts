@@ -9,6 +9,8 @@ import { type Logger, silent } from './logger.ts'
 
 const ARG_LENGTH = 75
 const RESULT_LENGTH = 80
+const LONGEST_READ = 100_000
+const UNREADABLE = Symbol('unreadable')
 
 /** Tells the log what becomes of each job, in RQ's words. */
 export class Narrator {
@@ -91,12 +93,7 @@ export function describeCall(
   futures: StoredOptions['futures'] = {},
 ): string {
   if (!func) return 'a damaged record'
-  let args: unknown
-  try {
-    args = decode(payload ?? '')
-  } catch {
-    args = undefined
-  }
+  const args = readable(payload ?? '')
   const shown = Array.isArray(args)
     ? args
         .map((arg, i) => cut(futures[i] ? `Job(${fromRef(futures[i]).id})` : show(arg), ARG_LENGTH))
@@ -108,7 +105,18 @@ export function describeCall(
 function describeResult(payload: string): string {
   if (payload === '') return ''
   if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
-  return `, result = ${cut(show(decode(payload)), RESULT_LENGTH)}`
+  const result = readable(payload)
+  return result === UNREADABLE ? '' : `, result = ${cut(show(result), RESULT_LENGTH)}`
+}
+
+/** What only a horse knows the classes of, what is damaged, and what would keep this process busy for a line of its log. */
+function readable(payload: string): unknown {
+  if (payload.length > LONGEST_READ) return UNREADABLE
+  try {
+    return decode(payload)
+  } catch {
+    return UNREADABLE
+  }
 }
 
 function describeFailure(payload: string): string {

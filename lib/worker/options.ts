@@ -7,6 +7,7 @@ import { parseFunctionName } from '../core/function-name.ts'
 import { checkQueueName } from '../core/names.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
+import type { Secret } from '../core/signature.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   readonly connection?: ConnectionSpec
   /** @default 'funq' */
   readonly prefix?: string
+  /** Runs only jobs that were signed with it, or with one of them; see StoreOptions. @default none */
+  readonly secret?: Secret
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
   /** How many jobs run at once. @default 1 */
@@ -94,6 +97,7 @@ export interface CheckedWorkerOptions {
 export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
+  'secret',
   'name',
   'concurrency',
   'horses',

@@ -1,6 +1,8 @@
 import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
 import { classNames, describeEvent } from '../core/remote-error.ts'
+import type { Signer } from '../core/signature.ts'
 import type { Outcome } from '../run/assignment.ts'
+import { refusal } from '../run/refusal.ts'
 import { failureTtl, timeoutOf, type Verdict, verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
@@ -30,6 +32,12 @@ export function judged(
   return putOff
     ? { kind: 'giveBackLater', payload: outcome.error, ttl: LATER_MS }
     : verdict(options, job, outcome)
+}
+
+/** Of a job that must not run: nothing that it says is heeded, not even how long it is to be kept. */
+export function refused({ job }: Held, signer: Signer | undefined): Verdict | undefined {
+  const outcome = refusal(job, signer)
+  return outcome && verdict({}, job, outcome)
 }
 
 /** Of a job whose signal was aborted: over its time it has failed and stopped it is stopped, whatever it makes of it. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { SuspendedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
+import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
@@ -69,7 +70,9 @@ export class Worker {
     this.queues = checked.queues
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#connection = new Connection(toTarget(options.connection))
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs)
+    const { secret } = options
+    const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#executor = new Executor({
       worker: name,

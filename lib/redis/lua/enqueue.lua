@@ -107,6 +107,7 @@ local function store(id, key, rest, verdict)
   set('lc', rest.concurrency)
   set('lr', rest.rate)
   set('fx', rest.fx)
+  set('sg', rest.sig)
   if rest.unique or rest.limit or rest.fx then call('HSET', base .. 'watched', id, '!') end
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)
@@ -225,5 +226,5 @@ if #tokens > 0 then
   call('HSET', base .. 'started:' .. holder, unpack(tokens))
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
-if tonumber(call('HGET', base .. 'flags', 'tail') or 0) > now then tell_enqueued(now, list, refused) end
+if whole(call('HGET', base .. 'flags', 'tail'), 0) > now then tell_enqueued(now, list, refused) end
 return { refused, tokens, owed }

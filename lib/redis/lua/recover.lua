@@ -23,8 +23,8 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
       write_off(id)
     else
       local begun = r[2] == 'started'
-      local recoveries = (tonumber(r[4]) or 0) + (begun and 1 or 0)
-      local attempt = tonumber(r[3]) or 1
+      local recoveries = whole(r[4], 0) + (begun and 1 or 0)
+      local attempt = whole(r[3], 1)
       if begun and recoveries >= limit then
         failed = failed + 1
         call('HSET', key, 'st', 'failed', 'end', now, 'err', err, 'rc', recoveries)
@@ -36,12 +36,12 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         leave_limit(id)
         call('HSET', key, 'al', 1)
         if begun then
-          keep_run(id, attempt, worker, tonumber(r[5]) or now, now, 'abandoned')
+          keep_run(id, attempt, worker, whole(r[5], now), now, 'abandoned')
           call('HSET', key, 'rc', recoveries)
           call('HDEL', key, 'st', 'on', 'w')
           if attempt > 1 then call('HSET', key, 'n', attempt - 1) else call('HDEL', key, 'n') end
         end
-        call('ZADD', base .. 'queued', string.match(held[i + 1], ':(.+)$'), id)
+        call('ZADD', base .. 'queued', string.format('%.0f', place_of(held[i + 1])), id)
       end
     end
   end

@@ -20,9 +20,9 @@ for i = 2, #ARGV do
   else
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
-    if r[5] then keep_run(id, tonumber(r[3]) or 1, r[4] or '', tonumber(r[5]), tonumber(r[6]) or now, st, r[7]) end
+    if r[5] then keep_run(id, whole(r[3], 1), r[4] or '', whole(r[5], now), whole(r[6], now), st, r[7]) end
     call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')
-    call('HINCRBY', key, 'rq', 1)
+    add_to_field(key, 'rq', 1)
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end
     local watch = r[13] or ''

@@ -53,5 +53,5 @@ if want > 0 and paused == -1 then
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
-if flags[3] and tonumber(flags[3]) > now then tell_step(now, ARGV[7], ARGV[8], stale, ARGV[4] == '1' and jobs or '') end
+if flags[3] and whole(flags[3], 0) > now then tell_step(now, ARGV[7], ARGV[8], stale, ARGV[4] == '1' and jobs or '') end
 return { stale, jobs, due, left, owed, alone and 1 or 0, paused }

@@ -13,7 +13,7 @@ local score = call('ZSCORE', base .. 'queued', id)
 if score then
   call('ZREM', base .. 'queued', id)
 elseif call('ZREM', base .. 'scheduled', id) == 1 then
-  score = string.format('%.0f', (tonumber(read(id, 'pr')[1]) or 0) * BAND + next_seq(1))
+  score = string.format('%.0f', whole(read(id, 'pr')[1], 0) * BAND + next_seq(1))
   redis.pcall('HDEL', job_key(id), 'due')
 else
   return { '', owed }

@@ -21,7 +21,7 @@ local answers = {}
 for i = 2, #ARGV, 2 do
   local id, after = ARGV[i], tonumber(ARGV[i + 1])
   local r = read(id, 'fn', 'st', 'res', 'err', 'why', 'rq')
-  local status, payload, requeues = 'waits', '', tonumber(r[6]) or 0
+  local status, payload, requeues = 'waits', '', whole(r[6], 0)
   if not r[1] then
     status = 'gone'
   elseif r[2] == 'finished' then

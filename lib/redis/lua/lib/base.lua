@@ -19,6 +19,18 @@ local function read(id, ...)
   return reply.err and {} or reply
 end
 
+-- A whole number of a record. What is damaged counts as `default`: arithmetic with it would stop the script halfway, with
+-- other jobs neither here nor there.
+local function whole(text, default)
+  local n = tonumber(text)
+  return n and n == math.floor(n) and math.abs(n) < 2 ^ 52 and n or default
+end
+
+local function add_to_field(key, field, by)
+  local reply = redis.pcall('HINCRBY', key, field, by)
+  if type(reply) == 'table' then call('HSET', key, field, by) end
+end
+
 -- Keys beside a job's record. The record's `aux` field is set once any of them exists.
 local AUX = { 'runs:', 'parents:', 'log:' }
 

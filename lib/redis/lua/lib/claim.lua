@@ -23,17 +23,19 @@ end
 -- https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm); a turn is given out once.
 local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
   local running = base .. 'running:' .. limit
-  if concurrency and call('SCARD', running) >= tonumber(concurrency) then
+  concurrency = concurrency and whole(concurrency)
+  local max, per = string.match(rate or '', '^(%d+):(%d+)$')
+  max, per = whole(max, 0), whole(per, 0)
+  if concurrency and call('SCARD', running) >= concurrency then
     sweep(running)
-    if call('SCARD', running) >= tonumber(concurrency) then
+    if call('SCARD', running) >= concurrency then
       call('HSET', key, 'st', 'limited')
       call('ZADD', base .. 'limited', score, id)
       call('ZADD', base .. 'limited:' .. limit, score, id)
       return false
     end
   end
-  if rate and not has_turn then
-    local max, per = string.match(rate, '^(%d+):(%d+)$')
+  if max > 0 and per > 0 and not has_turn then
     local each = per / max
     local used = math.max(tonumber(call('GET', base .. 'rate:' .. limit)) or 0, now)
     local turn = used - (per - each)
@@ -73,9 +75,9 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       elseif name ~= 'at' then
         more = record
         if name == 'n' then
-          attempt = (tonumber(record[f + 1]) or 0) + 1
+          attempt = whole(record[f + 1], 0) + 1
         elseif name == 'x' then
-          over = tonumber(record[f + 1])
+          over = whole(record[f + 1])
         elseif name == 'al' then
           marked = true
         elseif name == 'lk' then

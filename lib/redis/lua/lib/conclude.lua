@@ -2,7 +2,7 @@
 -- or a group are to hear of its end.
 local function let_go(id)
   local r = read(id, 'uq', 'lk', 'fx')
-  if r[1] and call('GET', base .. 'unique:' .. r[1]) == id then call('DEL', base .. 'unique:' .. r[1]) end
+  if r[1] and redis.pcall('GET', base .. 'unique:' .. r[1]) == id then call('DEL', base .. 'unique:' .. r[1]) end
   if r[2] then vacate(id, r[2]) end
   return r[3]
 end
@@ -23,7 +23,8 @@ local function conclude(id, status, now, ttl, aux, watch, payload)
           owes = true
         end
       else
-        call('PUBLISH', token, id .. '@' .. string.match(base, '{(.*)}') .. '\n' .. status .. '\n' .. payload)
+        -- Whose name is no channel of ours may be forbidden by the server's rules.
+        redis.pcall('PUBLISH', token, id .. '@' .. string.match(base, '{(.*)}') .. '\n' .. status .. '\n' .. payload)
       end
     end
   end
@@ -73,7 +74,7 @@ local function ttl_of(key, name, default)
   local ok, opts = pcall(cjson.decode, call('HGET', key, 'opts') or '{}')
   local set = ok and type(opts) == 'table' and opts[name]
   if set == cjson.null then return -1 end
-  return tonumber(set) or tonumber(default)
+  return math.max(-1, whole(set, tonumber(default)))
 end
 
 -- Writes to a record that something else may have replaced by another type: an error here would stop the script

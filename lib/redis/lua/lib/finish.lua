@@ -27,11 +27,11 @@ end
 -- Given back: where it stood, its attempt uncounted. Answers its place.
 local function give_back(key, token)
   if call('HGET', key, 'st') == 'started' then
-    local counted = tonumber(call('HGET', key, 'n')) or 1
+    local counted = whole(call('HGET', key, 'n'), 1)
     call('HDEL', key, 'st', 'on', 'w')
     if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
   end
-  return string.match(token, ':(.+)$')
+  return string.format('%.0f', place_of(token))
 end
 
 -- The same for a job that its worker cannot run: it waits a little, so that others have it and this one does not spin on it.
@@ -52,7 +52,7 @@ local function run_again(id, key, f, worker, payload, now)
   call('HDEL', key, 'st', 'on', 'w', 'x', 'front')
   if repeats then
     call('HDEL', key, 'n', 'rc', 'al')
-    call('HINCRBY', key, 'rp', 1)
+    add_to_field(key, 'rp', 1)
   else
     call('HSET', key, 'n', f.attempt)
   end

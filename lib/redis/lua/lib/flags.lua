@@ -5,7 +5,7 @@ local function pause_left(flags, now)
   local left = -1
   for i = 1, 2 do
     if flags[i] == 'inf' then return -2 end
-    if flags[i] then left = math.max(left, tonumber(flags[i]) - now) end
+    if flags[i] then left = math.max(left, whole(flags[i], 0) - now) end
   end
   return left > 0 and left or -1
 end

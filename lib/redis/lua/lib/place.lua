@@ -29,17 +29,24 @@ local function ring()
 end
 
 local function into_queue(id, priority, front)
-  local band = (tonumber(priority) or 0) * BAND
+  local band = whole(priority, 0)
+  band = (math.abs(band) <= 511 and band or 0) * BAND
   call('ZADD', base .. 'queued', front and front_of(band) or band + next_seq(1), id)
+end
+
+-- Where a claimed job stood, by the token of its claim.
+local function place_of(token)
+  return whole(string.match(token, ':(.+)$'), 0)
 end
 
 -- A job whose parents have all ended as it needs: it waits for its time, or for a worker.
 local function set_free(id, now)
   local key = job_key(id)
   local r = call('HMGET', key, 'due', 'pr', 'front')
-  if r[1] and tonumber(r[1]) > now then
+  local due = whole(r[1], 0)
+  if due > now then
     call('HSET', key, 'st', 'scheduled')
-    call('ZADD', base .. 'scheduled', r[1], id)
+    call('ZADD', base .. 'scheduled', string.format('%.0f', due), id)
   else
     call('HDEL', key, 'st', 'due')
     call('HSET', key, 'q', now)

@@ -27,7 +27,15 @@ local function settle(child, parent, outcome, payload, now, default_ttl)
     cancel(child, 'its dependency ' .. parent .. ' ' .. fate, now, default_ttl)
     return true
   end
-  if call('HINCRBY', key, 'need', -1) <= 0 then
+  local need = redis.pcall('HINCRBY', key, 'need', -1)
+  if type(need) == 'table' then
+    need = 0
+    for _, word in ipairs(call('HVALS', parents)) do
+      if not string.find(word, '^[de]') then need = need + 1 end
+    end
+    call('HSET', key, 'need', need)
+  end
+  if need <= 0 then
     call('HDEL', key, 'need')
     call('ZREM', base .. 'deferred', child)
     set_free(child, now)
