@@ -28,7 +28,7 @@ const interrupted = new Promise<never>((_, reject) => {
 })
 
 async function demo(): Promise<void> {
-  const redis = await startRedis({ log: (line) => console.log(line) })
+  const redis = await startRedis({ appendonly: true, log: (line) => console.log(line) })
   cleanups.push(() => redis.stop())
   const documents = await serveDocuments(fileURLToPath(new URL('../../node_modules', import.meta.url)))
   cleanups.push(() => documents.close())

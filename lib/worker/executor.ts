@@ -192,9 +192,10 @@ export class Executor {
     return back.filter((held) => !held.handling)
   }
 
-  /** What cannot be killed, in this process, is left to itself: its job ends now, its slot stays taken. */
+  /** What cannot be killed, in this process, is left to itself: its job ends now, and the next one has its slot. */
   #overdue(held: Held): void {
     if (this.#options.isolation === 'none') {
+      this.#pool.letGo(held.job.id)
       const ms = performance.now() - (held.began ?? performance.now())
       this.#close(held, { verdict: aborted(held), ms, endedAt: performance.now() })
     } else this.#pool.kill(held.job.id)
@@ -242,8 +243,9 @@ export class Executor {
 
   #handlersOverdue(held: Held): void {
     held.condemned = true
-    if (this.#options.isolation === 'none') this.#onHandlersDied(held)
-    else this.#pool.kill(held.job.id)
+    if (this.#options.isolation !== 'none') return this.#pool.kill(held.job.id)
+    this.#pool.letGo(held.job.id)
+    this.#onHandlersDied(held)
   }
 
   /** A run is over. One that failed is told to the exception handlers before it is recorded. */

@@ -169,6 +169,15 @@ export class HorsePool {
     this.#byId.get(id)?.horse.kill()
   }
 
+  /** Leaves a job that cannot be killed to itself: it goes on unheard, and its slot is another's. */
+  letGo(id: string): void {
+    const stall = this.#byId.get(id)
+    if (!stall) return
+    stall.horse.letGo?.(id)
+    this.#forget(stall, id)
+    this.#dispatch(0)
+  }
+
   /** Takes back every job that has not begun: those waiting here, and those sent ahead. */
   async takeBack(): Promise<string[]> {
     const ids = this.#waiting.map(({ id }) => id)

@@ -133,7 +133,7 @@ test('when the shutdown timeout is over the job is given back, and the worker en
   expect(await queue.jobIds('queued')).toEqual([job.id])
 })
 
-test('a password that Redis refuses ends it with 3 and says so', async () => {
+test('[F44] a password that Redis refuses ends it with 3 and says so', async () => {
   const { code, err } = await run('cli/rqworker.ts', ['--url', url.replace('://', '://nobody:wrong@')]).ended
   expect(code).toBe(3)
   expect(err).toMatch(/^error: redis at 127\.0\.0\.1:\d+ said: WRONGPASS .* Check the user and password/)

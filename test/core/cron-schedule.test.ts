@@ -50,7 +50,7 @@ describe('when the clocks of Berlin go forward', () => {
 })
 
 describe('when the clocks of Berlin go back', () => {
-  test('a daily time that comes twice is kept once', () => {
+  test('[F24] a daily time that comes twice is kept once', () => {
     expect(slots(berlin('30 2 * * *'), '2026-10-24T12:00Z', 2)).toEqual([
       '2026-10-25T00:30Z',
       '2026-10-26T01:30Z',

@@ -188,7 +188,7 @@ describe('hostile and damaged text', () => {
 })
 
 describe('the size limit counts bytes', () => {
-  test('at the limit passes, above it does not', () => {
+  test('[F32] at the limit passes, above it does not', () => {
     checkSize('a'.repeat(10), 10, 'arguments')
     checkSize('ü'.repeat(5), 10, 'arguments')
     expect(() => checkSize('ü'.repeat(6), 10, 'arguments')).toThrow(PayloadTooLargeError)

@@ -41,7 +41,7 @@ describe('the waits between retries', () => {
     expect(delays({ max: 2, interval: '400d', factor: 2 }, 2)).toEqual(Array(2).fill(400 * 86_400_000))
   })
 
-  test('are partly random with jitter: the part that it says, and never longer', () => {
+  test('[F34] are partly random with jitter: the part that it says, and never longer', () => {
     const options = { max: 3, interval: 60, jitter: 0.5 }
     expect(delays(options, 1, 0)).toEqual([60_000])
     expect(delays(options, 1, 0.5)).toEqual([45_000])

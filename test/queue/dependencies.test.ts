@@ -285,7 +285,7 @@ describe.each(places)('%s', (_, here, there) => {
     expect(pushed(list)).toEqual(Array.from({ length: 50 }, (_, n) => String(n)))
   })
 
-  test('a child that is enqueued while its parent finishes is never stuck [rq 91]', async () => {
+  test('[F27] a child that is enqueued while its parent finishes is never stuck [rq 91]', async () => {
     const [a, b] = queues()
     const children: Job[] = []
     await withWorkers(1, async () => {

@@ -57,7 +57,7 @@ describe('a group', () => {
     })
   })
 
-  test('calls back by the job that ends last, with many workers', async () => {
+  test('[F29] calls back by the job that ends last, with many workers', async () => {
     const q = h.queue()
     const group = await Group.create({ ...here(), onComplete: callbacks.summary, queue: 'after' })
     await group.enqueueMany(
@@ -97,7 +97,7 @@ describe('a group', () => {
     expect(await h.queue('after').count()).toBe(1)
   })
 
-  test('whose last word was cut off by a crash is completed by the next tick', async () => {
+  test('[F29] whose last word was cut off by a crash is completed by the next tick', async () => {
     const group = await Group.create({ ...here(), onComplete: callbacks.summary, queue: 'after' })
     // As the crash leaves it: done, and its callback not enqueued.
     await h.redis.hset(`${h.prefix}:{:group:${group.id}}:info`, { sealed: 1, done: 1 })

@@ -147,7 +147,7 @@ describe('a borrowed Cluster', () => {
     return { proxy, borrowed }
   }
 
-  test('serves queues in any slot, loses no reply, and is left open', async () => {
+  test('[F37] serves queues in any slot, loses no reply, and is left open', async () => {
     const { proxy, borrowed } = await cluster()
     const names = ['a', 'b', 'c']
     const queues = names.map((name) => h.queue(name, { connection: borrowed }))

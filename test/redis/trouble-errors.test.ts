@@ -38,7 +38,7 @@ function withUser(url: string, user: string): string {
 }
 
 describe('a Redis that cannot be reached', () => {
-  test('is told of once the time is up, by its address and with what to do', async () => {
+  test('[F9] is told of once the time is up, by its address and with what to do', async () => {
     const proxy = await FaultProxy.start(REDIS_URL)
     await proxy.refuse()
     const q = h.queue('q', { connection: withUser(proxy.url, ':s3cret'), commandTimeout: '300ms' })
@@ -78,7 +78,7 @@ describe('a Redis that cannot be reached', () => {
     expect(await q.count()).toBe(0)
   })
 
-  test('because its socket is half open is given up in time to ask again on a new one', async () => {
+  test('[F12] because its socket is half open is given up in time to ask again on a new one', async () => {
     const proxy = await FaultProxy.start(REDIS_URL)
     const q = h.queue('q', { connection: proxy.url, commandTimeout: '1s' })
     expect(await q.count()).toBe(0)
@@ -89,7 +89,7 @@ describe('a Redis that cannot be reached', () => {
 })
 
 describe('a Redis that refuses', () => {
-  test('a wrong password is told of at once, to queues and workers, and never shows it', async () => {
+  test('[F44] a wrong password is told of at once, to queues and workers, and never shows it', async () => {
     const server = await ownServer('--requirepass', 'right')
     const connection = withUser(server.url, ':wr0ng')
     const error = await errorOf(h.queue('q', { connection }).enqueue('./tasks#add', 1, 2))
@@ -136,7 +136,7 @@ describe('a Redis that refuses', () => {
     expect(error.message).toMatch(/9999 said: .*DB index is out of range/)
   })
 
-  test('writes when its memory is full, while workers go on and make room', async () => {
+  test('[F15] writes when its memory is full, while workers go on and make room', async () => {
     const server = await ownServer()
     const admin = new Redis(server.url)
     onTestFinished(() => admin.disconnect())

@@ -19,7 +19,7 @@ afterAll(() => void Object.assign(DEFAULTS, LIFELIKE))
 
 const h = harness()
 
-test('a worker that was away for longer than its lease goes on, and its job runs once more', async () => {
+test('[F11] a worker that was away for longer than its lease goes on, and its job runs once more', async () => {
   const proxy = await FaultProxy.start(REDIS_URL)
   const q = h.queue()
   const held = await q.enqueue('./tasks#hold', h.gate('held'), true)
@@ -41,7 +41,7 @@ test('a worker that was away for longer than its lease goes on, and its job runs
   await running
 })
 
-test('another worker takes over from one that was cut off, and only one outcome is recorded', async () => {
+test('[F11] another worker takes over from one that was cut off, and only one outcome is recorded', async () => {
   const proxy = await FaultProxy.start(REDIS_URL)
   const q = h.queue()
   const job = await q.enqueue('./tasks#hold', h.gate('both'))
@@ -64,7 +64,7 @@ test('another worker takes over from one that was cut off, and only one outcome 
   await Promise.all([running, runningToo])
 })
 
-test('a blocked connection that went silent is noticed, and the worker hears of jobs again', async () => {
+test('[F12] a blocked connection that went silent is noticed, and the worker hears of jobs again', async () => {
   const proxy = await FaultProxy.start(REDIS_URL)
   const q = h.queue()
   const worker = h.worker('q', { connection: proxy.url })
@@ -78,7 +78,7 @@ test('a blocked connection that went silent is noticed, and the worker hears of 
   await running
 })
 
-test('a worker stops within its time though Redis is away', async () => {
+test('[F6] a worker stops within its time though Redis is away', async () => {
   const proxy = await FaultProxy.start(REDIS_URL)
   const q = h.queue()
   const job = await q.enqueue('./tasks#add', 1, 2)

@@ -17,7 +17,7 @@ async function end(worker: Worker, running: Promise<unknown>): Promise<void> {
 }
 
 describe('a reply that is lost with its connection', () => {
-  test('of an enqueue leaves the job there once, and the enqueue resolves', async () => {
+  test('[F10] of an enqueue leaves the job there once, and the enqueue resolves', async () => {
     const proxy = await proxied()
     const q = h.queue('q', { connection: proxy.url })
     const lost = proxy.dropReply((sent) => sent.includes('lost-one'))
@@ -63,7 +63,7 @@ describe('a reply that is lost with its connection', () => {
     expect(await finishedOf('q')).toBe(1)
   })
 
-  test('of an ending is no lost ending, and no second one', async () => {
+  test('[F10] of an ending is no lost ending, and no second one', async () => {
     const proxy = await proxied()
     const q = h.queue()
     const job = await q.with({ id: 'ends' }).enqueue('./tasks#add', 1, 2)
@@ -78,7 +78,7 @@ describe('a reply that is lost with its connection', () => {
     expect(await job.runs()).toHaveLength(1)
   })
 
-  test('again and again, while a worker runs 300 jobs, ends each of them once', async () => {
+  test('[F41] again and again, while a worker runs 300 jobs, ends each of them once', async () => {
     const proxy = await proxied()
     const q = h.queue('q', { connection: proxy.url })
     const worker = h.worker('q', { connection: proxy.url, concurrency: 20 })
@@ -161,7 +161,7 @@ describe('an awaited result', () => {
   })
 })
 
-test('scripts that Redis has forgotten are sent to it again', async () => {
+test('[F8] scripts that Redis has forgotten are sent to it again', async () => {
   const q = h.queue()
   const worker = h.worker('q', { concurrency: 10 })
   const running = worker.run()

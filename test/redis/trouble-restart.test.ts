@@ -11,7 +11,7 @@ async function lastingServer() {
 }
 
 describe.each(['is restarted', 'crashes and comes back'] as const)('a Redis that %s', (how) => {
-  test('while 200 jobs run and their results are awaited: each result comes, once', async () => {
+  test('[F8] while 200 jobs run and their results are awaited: each result comes, once', async () => {
     const server = await lastingServer()
     const connection = server.url
     const q = h.queue('q', { connection })
@@ -45,7 +45,7 @@ describe.each(['is restarted', 'crashes and comes back'] as const)('a Redis that
   })
 })
 
-test('a worker started before Redis says that it waits, and works when it comes', async () => {
+test('[F9] a worker started before Redis says that it waits, and works when it comes', async () => {
   const server = await lastingServer()
   const connection = server.url
   const q = h.queue('q', { connection })

@@ -105,7 +105,7 @@ describeStores('a worker of two queues', (t) => {
   })
 })
 
-test('canceling a job that runs is refused, so that it cannot end in two states [rq trap]', async () => {
+test('[F42] canceling a job that runs is refused, so that it cannot end in two states [rq trap]', async () => {
   const q = h.queue()
   const running = await q.enqueue('./tasks#hold', h.gate('busy'))
   const worker = h.worker()

@@ -8,7 +8,7 @@ import { harness, logbook } from '../kit/harness.ts'
 
 const h = harness()
 
-test('[rq 26] an id without a record is skipped', async () => {
+test('[F14] [rq 26] an id without a record is skipped', async () => {
   const q = h.queue()
   const lost = await q.enqueue('./tasks#add', 1, 1)
   const good = await q.enqueue('./tasks#add', 2, 2)
@@ -146,7 +146,7 @@ test('[rq 62] a frozen work-horse is killed with the processes that its job star
   await expect.poll(() => isGone(pid), { timeout: 5_000 }).toBe(true)
 })
 
-test('[rq 119] any number of workers may do the scheduling: no lock, no leader, and what is due runs once', async () => {
+test('[F26] [rq 119] any number of workers may do the scheduling: no lock, no leader, and what is due runs once', async () => {
   const q = h.queue()
   const list = `${h.prefix}:ran`
   const workers = [h.worker(), h.worker(), h.worker()]

@@ -71,7 +71,7 @@ describe('a run that finishes', () => {
     })
   })
 
-  test('stays finished, without a result, where the result is over its limit', async () => {
+  test('[F32] stays finished, without a result, where the result is over its limit', async () => {
     const outcome = await newRunner().run(assignment('add', ['x'.repeat(20), ''], { resultLimit: 10 }))
     expect(resultOf(outcome)).toBeUndefined()
     expect(outcome).toMatchObject({

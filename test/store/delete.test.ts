@@ -31,7 +31,7 @@ describeStores('delete', (t) => {
     },
   )
 
-  test('leaves a job alone that a worker holds, begun or not', async () => {
+  test('[F42] leaves a job alone that a worker holds, begun or not', async () => {
     await t.enqueue(job('a'), job('b'))
     await t.claim(1)
     await t.claim(1, { begin: false })

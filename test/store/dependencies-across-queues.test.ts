@@ -79,7 +79,7 @@ describeStores('dependencies across queues', (t) => {
     expect(await t.status('d', 'up')).toBe('canceled')
   })
 
-  test('a failed parent whose time is over cancels the job', async () => {
+  test('[F28] a failed parent whose time is over cancels the job', async () => {
     await parent('a')
     await t.enqueue(child('b', ['a@up']))
     await t.run({ kind: 'failed', ttl: 10_000 }, 'up')
@@ -165,7 +165,7 @@ describeStore('dependencies across queues after a crash', 'redis', (t) => {
     expect((await t.store.parents('q', 'b')).get('a@up')).toEqual({ state: 'finished', result: '"A"' })
   })
 
-  test('a child that was not registered is canceled where the parent has gone since', async () => {
+  test('[F28] a child that was not registered is canceled where the parent has gone since', async () => {
     await storeOnly()
     await t.run({ ttl: 0 }, 'up')
     await t.elapse(6_000)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { child, describeStore, describeStores, ending, job } from '../kit/stores.ts'
 
 describeStores('recover', (t) => {
-  test('takes back what a worker holds once its lease is over', async () => {
+  test('[F5] takes back what a worker holds once its lease is over', async () => {
     await t.enqueue(job('a'), job('b'))
     await t.claim(2)
     await t.elapse(29_000)
@@ -59,7 +59,7 @@ describeStores('recover', (t) => {
     expect(await t.claimOne()).toMatchObject({ recoveries: 0, alone: true })
   })
 
-  test('fails a job whose workers died three times with it', async () => {
+  test('[F4] fails a job whose workers died three times with it', async () => {
     await t.enqueue(job('a'), child('b', ['a']))
     for (const round of [1, 2]) {
       await t.claim()
@@ -76,7 +76,7 @@ describeStores('recover', (t) => {
     expect((await t.store.parents('q', 'b')).get('a@q')).toEqual({ state: 'failed' })
   })
 
-  test('refuses what the old worker still says', async () => {
+  test('[F25] refuses what the old worker still says', async () => {
     await t.enqueue(job('a'))
     const claimed = await t.claimOne()
     await t.die()

@@ -14,7 +14,7 @@ describeStores('a unique key', (t) => {
     expect(await t.queued()).toEqual(['a'])
   })
 
-  test('refuses it while the first runs, and is free once that has ended, in whatever way', async () => {
+  test('[F30] refuses it while the first runs, and is free once that has ended, in whatever way', async () => {
     for (const kind of ['finished', 'failed', 'stopped'] as const) {
       await t.enqueue(unique(`first-${kind}`))
       const claimed = await t.claimOne()
@@ -33,7 +33,7 @@ describeStores('a unique key', (t) => {
     expect(await t.enqueue(unique('c'))).toEqual([{ ok: true }])
   })
 
-  test('is kept through a retry and a dead worker', async () => {
+  test('[F30] is kept through a retry and a dead worker', async () => {
     await t.enqueue(unique('a'))
     await t.end(await t.claimOne(), { kind: 'retry', ttl: 0 })
     expect(await t.enqueue(unique('b'))).toMatchObject([{ ok: false, by: 'a' }])

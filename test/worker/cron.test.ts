@@ -56,7 +56,7 @@ function slotsOf(ids: readonly string[]): number[] {
 }
 
 describe.each([2, 5])('%d workers', (n) => {
-  test('fire each slot exactly once [rq trap]', async () => {
+  test('[F26] fire each slot exactly once [rq trap]', async () => {
     await using cron = new Cron({ connection: REDIS_URL, prefix: h.prefix })
     const q = h.queue()
     const list = `${h.prefix}:ran`

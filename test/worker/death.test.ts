@@ -33,7 +33,7 @@ afterEach(async () => {
   }
 })
 
-test('a job whose worker is killed with kill -9 is run by the next one, and its horse ends too', async () => {
+test('[F1] a job whose worker is killed with kill -9 is run by the next one, and its horse ends too', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#holdAndTell', h.gate('x'))
   const first = rqworker()
@@ -53,7 +53,7 @@ test('a job whose worker is killed with kill -9 is run by the next one, and its 
   expect(job.attempt).toBe(1)
 })
 
-test('a job that kills its worker each time fails after the third, and drags nobody along', async () => {
+test('[F4] a job that kills its worker each time fails after the third, and drags nobody along', async () => {
   const q = h.queue()
   const poison = await q.enqueue('./tasks#killWorker')
   const others = []
@@ -71,7 +71,7 @@ test('a job that kills its worker each time fails after the third, and drags nob
   expect(runs.map((run) => run.outcome)).toEqual(['abandoned', 'abandoned', 'failed'])
 })
 
-test('SIGTERM lets the running job end; the worker leaves nothing behind and exits 0', async () => {
+test('[F6] SIGTERM lets the running job end; the worker leaves nothing behind and exits 0', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#hold', h.gate('x'))
   const waits = await q.enqueue('./tasks#add', 1, 1)

@@ -146,7 +146,7 @@ test('of many that want a name at once, one has it', async () => {
   for (const worker of workers) await worker.stop()
 })
 
-test('a dead worker of the same name: what it held is recovered, not given back as though it had never begun', async () => {
+test('[F38] a dead worker of the same name: what it held is recovered, not given back as though it had never begun', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#add', 1, 2)
   const base = h.base('q')

@@ -35,7 +35,7 @@ describe.each(['process', 'thread', 'none'] as const)('isolation %s', (isolation
     expect(await job.log()).toEqual(['a line'])
   })
 
-  test('what cannot be loaded fails its job and nothing else', async () => {
+  test('[F3] what cannot be loaded fails its job and nothing else', async () => {
     const q = h.queue()
     const jobs = [
       await q.enqueue('./tasks#noSuchThing'),
@@ -52,7 +52,7 @@ describe.each(['process', 'thread', 'none'] as const)('isolation %s', (isolation
     expect(await good.result).toBe(2)
   })
 
-  test('a result that cannot travel leaves the job finished and says why', async () => {
+  test('[F32] a result that cannot travel leaves the job finished and says why', async () => {
     const q = h.queue()
     const job = await q.enqueue('./tasks#unserializable')
     await h.drain('q', { isolation })
@@ -63,7 +63,7 @@ describe.each(['process', 'thread', 'none'] as const)('isolation %s', (isolation
 })
 
 describe.each(['process', 'thread'] as const)('isolation %s bounds its jobs', (isolation) => {
-  test('[rq 61] an endless loop is killed at its timeout, and its neighbours go on', async () => {
+  test('[F19] [rq 61] an endless loop is killed at its timeout, and its neighbours go on', async () => {
     const q = h.queue()
     const endless = await q.with({ timeout: '500ms' }).enqueue('./tasks#spin')
     const others = await Promise.all([1, 2, 3].map((n) => q.enqueue('./tasks#add', n, n)))
@@ -91,7 +91,7 @@ describe.each(['process', 'thread'] as const)('isolation %s bounds its jobs', (i
     expect(held.recoveries).toBe(0)
   })
 
-  test('[rq 62] process.exit fails that job at once, with its code', async () => {
+  test('[F2] [rq 62] process.exit fails that job at once, with its code', async () => {
     const q = h.queue()
     const exits = await q.enqueue('./tasks#exit', 3)
     const good = await q.enqueue('./tasks#add', 1, 2)
@@ -101,7 +101,7 @@ describe.each(['process', 'thread'] as const)('isolation %s bounds its jobs', (i
   })
 })
 
-test('a job that runs out of memory fails, and nothing else', async () => {
+test('[F2] a job that runs out of memory fails, and nothing else', async () => {
   const q = h.queue()
   const eats = await q.enqueue('./tasks#eatMemory')
   const good = await q.enqueue('./tasks#add', 1, 2)
@@ -190,7 +190,7 @@ test('a warm stop lets the running job end and leaves the rest in its order', as
   expect(await q.jobIds()).toEqual(rest.map((job) => job.id))
 })
 
-test('a stop that outlasts its timeout gives the job back to the front, uncounted', async () => {
+test('[F7] a stop that outlasts its timeout gives the job back to the front, uncounted', async () => {
   const q = h.queue()
   const stuck = await q.enqueue('./tasks#hold', h.gate('stuck'), true)
   const next = await q.enqueue('./tasks#add', 1, 1)
@@ -204,7 +204,7 @@ test('a stop that outlasts its timeout gives the job back to the front, uncounte
   expect([stuck.status, stuck.attempt]).toEqual(['queued', 0])
 })
 
-test('a cold stop gives back at once and kills [rq trap]', async () => {
+test('[F7] a cold stop gives back at once and kills [rq trap]', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#spin')
   const worker = h.worker('q', { isolation: 'process' })
@@ -215,7 +215,7 @@ test('a cold stop gives back at once and kills [rq trap]', async () => {
   expect((await job.refresh()).status).toBe('queued')
 })
 
-test('[rq 29] jobs of a worker whose lease ran out are taken back and run elsewhere', async () => {
+test('[F5] [rq 29] jobs of a worker whose lease ran out are taken back and run elsewhere', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#add', 1, 2)
   const base = h.base('q')

@@ -16,6 +16,8 @@ export interface Horse {
   withdraw(ids: readonly string[]): Promise<string[]>
   /** Aborts the signal of a running job. What the job makes of it is its own affair. */
   abort(id: string, cause: AbortCause): void
+  /** Where jobs cannot be killed: leaves a running one to itself, unheard, and gives its slot to the next. */
+  letGo?(id: string): void
   /** Ends the horse at once, whatever it does; `exit` follows. */
   kill(): void
   /** Ends an idle horse gently; resolves when `exit` was told. A job under way is cut off. */

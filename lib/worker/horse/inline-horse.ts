@@ -36,6 +36,13 @@ export class InlineHorse implements Horse {
     this.#loop.obey({ kind: 'abort', id, cause })
   }
 
+  letGo(id: string): void {
+    for (const ticket of this.#ledger.ticketsOf([id])) {
+      this.#ledger.strike([ticket])
+      this.#loop.letGo(ticket)
+    }
+  }
+
   /** Lets go of what runs: it goes on, for nothing can stop it, but its outcome is no longer heard. */
   kill(): void {
     this.#close('it runs in the worker itself and cannot be killed: its jobs go on unheard')

@@ -69,7 +69,9 @@ export class HorseLoop {
     this.#freeSlots -= 1
     let stretchMs = 0
     for (let job = this.#take(); job !== undefined; job = this.#take()) {
-      stretchMs += await this.#run(...job)
+      const ms = await this.#run(...job)
+      if (ms === undefined) return
+      stretchMs += ms
       // Jobs that never wait would otherwise keep aborts, and the other slots' timers and sockets, from being seen.
       if (stretchMs > STRETCH_MS) {
         stretchMs = 0
@@ -85,12 +87,21 @@ export class HorseLoop {
     return job
   }
 
-  async #run(ticket: number, assignment: Assignment): Promise<number> {
+  /** A job that cannot be killed goes on unheard, and another one may have its slot. */
+  letGo(ticket: number): void {
+    if (!this.#running.delete(ticket)) return
+    this.#freeSlots += 1
+    if (this.#waiting.length > 0) void this.#serveSlot()
+  }
+
+  /** How long it ran; nothing of a job that was let go. */
+  async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
     this.#running.set(ticket, { id: assignment.id, began: performance.now() })
     const outcome = assignment.failure
       ? await tellHandlers(assignment, this.#roots)
       : await this.#runner.run(assignment)
-    if (this.#running.delete(ticket)) this.#report({ kind: 'outcome', ticket, outcome })
+    if (!this.#running.delete(ticket)) return undefined
+    this.#report({ kind: 'outcome', ticket, outcome })
     return outcome.ms
   }
 }

@@ -93,7 +93,7 @@ describe.each<Isolation>(['process', 'thread'])('a horse of kind %s', (isolation
     })
   })
 
-  test('ends at once where node does not accept its flags, and no job had begun', async () => {
+  test('[F3] ends at once where node does not accept its flags, and no job had begun', async () => {
     const rider = ride(isolation, { execArgv: ['--no-such-flag'] })
     rider.send('ok')
     const exit = await rider.exit

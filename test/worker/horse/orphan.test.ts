@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 const PROGRAM = fileURLToPath(new URL('../../fixtures/horse/orphan-maker.ts', import.meta.url))
 
 test.each(['hang', 'spin', 'subprocess'])(
-  'a horse whose worker is killed ends by itself within seconds, even if its job is in %s',
+  '[F39] a horse whose worker is killed ends by itself within seconds, even if its job is in %s',
   async (fate) => {
     const worker = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), PROGRAM, fate], {
       stdio: ['ignore', 'pipe', 'inherit'],
