@@ -32,8 +32,8 @@ test('rq looks at queues on several nodes, and enqueues, waits and requeues ther
   await h.queue('c').enqueueIn('1h', './tasks#nothing')
   const info = await cli('info', '--raw')
   expect(info.out).toMatch(/^queue a .*\nqueue b .* 1 failed\nqueue c .*\nworker w1 /)
-  expect((await cli('jobs', '--queue', 'c', '--status', 'scheduled')).out).toContain('tasks.nothing')
-  expect((await cli('failed')).out).toContain('as told')
+  expect((await cli('jobs', '--queue', 'c', '--state', 'scheduled')).out).toContain('tasks.nothing')
+  expect((await cli('failed', 'ls')).out).toContain('as told')
   expect((await cli('requeue', '--queue', 'b', '--all')).code).toBe(0)
   const doctor = await cli('doctor', '--json')
   expect(JSON.parse(doctor.out).data.filter(({ level }: { level: string }) => level === 'problem')).toEqual(
