@@ -11,7 +11,9 @@ const PINGS = 5
 export const dns: Check = {
   name: 'dns',
   async look({ place }) {
-    const { host, path, sentinels } = toTarget(place.connection).options
+    const { cluster, options } = toTarget(place.connection)
+    const { host, path, sentinels } = options
+    if (cluster) return [ok(`a cluster, by ${cluster.length} of its nodes`)]
     if (path) return [ok(`a socket, ${path}`)]
     if (sentinels) return [ok('through sentinels')]
     const name = host ?? '127.0.0.1'

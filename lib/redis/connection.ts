@@ -3,7 +3,7 @@ import { FunqError, RedisUnavailableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { newClusterClient } from './cluster-client.ts'
 import { slotGuard } from './keys.ts'
-import { Link, OWN_CLIENT } from './link.ts'
+import { Link, ownOptions } from './link.ts'
 import { isConnectionError, isPassing, mapError, unavailable } from './map-error.ts'
 import { SCRIPTS } from './scripts.gen.ts'
 import { checkServer } from './server-version.ts'
@@ -233,13 +233,22 @@ function newClient({ cluster, options }: Target): Redis | Cluster {
   // A server that still loads is asked again as any other that cannot serve now. Behind sentinels the check tells the roles.
   const enableReadyCheck = options.sentinels != null
   const connectTimeout = DEFAULTS.connectTimeoutMs
-  return new Redis({ connectTimeout, ...options, ...OWN_CLIENT, enableReadyCheck } as object)
+  return new Redis({
+    connectTimeout,
+    ...options,
+    ...ownOptions(enableReadyCheck),
+    enableReadyCheck,
+  } as object)
 }
 
 /** A limit of the caller's on commands would cut off those that block. */
 function copyOf(client: Redis | Cluster, options: RedisOptions = {}): Redis | Cluster {
   if (client.isCluster) return (client as Cluster).duplicate([], { enableOfflineQueue: true })
-  return (client as Redis).duplicate({ ...OWN_CLIENT, commandTimeout: undefined, ...options } as object)
+  return (client as Redis).duplicate({
+    ...ownOptions(Boolean((client as Redis).options.sentinels)),
+    commandTimeout: undefined,
+    ...options,
+  } as object)
 }
 
 /** Which RESP the connection came down to; ioredis does not tell it otherwise. */

@@ -8,7 +8,7 @@ import { isRefusal, mapError, unavailable } from './map-error.ts'
  * What our own clients are told. Opening, sending again and subscribing again are done here and in `Connection`, where it is
  * known what is needed and what may be repeated; ioredis ends the client, and every unanswered command, with its socket.
  */
-export const OWN_CLIENT = {
+const OWN_CLIENT = {
   lazyConnect: true,
   enableAutoPipelining: false,
   enableOfflineQueue: false,
@@ -18,6 +18,15 @@ export const OWN_CLIENT = {
   retryStrategy: () => null,
   reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 1 : false),
 } as const satisfies RedisOptions
+
+/** Behind sentinels a master that has lost its replica may have been replaced: they are asked again, as after READONLY. */
+export function ownOptions(isBehindSentinels: boolean): RedisOptions {
+  if (!isBehindSentinels) return OWN_CLIENT
+  return {
+    ...OWN_CLIENT,
+    reconnectOnError: ({ message }) => (/^(READONLY|NOREPLICAS)/.test(message) ? 1 : false),
+  }
+}
 
 /** `own`: opened and closed here. `borrowed`: the caller's. `copy`: a borrowed cluster's, which looks after itself until it is closed here. */
 export type Ownership = 'own' | 'borrowed' | 'copy'

@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { sendShutdown } from '../../lib/index.ts'
 import { harness } from '../kit/harness.ts'
 import { plainClient } from '../kit/plain-client.ts'
 import { TestSentinels } from '../kit/sentinel.ts'
 
 let sentinels: TestSentinels
-beforeAll(async () => {
-  sentinels = await TestSentinels.start()
-})
-afterAll(() => sentinels.stop())
 
 const h = harness({ url: () => sentinels.url })
 
@@ -31,7 +27,7 @@ async function underLoad(strike: () => Promise<void>) {
   const master = await sentinels.master()
   // What the replica has not been sent is lost with its master.
   const direct = plainClient(master.url)
-  expect(await direct.wait(1, 10_000)).toBe(1)
+  expect(await direct.wait(1, 10_000)).toBeGreaterThanOrEqual(1)
   direct.disconnect()
   await strike()
   const during = await Promise.all(Array.from({ length: 50 }, (_, n) => enqueue(100 + n)))
@@ -43,21 +39,32 @@ async function underLoad(strike: () => Promise<void>) {
     // Of the two, one may still be on its way back while the other has done all the work.
     const told = () =>
       sendShutdown(worker.name, { connection: sentinels.url, prefix: h.prefix }).then(() => 'told')
-    const T = Date.now()
     await expect.poll(told, { timeout: 10_000 }).toBe('told')
-    console.log('told after', i, Date.now() - T)
     await running[i]
   }
 }
 
-test('workers, producers and waits go on after SENTINEL FAILOVER', async () => {
-  await underLoad(() => sentinels.failover())
-  await sentinels.settled()
+describe('a master that dies', () => {
+  beforeAll(async () => {
+    sentinels = await TestSentinels.start()
+  })
+  afterAll(() => sentinels.stop())
+
+  test('by kill -9 is replaced: workers, producers and waits go on', async () => {
+    await underLoad(async () => {
+      const master = await sentinels.master()
+      await master.kill()
+    })
+  })
 })
 
-test('workers, producers and waits go on after a kill -9 of the master', async () => {
-  await underLoad(async () => {
-    const master = await sentinels.master()
-    await master.kill()
+describe('a master that lives', () => {
+  beforeAll(async () => {
+    sentinels = await TestSentinels.start({ minReplicas: 1 })
+  })
+  afterAll(() => sentinels.stop())
+
+  test('is replaced by SENTINEL FAILOVER: workers, producers and waits go on', async () => {
+    await underLoad(() => sentinels.failover())
   })
 })

@@ -107,6 +107,31 @@ export class TestCluster {
     return this.#running[0]!.admin.call('CLUSTER', 'KEYSLOT', key) as Promise<number>
   }
 
+  /**
+   * Moves the slot of a key as `redis-cli --cluster reshard` does: one key after the other, while clients go on.
+   * @param onHalf called when about half of its keys have moved
+   */
+  async migrate(
+    key: string,
+    onHalf: (from: ClusterNode, to: ClusterNode) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const slot = await this.slotOf(key)
+    const from = await this.masterOf(key)
+    const to = (await this.masters()).find((node) => node !== from)!
+    await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
+    await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id)
+    const half = ((await from.admin.call('CLUSTER', 'COUNTKEYSINSLOT', slot)) as number) / 2
+    for (let moved = 0; ; moved++) {
+      const [next] = (await from.admin.call('CLUSTER', 'GETKEYSINSLOT', slot, 1)) as string[]
+      if (moved === Math.floor(half)) await onHalf(from, to)
+      if (next === undefined) break
+      await from.admin.call('MIGRATE', '127.0.0.1', to.server.port, next, 0, 5_000)
+    }
+    for (const { admin } of [to, from, ...(await this.masters())]) {
+      await admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id)
+    }
+  }
+
   /** As a crash would. What its replica has not been sent is lost, unless the caller waits for that before. */
   async kill(node: ClusterNode): Promise<void> {
     node.admin.disconnect()

@@ -24,9 +24,12 @@ export class TestSentinels {
     this.#admins = sentinels.map((server) => newAdmin(server))
   }
 
-  /** Resolves when the sentinels know of each other and of the replica. */
-  static async start(): Promise<TestSentinels> {
-    const timing = ['--repl-diskless-sync-delay', '0']
+  /**
+   * @param minReplicas without so many a master accepts no write: one that was replaced and does not know yet would lose what it took
+   * @returns when the sentinels know of each other and of the replica
+   */
+  static async start({ minReplicas = 0 } = {}): Promise<TestSentinels> {
+    const timing = ['--repl-diskless-sync-delay', '0', '--min-replicas-to-write', String(minReplicas)]
     const master = await startRedis({ quiet: true, appendonly: true, args: timing })
     const replicaOf = ['--replicaof', '127.0.0.1', String(master.port)]
     const replica = await startRedis({ quiet: true, appendonly: true, args: [...timing, ...replicaOf] })

@@ -168,11 +168,14 @@ describeStores('waiting for a job', (t) => {
     const ids = Array.from({ length: 1_000 }, (_, i) => `j${i}`)
     await t.enqueue(...ids.map((id) => job(id)))
     const waiting = ids.map((id) => wait(id))
-    await t.status('j0')
-    for (const claimed of await t.claim(1_000)) void t.end(claimed, { payload: `"${claimed.id}"`, ttl: 0 })
+    await t.awaited('j999')
+    const ends = (await t.claim(1_000)).map((claimed) =>
+      t.end(claimed, { payload: `"${claimed.id}"`, ttl: 0 }),
+    )
     expect((await Promise.all(waiting)).map((ended) => ('payload' in ended ? ended.payload : ''))).toEqual(
       ids.map((id) => `"${id}"`),
     )
+    await Promise.all(ends)
   })
 })
 
