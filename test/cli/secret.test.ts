@@ -23,7 +23,7 @@ test.each([
     expect(enqueued).toBe(0)
     const words = ['--burst', '--isolation', 'none', '--path', FIXTURES]
     await runProgram(workerCommand('rqworker'), words, host)
-    expect(host.stdout.text + host.stderr.text).not.toContain('secret of')
+    expect(host.stdout.text + host.stderr.text).not.toContain(SECRET)
     expect((await rq(['job', 'wait', 'mine'])).code).toBe(code)
   },
 )
