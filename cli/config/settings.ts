@@ -48,7 +48,10 @@ export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Prom
     ofEnv('RQ_PREFIX'),
     { value: config.prefix, from: `${file}` },
   ])
-  const secrets = (env.RQ_SECRET ?? '').split(/[\s,]+/).filter(Boolean)
+  const secrets = (env.RQ_SECRET ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
   return {
     connection: connection.value,
     prefix: prefix.value,

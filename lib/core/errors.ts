@@ -232,6 +232,19 @@ export class RedisFullError extends FunqError {
   readonly code = 'REDIS_FULL'
 }
 
+/** Jobs are stored, but not on as many replicas as the queue's `durability` asks for. `jobIds` says which. */
+export class NotDurableError extends FunqError {
+  readonly code = 'NOT_DURABLE'
+  readonly jobIds: readonly string[]
+  /** How many replicas have them. */
+  readonly acknowledged: number
+  constructor(message: string, jobIds: readonly string[], acknowledged: number) {
+    super(message)
+    this.jobIds = jobIds
+    this.acknowledged = acknowledged
+  }
+}
+
 /** The server is too old, or not one that funq can use. */
 export class UnsupportedServerError extends FunqError {
   readonly code = 'UNSUPPORTED_SERVER'

@@ -8,6 +8,7 @@ import { isPromised, type Transaction } from '../redis/transaction.ts'
 import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
 import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { missingParent, toParents } from './dependencies.ts'
+import type { Durability } from './durability.ts'
 import type { Group } from './group.ts'
 import { Job } from './job.ts'
 import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
@@ -21,14 +22,22 @@ export class Producer {
   readonly #store: Store
   readonly #defaults: CheckedOptions
   readonly #sync: SyncRunner | undefined
+  readonly #durable: Durability | undefined
   #closed = false
 
   /** @param sync runs each job as it is enqueued: of a synchronous queue */
-  constructor(queue: string, store: Store, defaults: CheckedOptions, sync: SyncRunner | undefined) {
+  constructor(
+    queue: string,
+    store: Store,
+    defaults: CheckedOptions,
+    sync: SyncRunner | undefined,
+    durable?: Durability,
+  ) {
     this.#queue = queue
     this.#store = store
     this.#defaults = isEmpty(defaults) ? NONE : defaults
     this.#sync = sync
+    this.#durable = durable
   }
 
   async enqueue<F extends Task | string>(
@@ -44,6 +53,7 @@ export class Producer {
     if (transaction) return (await this.#append(transaction, [job]))[0] as Job<ResultOf<F>>
     const answers = await this.#store.enqueue(this.#queue, [job])
     if (group) await this.#leave([group], [job], answers)
+    if (answers[0]!.ok) await this.#durable?.([job])
     return this.#accepted(job, answers[0]!) as Job<ResultOf<F>>
   }
 
@@ -74,6 +84,7 @@ export class Producer {
     if (transaction) return (await this.#append(transaction, jobs)) as never
     const answers = await this.#store.enqueue(this.#queue, jobs)
     if (groups.some(Boolean)) await this.#leave(groups, jobs, answers)
+    await this.#durable?.(jobs.filter((_, i) => answers[i]!.ok))
     const accepted = jobs.map((job, i) => this.#accepted(job, answers[i]!))
     return (accepted.some((job) => job instanceof Promise) ? Promise.all(accepted) : accepted) as never
   }

@@ -6,6 +6,7 @@ import { MemoryStore } from '../memory/store.ts'
 import type { Transaction } from '../redis/transaction.ts'
 import type { CallbackOptions } from './callback.ts'
 import type { DependsOn } from './dependencies.ts'
+import type { DurabilityOptions } from './durability.ts'
 import type { Group } from './group.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
 import type { ArgsOf, Task } from './task-types.ts'
@@ -26,6 +27,8 @@ export interface EnqueueOptions extends JobOptions, CallbackOptions {
 export interface QueueOptions extends StoreOptions {
   /** `false` runs each job in this process as it is enqueued, and needs no Redis unless a connection is given. @default true */
   readonly async?: boolean
+  /** Replicas that must have a job before its enqueue resolves; else it rejects with NotDurableError. @default none */
+  readonly durability?: DurabilityOptions
   /** Options of every job of this queue that does not set them itself. */
   readonly defaults?: Omit<JobOptions, 'id' | 'at' | 'in'>
 }
@@ -36,7 +39,7 @@ export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
   readonly args?: ArgsOf<F>
 }
 
-const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'async', 'defaults']
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'async', 'durability', 'defaults']
 
 /** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
 const memory = new Map<string, MemoryStore>()

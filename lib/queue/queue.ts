@@ -7,6 +7,7 @@ import { checkOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
+import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
 import { Producer } from './producer.ts'
@@ -44,7 +45,8 @@ export class Queue {
     this.#store = store
     this.#release = release
     this.#sync = this.async ? undefined : new SyncRunner(store)
-    this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync)
+    const durable = toDurability(options.durability, this.name, store, options)
+    this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync, durable)
   }
 
   /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */

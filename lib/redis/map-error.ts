@@ -9,7 +9,7 @@ import {
 
 const AUTH = /^(WRONGPASS|NOAUTH|NOPERM|ERR invalid password|ERR AUTH)/
 /** The last two are said by a script that was let in, of a command or key that was not. */
-const PERMISSION = /^NOPERM|ACL failure in script|can't run this command/
+const PERMISSION = /^NOPERM|ACL failure in script|can't run this command|can't access at least one/
 const NO_REDIS = /Unknown RESP|Protocol error/i
 const NO_SUCH_DATABASE = /DB index is out of range|invalid DB index/
 const FULL = /(^|\s)(OOM|MISCONF)\b/

@@ -45,8 +45,16 @@ export function optionsOf(job: Claimed): StoredOptions {
   try {
     return readOptions(job.id, job.options)
   } catch {
+    damaged.add(job)
     return NONE
   }
 }
+
+/** Found by optionsOf: reading all options a second time for it would cost every job that has some. */
+export function hasDamagedOptions(job: Claimed): boolean {
+  return damaged.has(job)
+}
+
+const damaged = new WeakSet<Claimed>()
 
 const NONE: StoredOptions = {}

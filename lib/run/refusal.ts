@@ -3,15 +3,15 @@ import { readOptions, type StoredOptions } from '../core/record.ts'
 import { describeEvent } from '../core/remote-error.ts'
 import type { Signer } from '../core/signature.ts'
 import type { Claimed } from '../core/store.ts'
+import { hasDamagedOptions } from './assign.ts'
 import type { Outcome } from './assignment.ts'
 
-/** The failure of a job that must not run: its options are damaged, or nobody who knows the secret has signed it as it stands. */
+/** The failure of a job, its options read by optionsOf, that must not run: its options are damaged, or nobody who knows the secret has signed it as it stands. */
 export function refusal(
   job: Claimed,
   signer: Signer | undefined,
 ): (Outcome & { kind: 'failed' }) | undefined {
-  // Most jobs have no options, and most workers no secret.
-  if (!job.options && !signer) return undefined
+  if (!signer && !hasDamagedOptions(job)) return undefined
   let options: StoredOptions
   try {
     options = readOptions(job.id, job.options)

@@ -243,9 +243,10 @@ export class Executor {
 
   #handlersOverdue(held: Held): void {
     held.condemned = true
-    if (this.#options.isolation !== 'none') return this.#pool.kill(held.job.id)
-    this.#pool.letGo(held.job.id)
-    this.#onHandlersDied(held)
+    if (this.#options.isolation === 'none') {
+      this.#pool.letGo(held.job.id)
+      this.#onHandlersDied(held)
+    } else this.#pool.kill(held.job.id)
   }
 
   /** A run is over. One that failed is told to the exception handlers before it is recorded. */
