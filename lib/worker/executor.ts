@@ -5,7 +5,7 @@ import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
 import { timeoutOf, type Verdict } from '../run/verdict.ts'
 import { Endings } from './endings.ts'
-import { complaints, HANDLERS_MS, type Handling, toHandling } from './handling.ts'
+import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
 import { type Held, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
@@ -236,8 +236,7 @@ export class Executor {
   }
 
   #onHandlersDied(held: Held): void {
-    const why = held.condemned ? `ran over ${HANDLERS_MS / 1000} seconds` : 'ended their work-horse'
-    this.#options.narrator.complain(held, `the exception handlers ${why}`)
+    this.#options.narrator.complain(held, handlersDied(held))
     this.#close(held, held.handling!)
   }
 

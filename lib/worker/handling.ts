@@ -44,3 +44,8 @@ export function complaints(outcome: Outcome): string[] {
   if (outcome.kind === 'finished') return JSON.parse(outcome.result) as string[]
   return [`the exception handlers failed: ${outcome.error}`]
 }
+
+/** What is to be told of handlers that did not come to an end. */
+export function handlersDied({ condemned }: Held): string {
+  return `the exception handlers ${condemned ? `ran over ${HANDLERS_MS / 1000} seconds` : 'ended their work-horse'}`
+}
