@@ -34,6 +34,8 @@ export interface GroupStore {
   seal(id: string): Promise<'sealed' | 'gone'>
   /** Notes how a member ended; that of one who has ended before replaces it. The last one of a sealed group calls the callback. */
   settle(id: string, member: Ref, outcome: MemberOutcome): Promise<void>
+  /** The same of one who only looks on, and may be late: an outcome that is known already stands. */
+  settleFirst(id: string, member: Ref, outcome: MemberOutcome): Promise<void>
   progress(id: string): Promise<GroupProgress | undefined>
   /** In the order they were added. */
   members(id: string, page?: { readonly offset?: number; readonly limit?: number }): Promise<Ref[]>

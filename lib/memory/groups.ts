@@ -63,6 +63,10 @@ export class MemoryGroups implements GroupStore {
     this.settleNow(id, member, outcome)
   }
 
+  async settleFirst(id: string, member: Ref, outcome: MemberOutcome): Promise<void> {
+    if (this.#groups.get(id)?.members.get(member) === undefined) this.settleNow(id, member, outcome)
+  }
+
   /** Within the arrow that ends a member. */
   settleNow(id: string, member: Ref, outcome: MemberOutcome): void {
     const group = this.#groups.get(id)

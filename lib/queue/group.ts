@@ -118,9 +118,12 @@ export class Group {
         ? undefined
         : setTimeout(() => over.abort(new WaitTimeoutError(message, this.id)), toMs(timeout, 'timeout'))
     try {
-      await this.#eachRef((ref) => {
+      await this.#eachRef(async (ref) => {
         const { id, queue } = fromRef(ref)
-        return this.#store.waitFor(queue, id, over.signal)
+        const { status } = await this.#store.waitFor(queue, id, over.signal)
+        // Its own word may still be on its way.
+        const outcome = status === 'deleted' || status === 'gone' ? 'lost' : status
+        await this.#store.groups.settleFirst(this.id, ref, outcome)
       })
     } finally {
       clearTimeout(timer)

@@ -74,8 +74,16 @@ export class RedisGroups implements GroupStore {
     return exists === 1 ? 'sealed' : 'gone'
   }
 
-  async settle(id: string, member: Ref, outcome: MemberOutcome): Promise<void> {
-    const [done, callback] = await this.#run<[number, string]>('group_settle', id, [member, outcome])
+  settle(id: string, member: Ref, outcome: MemberOutcome): Promise<void> {
+    return this.#settle(id, [member, outcome, 0])
+  }
+
+  settleFirst(id: string, member: Ref, outcome: MemberOutcome): Promise<void> {
+    return this.#settle(id, [member, outcome, 1])
+  }
+
+  async #settle(id: string, args: (string | number)[]): Promise<void> {
+    const [done, callback] = await this.#run<[number, string]>('group_settle', id, args)
     if (done === 1) await this.#announce(id, callback)
   }
 
@@ -182,7 +190,7 @@ export class RedisGroups implements GroupStore {
       )
       return open.filter((_, i) => there[i] === 0)
     })
-    for (const ref of lost) await this.settle(id, ref, 'lost')
+    for (const ref of lost) await this.settleFirst(id, ref, 'lost')
     return lost.length
   }
 }

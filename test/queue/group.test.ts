@@ -11,11 +11,13 @@ import {
   WaitTimeoutError,
 } from '../../lib/index.ts'
 import { Connection } from '../../lib/redis/connection.ts'
+import { type RawStep, readStep, stepArgs } from '../../lib/redis/scripts.ts'
 import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import * as callbacks from '../fixtures/callbacks.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
+import { ending } from '../kit/stores.ts'
 
 const h = harness()
 
@@ -145,6 +147,28 @@ describe('a group', () => {
     await group.delete()
     await expect(Group.fetch('batch', here())).rejects.toThrow(GroupNotFoundError)
     await expect(group.enqueueMany(q, [call(tasks.nothing)])).rejects.toThrow(GroupNotFoundError)
+  })
+
+  test('knows how its jobs ended once it has been waited for, though their worker died before it could tell', async () => {
+    const q = h.queue()
+    const group = await Group.create({ ...here(), onComplete: callbacks.summary, queue: 'after' })
+    const [job] = await group.enqueueMany(q, [call(tasks.add, 1, 2)])
+    await group.seal()
+    const connection = new Connection(toTarget(REDIS_URL))
+    const step = (args: object) =>
+      connection.run<RawStep>(
+        'step',
+        h.base('q'),
+        stepArgs('w', 30_000, 1_000, { endings: [], beginnings: [], want: 0, begin: true, held: 0, ...args }),
+      )
+    const [claimed] = readStep('q', await step({ want: 1 })).jobs
+    // What the job's end owes to the group is left in the outbox.
+    await step({ endings: [ending(claimed!)] })
+    await connection.close()
+    expect(await group.progress()).toMatchObject({ ended: 0, done: false })
+    expect(await group.wait({ timeout: '5s' })).toMatchObject({ ended: 1, finished: 1, done: true })
+    expect([await job!.result, await h.queue('after').count()]).toEqual([3, 1])
+    await drain()
   })
 
   test('can be waited for, within a time', async () => {

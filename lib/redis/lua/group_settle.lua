@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 -- Notes how a member has ended. Told twice it changes nothing; another outcome, of a job that was requeued, replaces the first.
 -- KEYS  1 the group's prefix
--- ARGV  1 job@queue  2 outcome
+-- ARGV  1 job@queue  2 outcome  3 '1' where an outcome that is known already stands: of one who only looks on
 -- Returns {'1' if the group is done and not announced, its callback or ''}
 --@include base
 --@include group
 local member, outcome = ARGV[1], ARGV[2]
 if not call('ZSCORE', base .. 'members', member) then return { 0, '' } end
 local before = call('HGET', base .. 'outcomes', member)
-if before ~= outcome then
+if before ~= outcome and not (before and ARGV[3] == '1') then
   if before then
     call('HINCRBY', info, before, -1)
   else
