@@ -7,7 +7,7 @@ import { runChaos } from './run.ts'
 /** One that draws nearly every fault within the time. The long runs are `npm run chaos -- --minutes 10`. */
 const SEED = 3508
 
-test('no job is lost and no outcome recorded twice while workers, work-horses, connections and Redis die', async () => {
+test('no job is lost and no outcome recorded twice while workers, work-horses, connections and Redis die [F29]', async () => {
   const report = await runChaos({ seconds: 8, seed: SEED, gapMs: 400, producers: 5 })
   console.log(printed(report))
   expect(report.problems).toEqual([])

@@ -13,7 +13,7 @@ const h = harness({ url: () => cluster.url })
 /** Each on another master. */
 const NAMES = ['a', 'b', 'c']
 
-test('a master is killed under load: no acknowledged job is lost, what is awaited arrives, and workers hear commands', async () => {
+test('a master is killed under load: no acknowledged job is lost, what is awaited arrives, and workers hear commands [F37]', async () => {
   const queues = NAMES.map((name) => h.queue(name, { commandTimeout: '30s' }))
   const workers = [0, 1].map(() => h.worker(NAMES, { concurrency: 4 }))
   const running = workers.map((worker) => worker.run())

@@ -32,7 +32,7 @@ test('no script enters a queue of which only a part has moved: it waits until al
   expect(await h.drain('a')).toMatchObject({ finished: 21 })
 })
 
-test('the slot of a queue is moved to and fro under load: every job runs once, every result arrives', async () => {
+test('the slot of a queue is moved to and fro under load: every job runs once, every result arrives [F37]', async () => {
   const names = ['a', 'b']
   const queues = names.map((name) => h.queue(name, { commandTimeout: '20s' }))
   const workers = [0, 1].map(() => h.worker(names, { concurrency: 4 }))

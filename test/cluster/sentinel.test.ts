@@ -50,7 +50,7 @@ describe('a master that dies', () => {
   })
   afterAll(() => sentinels.stop())
 
-  test('by kill -9 is replaced: workers, producers and waits go on', async () => {
+  test('by kill -9 is replaced: workers, producers and waits go on [F13]', async () => {
     await underLoad(async () => {
       const master = await sentinels.master()
       await master.kill()
