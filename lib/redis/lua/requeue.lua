@@ -2,7 +2,8 @@
 -- Queues ended jobs again, with a full set of attempts. The run that ended is kept among its runs.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 '1' for the front  2... ids
--- Returns for each id: 'queued', 'deferred', its state where that does not allow it, or 'gone'
+-- Returns for each id: 'queued', 'deferred', its state where that does not allow it, 'gone', or 'owing' while callbacks of its end are
+-- still to be delivered: the caller does that, and asks again
 --@include base
 --@include place
 --@include conclude
@@ -17,6 +18,8 @@ for i = 2, #ARGV do
     answers[#answers + 1] = 'gone'
   elseif st ~= 'failed' and st ~= 'stopped' and st ~= 'canceled' then
     answers[#answers + 1] = st
+  elseif r[12] and call('ZSCORE', base .. 'outbox', 'fx:' .. id) then
+    answers[#answers + 1] = 'owing'
   else
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)

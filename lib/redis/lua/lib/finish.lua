@@ -25,8 +25,10 @@ local function is_there(id)
 end
 
 -- Given back: where it stood, its attempt uncounted. Answers its place.
-local function give_back(key, token)
-  if call('HGET', key, 'st') == 'started' then
+local function give_back(id, key, token, never_ran)
+  local begun = call('HGET', key, 'st') == 'started'
+  leave_limit(id, never_ran or not begun)
+  if begun then
     local counted = whole(call('HGET', key, 'n'), 1)
     call('HDEL', key, 'st', 'on', 'w')
     if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
@@ -36,7 +38,7 @@ end
 
 -- The same for a job that its worker cannot run: it waits a little, so that others have it and this one does not spin on it.
 local function put_off(id, key, token, f)
-  give_back(key, token)
+  give_back(id, key, token, true)
   call('HSET', key, 'st', 'scheduled', 'due', f.expires)
   call('ZADD', base .. 'scheduled', f.expires, id)
 end
@@ -117,14 +119,12 @@ local function finish(worker, list, now)
         counts[counter] = counts[counter] + 1
         run_again(id, key, f, worker, payload, now)
       elseif kind == 'L' and f.expires then
-        leave_limit(id)
         put_off(id, key, tokens[i], f)
       else
-        leave_limit(id)
         -- `A` also marks it to run alone from now on.
         if kind == 'A' then call('HSET', key, 'al', 1) end
         local n = #queued
-        queued[n + 1] = give_back(key, tokens[i])
+        queued[n + 1] = give_back(id, key, tokens[i])
         queued[n + 2] = id
       end
     end
