@@ -7,6 +7,7 @@
 --@include base
 --@include place
 --@include conclude
+--@include over
 probe()
 local now = clock()
 local answers = {}
@@ -23,7 +24,9 @@ for i = 2, #ARGV do
   else
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
-    if r[5] then keep_run(id, whole(r[3], 1), r[4] or '', whole(r[5], now), whole(r[6], now), st, r[7]) end
+    local ended, started, worker = over_of(r[6])
+    started = started or whole(r[5])
+    if started then keep_run(id, whole(r[3], 1), worker or r[4] or '', started, ended or now, st, r[7]) end
     call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')
     add_to_field(key, 'rq', 1)
     call('PERSIST', key)
