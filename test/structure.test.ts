@@ -80,6 +80,7 @@ describe('the public surface', () => {
       'currentJob',
       'delay',
       'isSuspended',
+      'isWorker',
       'job',
       'registerClass',
       'resume',
