@@ -4,7 +4,6 @@ import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { checkQueueName } from '../core/names.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
@@ -13,6 +12,7 @@ import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type Logger, toLogger } from './logger.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
+import { QueueSet } from './queue-set.ts'
 
 export interface WorkerOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -52,7 +52,7 @@ export interface WorkerOptions {
   readonly maxJobs?: number
   /** End when there was nothing to do for so long. @default no limit */
   readonly maxIdleTime?: Duration
-  /** Which queue is asked first; `random` and `round_robin` change the order with each job. @default 'default', the order given */
+  /** Which queue is asked first; all but `default` change the order with each job. @default 'default', the order given; with weights 'weighted' */
   readonly dequeueStrategy?: DequeueStrategy
   /** How often the queues are looked after: lost jobs recovered, ended ones expired. @default 5 s */
   readonly maintenanceInterval?: Duration
@@ -75,6 +75,7 @@ export interface WorkerOptions {
 /** Worker options checked, with their defaults. */
 export interface CheckedWorkerOptions {
   readonly name: string
+  /** As they were given, globs and weights included. */
   readonly queues: readonly string[]
   readonly concurrency: number
   readonly horses: number
@@ -145,13 +146,11 @@ export function checkWorkerOptions(
   const known = [...WORKER_OPTION_NAMES, ...more]
   for (const option of Object.keys(options))
     if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
-  const names = [queues].flat().map(checkQueueName)
-  if (names.length === 0)
-    throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')
+  const set = new QueueSet(queues)
   const { isolation = 'process', name = `${safeHost()}.${process.pid}.${randomBytes(4).toString('hex')}` } =
     options
   oneOf(isolation, ISOLATIONS, 'isolation')
-  const dequeueStrategy = oneOf(options.dequeueStrategy ?? 'default', STRATEGIES, 'dequeueStrategy')
+  const dequeueStrategy = checkStrategy(options.dequeueStrategy, set)
   if (!/^[\w.-]{1,128}$/.test(name)) {
     throw new InvalidArgumentError(
       `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', got ${JSON.stringify(name)}`,
@@ -160,7 +159,7 @@ export function checkWorkerOptions(
   const concurrency = positive(options.concurrency ?? DEFAULTS.concurrency, 'concurrency')
   return {
     name,
-    queues: [...new Set(names)],
+    queues: [...new Set([queues].flat())],
     concurrency,
     horses:
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
@@ -187,6 +186,16 @@ export function checkWorkerOptions(
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
     unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
   }
+}
+
+function checkStrategy(given: DequeueStrategy | undefined, { hasWeights }: QueueSet): DequeueStrategy {
+  const strategy = oneOf(given ?? (hasWeights ? 'weighted' : 'default'), STRATEGIES, 'dequeueStrategy')
+  if (hasWeights === (strategy === 'weighted')) return strategy
+  throw new InvalidArgumentError(
+    hasWeights
+      ? `dequeueStrategy: expected 'weighted' beside queues with weights, got '${strategy}'`
+      : "dequeueStrategy: 'weighted' expects queues with weights, as in high:5, got none",
+  )
 }
 
 /** Of the two, the one that is left out follows the one that is given. */
