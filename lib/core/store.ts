@@ -112,6 +112,8 @@ export interface Step {
   readonly begin: boolean
   /** How many jobs the worker holds by now, in all queues. */
   readonly held: number
+  /** Whether it may be handed a job by whoever enqueues one, once nothing is left for it; `noted` if it stands there already. @default 'no' */
+  readonly idle?: 'no' | 'may' | 'noted'
 }
 
 export interface StepReply {

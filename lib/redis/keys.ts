@@ -33,6 +33,7 @@ export const KEYS = {
   'limited:<key>': ['zset', 'id → its score of `queued`: those of `limited` with this key'],
   'rate:<key>': ['string', 'ms until which the rate of the key is used up'],
   bell: ['list', 'at most a token: wakes an idle worker'],
+  idle: ['zset', '<lease ms>:<worker> → since when: who may be handed the next job by whoever enqueues it'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
   flags: [

@@ -173,7 +173,13 @@ export class RedisStore implements Store {
   }
 
   async leave(queue: string, worker: string): Promise<void> {
-    await this.connection.run('leave', this.#base(queue), [worker])
+    await this.connection.run('leave', this.#base(queue), [worker, this.#leaseMs])
+  }
+
+  /** A worker that was noted as idle has no more room. */
+  async notIdle(queue: string, worker: string): Promise<void> {
+    const key = `${this.#base(queue)}idle`
+    await this.connection.attempt((client) => client.zrem(key, `${this.#leaseMs}:${worker}`))
   }
 
   async cancel(

@@ -100,8 +100,11 @@ export class Executor {
     return ids
   }
 
-  /** @param begun whether the claim told the store that they begin */
-  accept(jobs: readonly Claimed[], wanted: number, begun: boolean): void {
+  /**
+   * @param begun whether the claim told the store that they begin
+   * @param refuse whether they go back at once
+   */
+  accept(jobs: readonly Claimed[], wanted: number, begun: boolean, refuse = this.#refusing): void {
     if (wanted > 0 && jobs.length === wanted) this.#pace.filled()
     const assignments: Assignment[] = []
     for (const job of jobs) {
@@ -112,7 +115,7 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
+      const turnedAway = refuse ? giveBack() : refused(held, this.#options.store.signer)
       if (turnedAway) {
         this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue

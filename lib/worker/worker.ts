@@ -8,6 +8,7 @@ import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { readHanded } from '../redis/scripts.ts'
 import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
@@ -249,6 +250,10 @@ export class Worker {
     shutdown: () => this.#onShutdown(),
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
+    },
+    handed: (queue, text) => {
+      const job = readHanded(queue, text)
+      if (job) this.#fetcher.onHanded(job)
     },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {

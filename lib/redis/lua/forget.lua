@@ -15,7 +15,7 @@ for _, worker in ipairs(workers) do
 end
 local effect = call('ZRANGE', base .. 'outbox', 0, 0)[1]
 if effect then return { 'owing', effect } end
-call('UNLINK', base .. 'bell', base .. 'watched')
+call('UNLINK', base .. 'bell', base .. 'watched', base .. 'idle')
 -- A worker that still listens may hold a token of old, which no new claim may get again: the sequence numbers stay.
 if #workers == 0 then call('UNLINK', base .. 'stats') end
 return { 'forgotten' }
