@@ -23,6 +23,7 @@ import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from 
 import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
+import { Meter } from './meter.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
@@ -51,6 +52,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
   readonly #queueWatch: QueueWatch
+  readonly #meter: Meter
   readonly #cron: CronTicker
   readonly #prefix: string
   readonly #birth = Date.now()
@@ -115,6 +117,8 @@ export class Worker {
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
+    this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
+    this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
     const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
       this.#queues.weightOf(queue),
@@ -189,6 +193,7 @@ export class Worker {
       this.#heartbeat.start()
       this.#maintainer.start()
       this.#queueWatch.start()
+      this.#meter.start()
       await this.#startCron()
       this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
@@ -320,6 +325,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#heartbeat.stop()
     this.#queueWatch.stop()
+    this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
@@ -329,6 +335,7 @@ export class Worker {
     if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
     try {
       await this.#store.idle()
+      await this.#meter.flush()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
       await this.#heartbeat.leave()
     } catch (error) {
