@@ -4,6 +4,7 @@ import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
+import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
@@ -61,7 +62,8 @@ export class Worker {
   })
 
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
-  constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
+  constructor(queues: string | readonly string[] = 'default', given: WorkerOptions = {}) {
+    const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
