@@ -85,6 +85,7 @@ describe('the public surface', () => {
       'delay',
       'enqueue',
       'isSuspended',
+      'isWorker',
       'job',
       'registerClass',
       'resume',

@@ -7,6 +7,7 @@ import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Logger } from './logger.ts'
+import { type Look, newLook } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 import type { Quota } from './quota.ts'
@@ -23,18 +24,9 @@ export interface FetcherOptions {
   readonly doorbell: Doorbell
   readonly heartbeat: Heartbeat
   readonly burst: boolean
+  /** Looks for queues that are new. */
+  readonly findQueues: () => Promise<void>
   readonly log: Logger
-}
-
-/** What a pass over the queues has seen. */
-interface Look {
-  claimed: number
-  looked: number
-  paused: number
-  left: boolean
-  due: number
-  /** What kept a queue from being asked. */
-  trouble: unknown
 }
 
 /**
@@ -189,8 +181,9 @@ export class Fetcher {
 
   /** A dependent that the last job released may have arrived after the queues were looked at. */
   async #isDrained(): Promise<boolean> {
-    const { store, executor } = this.#options
+    const { store, executor, findQueues } = this.#options
     await store.idle()
+    await findQueues()
     return (await this.#pass()) === 0 && !executor.hasNews && executor.held === 0
   }
 
@@ -210,14 +203,7 @@ export class Fetcher {
     const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
     const sends = sent.map((queue) => this.#step(queue, 0))
-    const look: Look = {
-      claimed: 0,
-      looked: 0,
-      paused: 0,
-      left: false,
-      due: Number.POSITIVE_INFINITY,
-      trouble: undefined,
-    }
+    const look = newLook()
     try {
       if (!mayClaim()) await this.#beginnings()
       for (let round = await this.#round(look, mayClaim); round && order.changes && mayClaim(); ) {
