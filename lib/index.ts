@@ -9,9 +9,19 @@ export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'
 export type { JobHeaders } from './core/headers.ts'
 export type { Intervals } from './core/intervals.ts'
+export type {
+  JobBegun,
+  JobEnded,
+  JobEnqueued,
+  JobEvents,
+  JobFailed,
+  JobRepeated,
+  JobRetried,
+} from './core/job-events.ts'
 export type { LimitOptions } from './core/limit.ts'
 export type { JobOptions } from './core/options.ts'
 export { registerClass } from './core/register-class.ts'
+export type { RemoteError } from './core/remote-error.ts'
 export type { RepeatOptions } from './core/repeat.ts'
 export type { ErrorClass, RetryOptions } from './core/retry.ts'
 export { Retry, type RetryRequest } from './core/retry-request.ts'
@@ -70,4 +80,10 @@ export type { Isolation } from './worker/horse/horse.ts'
 export type { Logger } from './worker/logger.ts'
 export { type PoolWorker, WorkerPool, type WorkerPoolOptions } from './worker/pool.ts'
 export type { DequeueStrategy } from './worker/queue-order.ts'
-export { Worker, type WorkerOptions, type WorkerTotals } from './worker/worker.ts'
+export {
+  Worker,
+  type WorkerEvents,
+  type WorkerListener,
+  type WorkerOptions,
+  type WorkerTotals,
+} from './worker/worker.ts'

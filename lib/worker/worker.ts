@@ -14,6 +14,7 @@ import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
@@ -23,7 +24,6 @@ import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from 
 import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
-import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
@@ -31,7 +31,7 @@ import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
 import type { WorkerTotals } from './tally.ts'
 
-export type { WorkerOptions, WorkerTotals }
+export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
@@ -46,6 +46,7 @@ export class Worker {
   readonly #connection: Connection
   readonly #store: RedisStore
   readonly #doorbell: Doorbell
+  readonly #announcer: Announcer
   readonly #executor: Executor
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
@@ -80,10 +81,11 @@ export class Worker {
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
     this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
+    this.#announcer = new Announcer(name, logger, logDescriptions)
     this.#executor = new Executor({
       worker: name,
       store: this.#store,
-      narrator: new Narrator(logger, logDescriptions),
+      announcer: this.#announcer,
       handlers: () => this.#handlers,
       rules: checked,
       isolation,
@@ -160,6 +162,17 @@ export class Worker {
   /** The living worker of a name, or null. */
   static fetch(name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> {
     return fetchWorker(name, options)
+  }
+
+  /** Hears of jobs as they begin and end on this worker. What a listener throws is logged. */
+  on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.on(event, listener)
+    return this
+  }
+
+  off<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.off(event, listener)
+    return this
   }
 
   /**
