@@ -11,7 +11,7 @@ import {
 } from '../core/metric-cell.ts'
 import type { FunctionMetrics, MetricsQuery, MetricsReport, Tier } from '../core/metrics.ts'
 import { queueBase } from './keys.ts'
-import { redisNow } from './overview.ts'
+import { redisNow } from './time.ts'
 import type { RedisStore } from './store.ts'
 
 /** Functions of one queue that are counted apart. */
