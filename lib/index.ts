@@ -4,6 +4,7 @@
  * on others and is released when they have finished. What failed for good is in the failed registry and can be requeued.
  */
 
+export { Cancel } from './core/cancel-request.ts'
 export type { Duration } from './core/duration.ts'
 export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'
@@ -15,6 +16,7 @@ export type { RepeatOptions } from './core/repeat.ts'
 export type { ErrorClass, RetryOptions } from './core/retry.ts'
 export { Retry, type RetryRequest } from './core/retry-request.ts'
 export type { Secret } from './core/signature.ts'
+export { Snooze, type SnoozeRequest } from './core/snooze-request.ts'
 export type { JobStatus } from './core/states.ts'
 export type { UniqueOptions } from './core/unique.ts'
 export type { WebhookOptions } from './core/webhook.ts'
@@ -42,6 +44,7 @@ export type { Transaction } from './redis/transaction.ts'
 export type { EndedJob } from './run/builtins.ts'
 export { type CurrentJob, currentJob } from './run/current-job.ts'
 export type { ExceptionHandler, FailedJob } from './run/exception-handlers.ts'
+export { type StepFunction, step } from './run/step.ts'
 export { sendKillHorse, sendShutdown, sendStopJob } from './worker/commands.ts'
 export type { FleetOptions, WorkerSnapshot, WorkerState } from './worker/fleet.ts'
 export type { Isolation } from './worker/horse/horse.ts'

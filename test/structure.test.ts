@@ -64,6 +64,7 @@ describe('the public surface', () => {
         .filter((name) => !errors.includes(name))
         .sort(),
     ).toEqual([
+      'Cancel',
       'Cron',
       'Group',
       'Job',
@@ -71,6 +72,7 @@ describe('the public surface', () => {
       'QueueWith',
       'Registry',
       'Retry',
+      'Snooze',
       'Worker',
       'WorkerPool',
       'call',
@@ -86,6 +88,7 @@ describe('the public surface', () => {
       'sendKillHorse',
       'sendShutdown',
       'sendStopJob',
+      'step',
       'suspend',
       'watchEvents',
     ])

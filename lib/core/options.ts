@@ -62,6 +62,8 @@ export const DEFAULTS = {
   maxRecoveries: 3,
   keptRuns: 10,
   keptLogLines: 1_000,
+  keptSteps: 1_000,
+  stepsLimit: 16_777_216,
   connectTimeoutMs: 5_000,
   commandTimeoutMs: 10_000,
   blockMs: 5_000,

@@ -96,6 +96,7 @@ export const FIELDS = {
   rc: 'how often a worker died with it',
   rp: 'repetitions under way or over, absent while 0',
   rq: 'how often it was requeued, absent while 0',
+  sn: 'how often it has put itself off by a Snooze, absent while 0',
   nx: 'channels of clients that wait for its next end, after it has ended',
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
@@ -106,7 +107,7 @@ export const FIELDS = {
   lr: 'how many may begin in how many ms, as max:ms',
   lp: 'set when its turn under the rate has been given out',
   fx: 'set when callbacks, webhooks or a group are to hear of its end',
-  aux: 'set when keys beside the record exist: runs, parents, log',
+  aux: 'set when keys beside the record exist: runs, parents, log, steps',
 } as const
 
 /** Reads a record from its hash. Damage is named, never guessed around. */

@@ -3,6 +3,7 @@ import type { StoredLimit } from './limit.ts'
 import type { JobRecord, Ref, StoredOptions } from './record.ts'
 import type { Signer } from './signature.ts'
 import type { EndedStatus, JobStatus } from './states.ts'
+import type { StepStore } from './steps.ts'
 import type { StoredUnique } from './unique.ts'
 
 /** A job to be stored. Arguments and meta are encoded already. */
@@ -56,12 +57,21 @@ export interface Claimed {
   readonly recoveries: number
   /** How many repetitions are over, or this is one: 0 for the first run. */
   readonly repetitions: number
+  /** How often it has put itself off. */
+  readonly snoozes: number
   readonly meta: string | null
   readonly aux: boolean
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
   /** Nothing else runs on a worker beside this job. */
   readonly alone: boolean
+}
+
+/** Which claim speaks. */
+export interface ClaimRef {
+  readonly worker: string
+  readonly id: string
+  readonly token: string
 }
 
 /** How a claim ends. Times are milliseconds before now, by the worker's monotonic clock. */
@@ -72,9 +82,9 @@ export interface Ending {
   readonly endedAgo: number
   readonly ranMs: number
   readonly attempt: number
-  /** The encoded result, or the error's JSON. */
+  /** The encoded result, the error's JSON, or the reason of a cancel. */
   readonly payload: string
-  /** Time to live in ms, -1 for ever; the delay of a retry or a repetition. */
+  /** Time to live in ms, -1 for ever; the delay of what runs again. */
   readonly ttl: number
   readonly aux: boolean
   /** A retry goes to the head of its queue. */
@@ -82,15 +92,18 @@ export interface Ending {
 }
 
 /**
- * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `repeat` after a success with
- * all its attempts anew. `giveBackLater` puts a job off that this worker cannot run: another may, after `ttl`.
+ * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `snooze` and `sleep` with the same one,
+ * `repeat` after a success with all its attempts anew. `cancel` is the job's own. `giveBackLater` puts a job off that this worker cannot run: another may, after `ttl`.
  */
 export type EndingKind =
   | 'finished'
   | 'failed'
   | 'stopped'
+  | 'cancel'
   | 'retry'
   | 'retryAsked'
+  | 'snooze'
+  | 'sleep'
   | 'repeat'
   | 'giveBack'
   | 'giveBackAlone'
@@ -254,6 +267,7 @@ export interface Store {
   queues(): Promise<string[]>
 
   readonly groups: GroupStore
+  readonly steps: StepStore
 
   /** Resolves when what earlier steps owed to other jobs has been delivered, or left to the next tick. */
   idle(): Promise<void>

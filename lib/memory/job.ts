@@ -30,6 +30,7 @@ export interface MemoryJob {
   recoveries: number
   repetitions: number
   requeues: number
+  snoozes: number
   alone: boolean
   readonly signature: string | undefined
   readonly uniqueKey: string | undefined
@@ -47,6 +48,8 @@ export interface MemoryJob {
   readonly parents: Map<Ref, Word>
   readonly runs: Run[]
   readonly log: string[]
+  /** What it has kept between its runs, by name. */
+  readonly steps: Map<string, string>
   /** From this time on it counts as deleted. */
   expiresAt?: number | undefined
 }
@@ -81,7 +84,7 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
   }
 }
 
-/** Keys beside the record exist in Redis: runs, parents or log. */
+/** Keys beside the record exist in Redis: runs, parents, log or steps. */
 export function hasAux(job: MemoryJob): boolean {
-  return job.parents.size + job.runs.length + job.log.length > 0
+  return job.parents.size + job.runs.length + job.log.length + job.steps.size > 0
 }

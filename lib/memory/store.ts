@@ -34,6 +34,7 @@ import { promote } from './place.ts'
 import { count, entries, entry, latency, list, parentsOf } from './read.ts'
 import { requeue } from './requeue.ts'
 import { step } from './step.ts'
+import { MemorySteps } from './steps.ts'
 import { cleanup, expire, recover } from './tend.ts'
 import { type Report, saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
@@ -66,6 +67,8 @@ export class MemoryStore implements Store {
       return this.#queue(queue).job(id) !== undefined
     },
   })
+
+  readonly steps = new MemorySteps((queue) => this.#queue(queue))
 
   constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
     this.#now = now

@@ -21,6 +21,10 @@ export const KEYS = {
   ],
   'runs:<id>': ['list', 'JSON of earlier runs, the latest last, capped; expires with the job'],
   'log:<id>': ['list', 'lines of job.log(), capped; expires with the job'],
+  'steps:<id>': [
+    'hash',
+    "step → its encoded value; ':sleep:<step>' → until when; ':checkpoint' → the last one; expires with the job",
+  ],
   watched: [
     'hash',
     "id → who is told when the job ends: '+' for its dependents, '!' for what else ends with it, channels of waiting clients",

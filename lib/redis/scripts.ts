@@ -111,6 +111,9 @@ const KIND = {
   stopped: 'S',
   retry: 'R',
   retryAsked: 'Q',
+  snooze: 'Z',
+  sleep: 'W',
+  cancel: 'C',
   repeat: 'P',
   giveBack: 'B',
   giveBackAlone: 'A',
@@ -187,6 +190,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       attempt: 1,
       recoveries: 0,
       repetitions: 0,
+      snoozes: 0,
       meta: null as string | null,
       aux: false,
       alone: false,
@@ -213,6 +217,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'rp':
       job.repetitions = readCount(value)
+      break
+    case 'sn':
+      job.snoozes = readCount(value)
       break
     case 'meta':
       job.meta = value

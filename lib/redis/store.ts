@@ -42,6 +42,7 @@ import {
   readPauses,
 } from './read.ts'
 import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
 
@@ -51,6 +52,7 @@ export class RedisStore implements Store {
   readonly signer: Signer | undefined
   readonly connection: Connection
   readonly groups: RedisGroups
+  readonly steps: RedisSteps
   readonly #leaseMs: number
   readonly #waiting: Waiting
   readonly #outbox: Outbox
@@ -65,6 +67,7 @@ export class RedisStore implements Store {
     this.#leaseMs = leaseMs
     this.#waiting = new Waiting(connection, prefix)
     this.groups = new RedisGroups(connection, prefix, signer, (queue, job) => this.enqueue(queue, [job]))
+    this.steps = new RedisSteps(connection, prefix)
     this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
     this.#known = new KnownQueues(connection, prefix)
     this.#intake = new Intake(

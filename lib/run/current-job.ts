@@ -1,4 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Duration } from '../core/duration.ts'
+import type { SnoozeRequest } from '../core/snooze-request.ts'
 
 /** What a running job can see of itself. */
 export interface CurrentJob {
@@ -11,6 +13,8 @@ export interface CurrentJob {
   readonly attempt: number
   /** How often a worker died while it ran this job. */
   readonly recoveries: number
+  /** How often the job has put itself off by a Snooze. */
+  readonly snoozes: number
   /** The name of the worker that runs it. */
   readonly worker: string
   /**
@@ -26,6 +30,21 @@ export interface CurrentJob {
   progress(value: unknown): void
   /** Adds a line to the job's log, formatted as console.log does; cut to 10,000 characters. */
   log(...args: unknown[]): void
+  /** As the function `step`. */
+  step<T>(name: string, fn: () => T | Promise<T>): Promise<T>
+  /** As `step.sleep`. */
+  sleep(name: string, duration: Duration): Promise<void>
+  /**
+   * Keeps how far the job has come: any value that could be an argument. Once this resolves, a later run finds it by `checkpointed()`.
+   * @throws SerializationError, PayloadTooLargeError, LeaseLostError, StepNotKeptError
+   */
+  checkpoint(value: unknown): Promise<void>
+  /** The last checkpoint, of this run or an earlier one; undefined before the first. */
+  checkpointed<T = unknown>(): Promise<T | undefined>
+  /** Throws a Snooze: the job runs again later, and this run does not count. */
+  snooze(request: Duration | SnoozeRequest): never
+  /** Throws a Cancel: the job ends canceled. */
+  cancel(reason?: string): never
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Assignment, Outcome, Update } from '../run/assignment.ts'
+import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import { startHorse } from './horse/start.ts'
 
@@ -16,6 +16,7 @@ export interface PoolEvents {
   began(id: string): void
   outcome(id: string, outcome: Outcome): void
   update(id: string, update: Update): void
+  ask(id: string, ask: Ask): Promise<Answer>
   /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
   died(begun: readonly string[], exit: HorseExit): void
   /** Horses end before they can run anything, one after the other. */
@@ -118,6 +119,7 @@ export class HorsePool {
       {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),
+        ask: (id, ask) => this.#events.ask(id, ask),
         exit: (exit) => this.#onExit(stall, exit),
       },
     )

@@ -1,4 +1,4 @@
-import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
 
 /** Where user code runs: in child processes, in worker threads, or in the worker's own process. */
 export type Isolation = 'process' | 'thread' | 'none'
@@ -27,6 +27,8 @@ export interface Horse {
 export interface HorseEvents {
   outcome(id: string, outcome: Outcome): void
   update(id: string, update: Update): void
+  /** A job asks, and waits. */
+  ask(id: string, ask: Ask): Promise<Answer>
   /** The last event, told once, whatever ended the horse. */
   exit(exit: HorseExit): void
 }

@@ -15,7 +15,9 @@ export class InlineHorse implements Horse {
   readonly #loop: HorseLoop
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => {
+      if (order.kind !== 'stop') this.#loop.obey(order)
+    })
     this.#loop = new HorseLoop(options, this.#gate, (report) => this.#ledger.receive(report))
     this.#ledger.receive({ kind: 'ready' })
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Assignment } from '../../run/assignment.ts'
+import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
 import { failed, Runner } from '../../run/runner.ts'
@@ -22,6 +22,8 @@ export class HorseLoop {
   readonly #roots: readonly string[]
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
+  #asks = 0
   #freeSlots: number
 
   constructor({ slots, roots }: HorseSettings, gate: Gate, report: (report: Report) => void) {
@@ -29,12 +31,33 @@ export class HorseLoop {
     this.#report = report
     this.#freeSlots = slots
     this.#roots = roots
-    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+    this.#runner = new Runner({
+      roots,
+      onUpdate: (id, update) => report({ kind: 'update', id, update }),
+      onAsk: (id, ask) => this.#ask(id, ask),
+    })
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
-    if (order.kind === 'abort') this.#runner.abort(order.id, order.cause)
-    else this.#push(order.jobs)
+    switch (order.kind) {
+      case 'run':
+        this.#push(order.jobs)
+        break
+      case 'abort':
+        this.#runner.abort(order.id, order.cause)
+        break
+      case 'answer':
+        this.#asked.get(order.number)?.(order.answer)
+        this.#asked.delete(order.number)
+    }
+  }
+
+  #ask(id: string, ask: Ask): Promise<Answer> {
+    const number = ++this.#asks
+    return new Promise((resolve) => {
+      this.#asked.set(number, resolve)
+      this.#report({ kind: 'ask', number, id, ask })
+    })
   }
 
   /**

@@ -24,7 +24,7 @@ export class ProcessHorse implements Horse {
   #fault: string | undefined
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
     this.#child = spawnHorse(options)
     // Where no process could be made, there may be no pipes either.
     const [, , , orders, reports, warden] = (this.#child.stdio ?? []) as (Socket | undefined)[]

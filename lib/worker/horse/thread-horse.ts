@@ -19,7 +19,7 @@ export class ThreadHorse implements Horse {
   #fault: string | undefined
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
     try {
       this.#thread = startThread(options, this.#gate)
     } catch (error) {
