@@ -90,6 +90,7 @@ describe('the public surface', () => {
       'sendStopJob',
       'step',
       'suspend',
+      'use',
       'watchEvents',
     ])
   })

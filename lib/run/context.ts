@@ -9,12 +9,15 @@ import {
   SerializationError,
   ShutdownError,
 } from '../core/errors.ts'
+import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
 import { Snooze, type SnoozeRequest } from '../core/snooze-request.ts'
 import type { AbortCause, Answer, Ask, Assignment, Update } from './assignment.ts'
-import type { CurrentJob } from './current-job.ts'
 import { Steps } from './steps.ts'
+import type { RunningJob } from './worker-middleware.ts'
+
+const NO_ARGS: readonly unknown[] = []
 
 /** How a run speaks with what runs it. */
 export interface Line {
@@ -25,7 +28,9 @@ export interface Line {
 }
 
 /** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta, steps) is made on first use. */
-export class RunContext implements CurrentJob {
+export class RunContext implements RunningJob {
+  /** Known once they are decoded. */
+  args: readonly unknown[] = NO_ARGS
   readonly #assignment: Assignment
   readonly #line: Line
   #controller: AbortController | undefined
@@ -65,6 +70,10 @@ export class RunContext implements CurrentJob {
 
   get worker(): string {
     return this.#assignment.worker
+  }
+
+  get headers(): JobHeaders {
+    return this.#assignment.headers ?? NO_HEADERS
   }
 
   get signal(): AbortSignal {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Duration } from '../core/duration.ts'
+import type { JobHeaders } from '../core/headers.ts'
 import type { SnoozeRequest } from '../core/snooze-request.ts'
 
 /** What a running job can see of itself. */
@@ -22,6 +23,8 @@ export interface CurrentJob {
    * LeaseLostError. A job that goes on regardless is killed after a grace.
    */
   readonly signal: AbortSignal
+  /** What came with the job beside its arguments. */
+  readonly headers: JobHeaders
   /** The job's own data, to read and change; `saveMeta()` keeps the changes. */
   readonly meta: Record<string, unknown>
   /** Writes `meta` to the job. Throws SerializationError or PayloadTooLargeError. */

@@ -10,6 +10,7 @@ import { runAs } from './current-job.ts'
 import { loadTask, type Task } from './load.ts'
 import { requested } from './requested.ts'
 import type { Steps } from './steps.ts'
+import { runThrough, workerMiddleware } from './worker-middleware.ts'
 
 export interface RunnerOptions extends Line {
   /** Folders that task paths are relative to, tried in order. */
@@ -41,7 +42,10 @@ export class Runner {
       const args = readArguments(assignment)
       permanent = false
       if (context.reason !== undefined) throw context.reason
-      const value = await runAs(context, invoke, task, args)
+      const value =
+        workerMiddleware.length === 0
+          ? await runAs(context, invoke, task, args)
+          : await inside(context, task, args)
       const asleep = context.steps && (await sleepOf(context.steps, began))
       return asleep ?? finished(value, assignment.resultLimit, began)
     } catch (error) {
@@ -126,6 +130,11 @@ function withoutOurFrames(key: string, value: unknown): unknown {
 
 function invoke({ fn, instance }: Task, args: unknown[]): unknown {
   return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
+}
+
+function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
+  context.args = args
+  return runAs(context, runThrough, context, () => invoke(task, args))
 }
 
 function readArguments({ id, args, futures }: Assignment): unknown[] {

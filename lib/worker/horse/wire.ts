@@ -25,6 +25,7 @@ function packJob(job: TicketedJob): string {
     (a.meta !== undefined && UNSAFE.test(a.meta)) ||
     a.futures ||
     a.snoozes ||
+    a.headers ||
     a.format ||
     a.failure
   ) {
