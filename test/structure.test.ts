@@ -83,6 +83,8 @@ describe('the public surface', () => {
       'delay',
       'isSuspended',
       'job',
+      'jobFields',
+      'provideContext',
       'registerClass',
       'resume',
       'sendKillHorse',

@@ -68,3 +68,9 @@ export function currentJob(): CurrentJob | undefined {
 export function runAs<A extends unknown[], R>(job: CurrentJob, fn: (...args: A) => R, ...args: A): R {
   return storage.run(job, fn, ...args)
 }
+
+/** Which job runs this code, for the lines of a logger: `pino({ mixin: jobFields })`. Empty outside a job. */
+export function jobFields(): { jobId?: string; queue?: string; func?: string; attempt?: number } {
+  const job = currentJob()
+  return job === undefined ? {} : { jobId: job.id, queue: job.queue, func: job.func, attempt: job.attempt }
+}
