@@ -29,6 +29,7 @@ export interface WorkerFlags {
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
+  readonly captureOutput?: true
   readonly pid?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
@@ -64,6 +65,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: folder,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',

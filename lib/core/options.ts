@@ -65,6 +65,7 @@ export const DEFAULTS = {
   maxRecoveries: 3,
   keptRuns: 10,
   keptLogLines: 1_000,
+  keptOutput: 65_536,
   keptSteps: 1_000,
   stepsLimit: 16_777_216,
   connectTimeoutMs: 5_000,

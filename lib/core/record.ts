@@ -109,6 +109,7 @@ export const FIELDS = {
   lr: 'how many may begin in how many ms, as max:ms',
   lp: 'set when its turn under the rate has been given out',
   fx: 'set when callbacks, webhooks or a group are to hear of its end',
+  lg: 'how many lines were ever added to its log',
   aux: 'set when keys beside the record exist: runs, parents, log, steps',
 } as const
 

@@ -1,5 +1,6 @@
 import type { GroupStore } from './groups.ts'
 import type { StoredLimit } from './limit.ts'
+import type { JobLog, LogSource } from './log-line.ts'
 import type { JobRecord, Ref, StoredOptions } from './record.ts'
 import type { Signer } from './signature.ts'
 import type { EndedStatus, JobStatus } from './states.ts'
@@ -66,6 +67,9 @@ export interface Claimed {
   /** Nothing else runs on a worker beside this job. */
   readonly alone: boolean
 }
+
+/** What a running job reports of itself. */
+export type UpdateKind = 'meta' | 'progress' | LogSource
 
 /** Which claim speaks. */
 export interface ClaimRef {
@@ -211,7 +215,7 @@ export interface Store {
     worker: string,
     id: string,
     token: string,
-    kind: 'meta' | 'progress' | 'log',
+    kind: UpdateKind,
     value: string,
   ): Promise<boolean>
   /** Prolongs the lease on what the worker holds; the ids of it. */
@@ -260,7 +264,7 @@ export interface Store {
   runs(queue: string, id: string): Promise<Run[]>
   /** A job's record and its earlier runs as of one moment: apart, a run that ends meanwhile would be missing or there twice. */
   history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined>
-  log(queue: string, id: string): Promise<string[]>
+  log(queue: string, id: string): Promise<JobLog>
   /** Each parent with its state as the child knows it, and its result once it has finished. */
   parents(queue: string, id: string): Promise<Map<Ref, ParentWord>>
   dependents(queue: string, id: string): Promise<Ref[]>

@@ -66,6 +66,7 @@ export function enqueue(
     parents: new Map(),
     runs: [],
     log: [],
+    logged: 0,
     steps: new Map(),
   }
   queue.store(job)

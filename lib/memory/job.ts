@@ -1,3 +1,4 @@
+import type { LogLine } from '../core/log-line.ts'
 import type { JobRecord, Ref, StoredOptions } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
 import type { NewJob, ParentWord, Run } from '../core/store.ts'
@@ -47,7 +48,9 @@ export interface MemoryJob {
   need: number
   readonly parents: Map<Ref, Word>
   readonly runs: Run[]
-  readonly log: string[]
+  readonly log: LogLine[]
+  /** How many lines there have been. */
+  logged: number
   /** What it has kept between its runs, by name. */
   readonly steps: Map<string, string>
   /** From this time on it counts as deleted. */

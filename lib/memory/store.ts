@@ -1,6 +1,7 @@
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
+import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
 import { isEnded, type JobStatus, STATES } from '../core/states.ts'
@@ -20,6 +21,7 @@ import type {
   Step,
   StepReply,
   Store,
+  UpdateKind,
   Upkeep,
 } from '../core/store.ts'
 import { cancel, deleteJob } from './cancel.ts'
@@ -36,7 +38,7 @@ import { requeue } from './requeue.ts'
 import { step } from './step.ts'
 import { MemorySteps } from './steps.ts'
 import { cleanup, expire, recover } from './tend.ts'
-import { type Report, saveMeta, update } from './update.ts'
+import { saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
 
 export interface MemoryStoreOptions {
@@ -120,7 +122,7 @@ export class MemoryStore implements Store {
     worker: string,
     id: string,
     token: string,
-    kind: Report,
+    kind: UpdateKind,
     value: string,
   ): Promise<boolean> {
     return update(this.#queue(name), worker, id, token, kind, value)
@@ -252,8 +254,9 @@ export class MemoryStore implements Store {
     return job && { record: toRecord(job, name), runs: [...job.runs] }
   }
 
-  async log(name: string, id: string): Promise<string[]> {
-    return [...(this.#queue(name).job(id)?.log ?? [])]
+  async log(name: string, id: string): Promise<JobLog> {
+    const job = this.#queue(name).job(id)
+    return { added: job?.logged ?? 0, lines: [...(job?.log ?? [])] }
   }
 
   async parents(name: string, id: string): Promise<Map<Ref, ParentWord>> {

@@ -1,4 +1,5 @@
 import { ClosedError } from '../core/errors.ts'
+import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
 import type { Signer } from '../core/signature.ts'
@@ -37,6 +38,7 @@ import {
   readEntry,
   readHistory,
   readLatency,
+  readLog,
   readPage,
   readParents,
   readPauses,
@@ -145,16 +147,8 @@ export class RedisStore implements Store {
     kind: string,
     value: string,
   ): Promise<boolean> {
-    return (
-      (await this.connection.run('update', this.#base(queue), [
-        worker,
-        id,
-        token,
-        kind,
-        value,
-        DEFAULTS.keptLogLines,
-      ])) === 1
-    )
+    const args = [worker, id, token, kind, value, DEFAULTS.keptLogLines, DEFAULTS.keptOutput]
+    return (await this.connection.run('update', this.#base(queue), args)) === 1
   }
 
   async heartbeat(queue: string, worker: string): Promise<string[]> {
@@ -311,8 +305,8 @@ export class RedisStore implements Store {
     return this.connection.attempt((client) => readHistory(client, this.#base(queue), queue, id))
   }
 
-  log(queue: string, id: string): Promise<string[]> {
-    return this.connection.attempt((client) => client.lrange(`${this.#base(queue)}log:${id}`, 0, -1))
+  log(queue: string, id: string): Promise<JobLog> {
+    return this.connection.attempt((client) => readLog(client, this.#base(queue), id))
   }
 
   async parents(queue: string, id: string): Promise<Map<Ref, ParentWord>> {

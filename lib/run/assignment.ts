@@ -1,4 +1,5 @@
 import type { JobHeaders } from '../core/headers.ts'
+import type { UpdateKind } from '../core/store.ts'
 
 /** What a work-horse is given to run: one claimed job, its payloads still encoded as they stand in the store. */
 export interface Assignment {
@@ -79,8 +80,8 @@ export type Outcome =
   | { readonly kind: 'sleep'; readonly delayMs: number; readonly ms: number }
   | { readonly kind: 'cancel'; readonly reason: string; readonly ms: number }
 
-/** What a running job reports before it ends. `value` is JSON for meta and progress, plain text for log. */
-export type Update = { readonly kind: 'meta' | 'progress' | 'log'; readonly value: string }
+/** What a running job reports before it ends. `value` is JSON for meta and progress, else plain text; what was printed may be several lines. */
+export type Update = { readonly kind: UpdateKind; readonly value: string }
 
 /** What a running job asks of the store, and waits for. */
 export type Ask =

@@ -14,6 +14,7 @@ import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
 import { Snooze, type SnoozeRequest } from '../core/snooze-request.ts'
 import type { AbortCause, Answer, Ask, Assignment, Update } from './assignment.ts'
+import { Output } from './output.ts'
 import { Steps } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
 
@@ -25,6 +26,8 @@ export interface Line {
   readonly onUpdate: (id: string, update: Update) => void
   /** Answers what a job must wait for: see steps.ts. */
   readonly onAsk: (id: string, ask: Ask) => Promise<Answer>
+  /** Whether what the job prints is told too: see capture-output.ts. */
+  readonly captureOutput?: boolean | undefined
 }
 
 /** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta, steps) is made on first use. */
@@ -37,6 +40,7 @@ export class RunContext implements RunningJob {
   #reason: FunqError | undefined
   #meta: Record<string, unknown> | undefined
   #steps: Steps | undefined
+  #output: Output | undefined
   #ended = false
 
   constructor(assignment: Assignment, line: Line) {
@@ -93,11 +97,19 @@ export class RunContext implements RunningJob {
     this.#send('meta', this.#toJson(this.meta, 'meta'))
   }
 
-  progress(value: unknown): void {
-    this.#send('progress', this.#toJson(value, 'progress'))
+  progress(value: unknown, total?: number): void {
+    this.#send('progress', this.#toJson(total === undefined ? value : { done: value, total }, 'progress'))
+  }
+
+  /** Something that the job printed. */
+  print(stream: 'stdout' | 'stderr', chunk: string | Uint8Array): void {
+    if (this.#ended || !this.#line.captureOutput) return
+    this.#output ??= new Output((update) => this.#line.onUpdate(this.#assignment.id, update))
+    this.#output.add(stream, chunk)
   }
 
   log(...args: unknown[]): void {
+    this.#output?.flush()
     this.#send('log', cutText(format(...args)))
   }
 
@@ -153,6 +165,7 @@ export class RunContext implements RunningJob {
 
   /** After this, updates are dropped: code that the job left behind must not speak for a job that has ended. */
   end(): void {
+    this.#output?.end()
     this.#ended = true
   }
 

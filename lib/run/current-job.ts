@@ -31,6 +31,8 @@ export interface CurrentJob {
   saveMeta(): void
   /** Reports how far the job has come: any JSON value. Throws SerializationError or PayloadTooLargeError. */
   progress(value: unknown): void
+  /** Reports `{ done, total }`. */
+  progress(done: number, total: number): void
   /** Adds a line to the job's log, formatted as console.log does; cut to 10,000 characters. */
   log(...args: unknown[]): void
   /** As the function `step`. */

@@ -9,6 +9,7 @@ export interface PoolOptions {
   readonly horses: number
   readonly roots: readonly string[]
   readonly maxMemoryMb: number | undefined
+  readonly captureOutput: boolean
 }
 
 export interface PoolEvents {
@@ -110,12 +111,12 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, maxMemoryMb } = this.#options
+    const { worker, isolation, concurrency, horses, roots, maxMemoryMb, captureOutput } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,
-      { slots, roots, worker, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
+      { slots, roots, worker, captureOutput, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
       {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),

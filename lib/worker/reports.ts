@@ -22,7 +22,7 @@ export class Reports {
   update(id: string, { kind, value }: Update): void {
     const held = this.#held.get(id)
     if (!held) return
-    if (kind === 'log') held.aux = true
+    if (kind !== 'meta' && kind !== 'progress') held.aux = true
     // On the wire before the job's ending, which would make it too late.
     this.#store.update(held.job.queue, this.#worker, id, held.job.token, kind, value).catch(() => {})
   }

@@ -84,6 +84,7 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
+      captureOutput: checked.captureOutput,
       roots: paths,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),

@@ -56,6 +56,8 @@ export interface HorseOptions {
    * may end the whole worker (seen on Node 24). @default Node's own
    */
   readonly maxMemoryMb?: number
+  /** Whether jobs keep what they print. */
+  readonly captureOutput?: boolean | undefined
   /** The worker's name: jobs find it in RQ_WORKER_ID; not for `none`. */
   readonly worker?: string
   /** Node's flags for the horse; not for `none`. @default those of this process, without the debugger's */

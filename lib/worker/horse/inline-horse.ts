@@ -57,6 +57,7 @@ export class InlineHorse implements Horse {
 
   #close(hint: string | undefined): void {
     this.#ledger.dismiss()
+    this.#loop.release()
     for (const ticket of this.#ledger.ticketsOf()) this.#gate.settle(ticket)
     queueMicrotask(() => this.#ledger.close({ code: null, signal: null, hint }))
   }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
+import { captureOutput } from '../../run/capture-output.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
 import { failed, Runner } from '../../run/runner.ts'
@@ -25,8 +26,13 @@ export class HorseLoop {
   readonly #asked = new Map<number, (answer: Answer) => void>()
   #asks = 0
   #freeSlots: number
+  #release: () => void = () => {}
 
-  constructor({ slots, roots }: HorseSettings, gate: Gate, report: (report: Report) => void) {
+  constructor(
+    { slots, roots, captureOutput: captures }: HorseSettings,
+    gate: Gate,
+    report: (report: Report) => void,
+  ) {
     this.#gate = gate
     this.#report = report
     this.#freeSlots = slots
@@ -35,7 +41,9 @@ export class HorseLoop {
       roots,
       onUpdate: (id, update) => report({ kind: 'update', id, update }),
       onAsk: (id, ask) => this.#ask(id, ask),
+      captureOutput: captures,
     })
+    if (captures) this.#release = captureOutput()
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
@@ -108,6 +116,11 @@ export class HorseLoop {
     let job = this.#waiting.shift()
     while (job !== undefined && !this.#gate.settle(job[0])) job = this.#waiting.shift()
     return job
+  }
+
+  /** What is printed is this process's own again. */
+  release(): void {
+    this.#release()
   }
 
   /** A job that cannot be killed goes on unheard, and another one may have its slot. */

@@ -25,4 +25,6 @@ export type Report =
 export interface HorseSettings {
   readonly slots: number
   readonly roots: readonly string[]
+  /** Whether jobs keep what they print. */
+  readonly captureOutput?: boolean | undefined
 }
