@@ -1,6 +1,6 @@
 import { Console } from 'node:console'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { Job } from '../../lib/index.ts'
+import { type Job, jobFields } from '../../lib/index.ts'
 import { harness } from '../kit/harness.ts'
 
 const h = harness()
@@ -86,4 +86,16 @@ describe('who follows a job', () => {
     stop.abort()
     expect(await following).toBe('over')
   })
+})
+
+test('lines of a logger tell which job they are from, and outside a job they tell nothing', async () => {
+  const job = await h.queue().enqueue('./output-tasks#logByPino')
+  await h.drain('q', { isolation: 'thread' })
+  const lines = ((await job.result) as string[]).map((line) => JSON.parse(line))
+  const who = { jobId: job.id, queue: 'q', func: './output-tasks#logByPino', attempt: 1 }
+  expect(lines).toMatchObject([
+    { msg: 'now', ...who },
+    { msg: 'later', part: 2, ...who },
+  ])
+  expect(jobFields()).toEqual({})
 })
