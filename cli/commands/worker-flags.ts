@@ -30,6 +30,7 @@ export interface WorkerFlags {
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
+  readonly captureOutput?: true
   readonly pid?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
@@ -72,6 +73,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: moduleName,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',

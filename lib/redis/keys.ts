@@ -20,7 +20,14 @@ export const KEYS = {
     'parent@queue → what the child has heard of it, and its result; expires with the child',
   ],
   'runs:<id>': ['list', 'JSON of earlier runs, the latest last, capped; expires with the job'],
-  'log:<id>': ['list', 'lines of job.log(), capped; expires with the job'],
+  'log:<id>': [
+    'list',
+    'lines of job.log() and of what it printed, see core/log-line.ts, capped; expires with the job',
+  ],
+  'steps:<id>': [
+    'hash',
+    "step → its encoded value; ':sleep:<step>' → until when; ':checkpoint' → the last one; expires with the job",
+  ],
   watched: [
     'hash',
     "id → who is told when the job ends: '+' for its dependents, '!' for what else ends with it, channels of waiting clients",

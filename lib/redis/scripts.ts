@@ -113,6 +113,9 @@ const KIND = {
   stopped: 'S',
   retry: 'R',
   retryAsked: 'Q',
+  snooze: 'Z',
+  sleep: 'W',
+  cancel: 'C',
   repeat: 'P',
   giveBack: 'B',
   giveBackAlone: 'A',
@@ -201,6 +204,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       attempt: 1,
       recoveries: 0,
       repetitions: 0,
+      snoozes: 0,
       meta: null as string | null,
       waitedMs: 0,
       aux: false,
@@ -240,6 +244,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'rp':
       job.repetitions = readCount(value)
+      break
+    case 'sn':
+      job.snoozes = readCount(value)
       break
     case 'meta':
       job.meta = value

@@ -31,6 +31,8 @@ export interface WorkerOptions {
   readonly isolation?: Isolation
   /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
   readonly maxMemoryMb?: number
+  /** Keeps what jobs print with their log, as well as showing it. @default false */
+  readonly captureOutput?: boolean
   /** End when the queues are empty. @default false */
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
@@ -81,6 +83,7 @@ export interface CheckedWorkerOptions {
   readonly horses: number
   readonly isolation: Isolation
   readonly maxMemoryMb: number | undefined
+  readonly captureOutput: boolean
   readonly burst: boolean
   readonly paths: readonly string[]
   readonly imports: readonly string[]
@@ -113,6 +116,7 @@ export const WORKER_OPTION_NAMES = [
   'horses',
   'isolation',
   'maxMemoryMb',
+  'captureOutput',
   'burst',
   'paths',
   'imports',
@@ -165,6 +169,7 @@ export function checkWorkerOptions(
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
+    captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     imports: modules(options.imports ?? [], 'imports'),

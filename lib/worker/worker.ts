@@ -95,6 +95,7 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
+      captureOutput: checked.captureOutput,
       roots: paths,
       bootstrap:
         imports.length > 0 || setup !== undefined

@@ -154,7 +154,7 @@ export const TARGETS: readonly Target[] = [
       const error = '{"name":"Error","message":"x"}'
       const outcome =
         kind === 'finished' ? { kind, result: '1', ms: 1 } : { kind, error, permanent: false, ms: 1 }
-      const { ttl } = verdict(read, { attempt, repetitions: attempt }, outcome as never)
+      const { ttl } = verdict(read, { attempt, snoozes: 0, repetitions: attempt }, outcome as never)
       must(Number.isSafeInteger(ttl) && ttl >= -1, `a time to live, got ${ttl}`)
     },
   },
