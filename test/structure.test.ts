@@ -13,7 +13,7 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
-  'lib/testing': ['lib/core'],
+  'lib/testing': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run', 'lib/queue', 'lib/worker'],
   cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
 }
 const LONGEST = 350

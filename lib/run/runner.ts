@@ -15,6 +15,8 @@ export interface RunnerOptions {
   readonly roots: readonly string[]
   /** Told at once of each `progress()`, `log()` and `saveMeta()`. */
   readonly onUpdate: (id: string, update: Update) => void
+  /** Hears what a job throws, itself and not as it is recorded. */
+  readonly onThrown?: (id: string, thrown: unknown) => void
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
@@ -44,6 +46,7 @@ export class Runner {
       if (context.reason !== undefined) throw context.reason
       return finished(await runAs(context, invoke, task, args), assignment.resultLimit, began)
     } catch (error) {
+      this.#options.onThrown?.(id, error)
       return failed(error, permanent, began)
     } finally {
       context.end()

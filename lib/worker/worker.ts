@@ -7,7 +7,7 @@ import { functionName } from '../queue/call.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
-import { CronStore } from '../redis/cron-store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
 import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
@@ -101,7 +101,7 @@ export class Worker {
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
-    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
     this.#fetcher = new Fetcher({
       worker: name,
       order: new QueueOrder(this.queues, checked.dequeueStrategy),

@@ -1,18 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { slotJobId } from '../../lib/core/cron-definition.ts'
+import type { SlotClaim } from '../../lib/core/cron-store.ts'
 import { Connection } from '../../lib/redis/connection.ts'
-import { CronStore, type SlotClaim } from '../../lib/redis/cron-store.ts'
+import { RedisCronStore } from '../../lib/redis/cron-store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 import { walk } from '../kit/walker.ts'
 
 const h = harness()
 let connection: Connection
-let store: CronStore
+let store: RedisCronStore
 
 beforeEach(() => {
   connection = new Connection(toTarget(REDIS_URL))
-  store = new CronStore(connection, h.prefix)
+  store = new RedisCronStore(connection, h.prefix)
 })
 afterEach(() => connection.close())
 
