@@ -24,11 +24,9 @@ const letter = { subject: 'welcome', sentAt: new Date(0), to: { name: 'ada', cit
 
 describe('expectEnqueued', () => {
   beforeEach(async () => {
-    await mail.with({ tags: ['a', 'b'], timeout: '30s', retry: 3, meta: { by: 'me' } }).enqueue(
-      sendMail,
-      'ada',
-      letter,
-    )
+    await mail
+      .with({ tags: ['a', 'b'], timeout: '30s', retry: 3, meta: { by: 'me' } })
+      .enqueue(sendMail, 'ada', letter)
     await mail.enqueueIn('1h', sendMail, 'bob', { subject: 'reminder' })
     await orders.with({ priority: 3 }).enqueue(charge, 'good')
   })
@@ -60,7 +58,11 @@ describe('expectEnqueued', () => {
   })
 
   test.each<[string, Expected, string]>([
-    ['other arguments', { args: ['ada', { subject: 'bye' }] }, "args[1].subject: expected 'bye', got 'welcome'"],
+    [
+      'other arguments',
+      { args: ['ada', { subject: 'bye' }] },
+      "args[1].subject: expected 'bye', got 'welcome'",
+    ],
     ['fewer arguments', { args: ['ada'] }, "args: expected [ 'ada' ], got [ 'ada', {"],
     ['a deep difference', { args: ['ada', { to: { city: 'Rome' } }] }, "args[1].to.city: expected 'Rome'"],
     ['another queue', { queue: 'orders' }, "queue: expected 'orders', got 'mail'"],
@@ -70,7 +72,11 @@ describe('expectEnqueued', () => {
     ['too exact a delay', { in: { seconds: 3_590, delta: 5 } }, "in: expected '3590 s', got '3600 s'"],
     ['another time', { at: 0 }, 'at: expected 1970-01-01T00:00:00.000Z, got 2026-03-01T01:00:00.000Z'],
     ['another state', { status: 'finished' }, "status: expected 'finished', got 'queued'"],
-    ['another number', { count: 3 }, 'expected 3 jobs of ./test/fixtures/shop#sendMail to be enqueued, got 2'],
+    [
+      'another number',
+      { count: 3 },
+      'expected 3 jobs of ./test/fixtures/shop#sendMail to be enqueued, got 2',
+    ],
   ])('is not met by %s', async (_, expected, message) => {
     const error = await expectEnqueued(sendMail, expected).catch((thrown) => thrown)
     expect(error).toBeInstanceOf(AssertionError)

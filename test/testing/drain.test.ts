@@ -1,18 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Cron, Retry } from '../../lib/index.ts'
-import {
-  clock,
-  drain,
-  enqueued,
-  perform,
-  reset,
-  runOne,
-  spy,
-  testing,
-} from '../../lib/testing/index.ts'
-import { about, failUntil, hang } from '../fixtures/tasks.ts'
+import { clock, drain, enqueued, perform, reset, runOne, spy, testing } from '../../lib/testing/index.ts'
 import { asksUntil } from '../fixtures/retry-tasks.ts'
-import { again, CardDeclined, charge, done, mail, order, orders, polls, sendMail, signUp } from '../fixtures/shop.ts'
+import {
+  again,
+  CardDeclined,
+  charge,
+  done,
+  mail,
+  order,
+  orders,
+  polls,
+  sendMail,
+  signUp,
+} from '../fixtures/shop.ts'
+import { about, failUntil, hang } from '../fixtures/tasks.ts'
 
 beforeEach(() => {
   done.splice(0)
@@ -194,7 +196,9 @@ describe('the clock', () => {
     await expect(clock.set('now' as never)).rejects.toThrow('expected a valid Date')
     await clock.set(new Date('2026-03-01T00:00:00Z'))
     await mail.enqueue(sendMail, 'ada', { subject: 'hi' })
-    await expect(clock.set(new Date('2026-02-01T00:00:00Z'))).rejects.toThrow('expected a time after 2026-03-01')
+    await expect(clock.set(new Date('2026-02-01T00:00:00Z'))).rejects.toThrow(
+      'expected a time after 2026-03-01',
+    )
     await using cron = new Cron()
     await cron.register({ name: 'fast', every: '1s', func: sendMail })
     await expect(clock.advance('1d')).rejects.toThrow('expected at most 10000 moments')

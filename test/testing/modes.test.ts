@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
-  chain,
   call,
+  chain,
   DuplicateJobError,
   delay,
   Group,

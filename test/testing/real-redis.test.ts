@@ -32,7 +32,9 @@ test('on a given server it leaves nothing behind, whatever mode the test is in',
     await using redis = await realRedis({ url: REDIS_URL })
     prefix = redis.prefix
     const q = new Queue('q', redis.options)
-    await q.enqueueMany(Array.from({ length: 600 }, () => ({ func: './tasks#nothing', args: [], options: {} })))
+    await q.enqueueMany(
+      Array.from({ length: 600 }, () => ({ func: './tasks#nothing', args: [], options: {} })),
+    )
     await q.close()
     expect((await client.keys(`${prefix}:*`)).length).toBeGreaterThan(600)
   })
