@@ -11,14 +11,14 @@ export interface Watcher {
 }
 
 /** Has a job's status tell of itself, so that no arrow can forget to. */
-export function watch(job: MemoryJob, { onStatus }: Watcher): void {
+export function watch(job: MemoryJob, watcher: Watcher): void {
   let { status } = job
   Object.defineProperty(job, 'status', {
     enumerable: true,
     get: () => status,
     set: (next: JobStatus) => {
       status = next
-      onStatus(job, next)
+      watcher.onStatus(job, next)
     },
   })
 }

@@ -1,4 +1,4 @@
-import { v4 as uuid } from 'uuid'
+import { randomUUID } from 'node:crypto'
 import { type CronDefinition, readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
 import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
 import type { CronStore, Registration, StoredEntry } from '../core/cron-store.ts'
@@ -155,7 +155,7 @@ export class Cron {
     this.#checkOpen()
     const { definition } = await this.#stored(checkCronName(name))
     const read = readDefinition(name, definition)
-    const { ownId: _, ...job } = slotJob(read, uuid(), this.#jobs.signer)
+    const { ownId: _, ...job } = slotJob(read, randomUUID(), this.#jobs.signer)
     const { queue } = read
     const { store, sync, now } = this.#backing()
     if (sync) await sync.enqueue(queue, job)

@@ -62,7 +62,9 @@ function known(): Record<string, string[]> {
     [...readFileSync(file, 'utf8').matchAll(/^export (?:async )?(?:const|function|class) (\w+)/gm)].map(
       (match) => match[1]!,
     )
-  const index = readFileSync(join(ROOT, 'lib/index.ts'), 'utf8')
+  const index = ['index', 'producer']
+    .map((name) => readFileSync(join(ROOT, `lib/${name}.ts`), 'utf8'))
+    .join('\n')
   const lists = [...index.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap((match) =>
     match[1]!.split(','),
   )
