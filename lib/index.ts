@@ -4,7 +4,9 @@
  * on others and is released when they have finished. What failed for good is in the failed registry and can be requeued.
  */
 
+export type { Codec } from './core/codec.ts'
 export type { Duration } from './core/duration.ts'
+export { encryption } from './core/encryption.ts'
 export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'
 export type { Intervals } from './core/intervals.ts'

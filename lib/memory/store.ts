@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
@@ -43,6 +44,7 @@ export interface MemoryStoreOptions {
   readonly now?: () => number
   /** @default 30 s */
   readonly leaseMs?: number
+  readonly codec?: Codec | undefined
 }
 
 export type StopListener = (worker: string, queue: string, id: string) => void
@@ -52,6 +54,7 @@ export type StopListener = (worker: string, queue: string, id: string) => void
  * There are no timers: what expires does so when it is next looked at.
  */
 export class MemoryStore implements Store {
+  readonly codec: Codec | undefined
   readonly #now: () => number
   readonly #leaseMs: number
   readonly #queues = new Map<string, MemoryQueue>()
@@ -67,7 +70,8 @@ export class MemoryStore implements Store {
     },
   })
 
-  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
+  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs, codec }: MemoryStoreOptions = {}) {
+    this.codec = codec
     this.#now = now
     this.#leaseMs = leaseMs
   }

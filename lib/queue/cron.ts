@@ -20,7 +20,13 @@ export interface CronSynced {
   readonly removed: readonly string[]
 }
 
-const OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const satisfies (keyof StoreOptions)[]
+const OPTIONS = [
+  'connection',
+  'prefix',
+  'commandTimeout',
+  'secret',
+  'codec',
+] as const satisfies (keyof StoreOptions)[]
 
 /**
  * Jobs at given times. Entries live in Redis, and every worker fires them, whichever queues it works on: each slot gets one job, and
@@ -55,7 +61,7 @@ export class Cron {
    */
   async register<F extends Task | string>(options: CronOptions<F>): Promise<CronEntry> {
     this.#checkOpen()
-    const definition = await toDefinition(options as CronOptions)
+    const definition = await toDefinition(options as CronOptions, this.#jobs.codec)
     await this.#set(definition)
     return this.#entry(definition.name)
   }
@@ -71,7 +77,7 @@ export class Cron {
     this.#checkOpen()
     if (!Array.isArray(entries))
       throw new InvalidArgumentError(`expected a list of cron entries, got ${typeof entries}`)
-    const definitions = await Promise.all(entries.map(toDefinition))
+    const definitions = await Promise.all(entries.map((entry) => toDefinition(entry, this.#jobs.codec)))
     const names = definitions.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
@@ -103,7 +109,7 @@ export class Cron {
   async all(): Promise<CronEntry[]> {
     this.#checkOpen()
     const stored = await this.#store.fetch((await this.#store.names()).sort())
-    return stored.map((entry) => new CronEntry(entry))
+    return stored.map((entry) => new CronEntry(entry, this.#jobs.codec))
   }
 
   /** @throws CronNotFoundError */
@@ -150,7 +156,7 @@ export class Cron {
   }
 
   async #entry(name: string): Promise<CronEntry> {
-    return new CronEntry(await this.#stored(name))
+    return new CronEntry(await this.#stored(name), this.#jobs.codec)
   }
 
   async #stored(name: string): Promise<StoredEntry> {

@@ -1,3 +1,4 @@
+import { coded } from '../core/codec.ts'
 import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
@@ -152,10 +153,12 @@ export class Producer {
     const name = functionName(func)
     const { args, futures } = takeFutures(given)
     const encoded = encode(args, 'args')
-    checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
+    const { codec } = this.#store
+    // A codec may make it smaller.
+    if (!codec) checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
     // Most jobs have no options: taking apart what is not there would be the dearest part of their enqueue.
     if (isEmpty(options) && !futures && typeof name === 'string')
-      return toNewJob(name, encoded, this.#defaults)
+      return this.#coded(toNewJob(name, encoded, this.#defaults))
     const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
     if (transaction !== undefined) this.#checkCanAppend()
     const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
@@ -165,7 +168,7 @@ export class Producer {
         : undefined
     const make = (func: string, parents?: NewJob['parents'], callbacks?: object) => {
       const more = group ? { ...callbacks, group: group.id } : callbacks
-      return toNewJob(func, encoded, checked, futures, parents, more)
+      return this.#coded(toNewJob(func, encoded, checked, futures, parents, more))
     }
     if (dependsOn === undefined && !futures && !callbacks)
       return typeof name === 'string' ? make(name) : name.then((known) => make(known))
@@ -177,6 +180,14 @@ export class Producer {
         ? undefined
         : toParents(dependsOn, [...(futures?.values() ?? [])], this.#queue, this.#store, isComing)
     return Promise.all([name, parents, callbacks]).then((known) => make(...known))
+  }
+
+  #coded(job: NewJob): NewJob {
+    const { codec } = this.#store
+    if (!codec) return job
+    const args = coded(codec, job.args, 'args', job.id)
+    checkSize(args, DEFAULTS.payloadLimit, 'arguments')
+    return { ...job, args }
   }
 
   #checkCanAppend(): void {

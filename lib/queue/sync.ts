@@ -30,17 +30,19 @@ export class SyncRunner {
   readonly #claims = new Map<string, Claimed>()
   /** How many jobs are under way in each queue: all of a queue share one lease, which the last one gives up. */
   readonly #underWay = new Map<string, number>()
-  readonly #runner = new Runner({
-    roots: [projectRoot()],
-    onUpdate: (id, { kind, value }) => {
-      const job = this.#claims.get(id)
-      if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
-    },
-  })
+  readonly #runner: Runner
   #updates: Promise<unknown> = Promise.resolve()
 
   constructor(store: Store) {
     this.#store = store
+    this.#runner = new Runner({
+      roots: [projectRoot()],
+      codec: store.codec,
+      onUpdate: (id, { kind, value }) => {
+        const job = this.#claims.get(id)
+        if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
+      },
+    })
   }
 
   /** Stores the job, runs it unless it must wait for others, then runs those that waited for it. */

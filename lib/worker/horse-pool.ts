@@ -8,6 +8,7 @@ export interface PoolOptions {
   readonly concurrency: number
   readonly horses: number
   readonly roots: readonly string[]
+  readonly codec: string | undefined
   readonly maxMemoryMb: number | undefined
 }
 
@@ -109,12 +110,18 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, maxMemoryMb } = this.#options
+    const { worker, isolation, concurrency, horses, roots, codec, maxMemoryMb } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,
-      { slots, roots, worker, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
+      {
+        slots,
+        roots,
+        worker,
+        ...(codec !== undefined && { codec }),
+        ...(maxMemoryMb !== undefined && { maxMemoryMb }),
+      },
       {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),

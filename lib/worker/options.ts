@@ -21,6 +21,11 @@ export interface WorkerOptions {
   readonly prefix?: string
   /** Runs only jobs that were signed with it, or with one of them; see StoreOptions. @default none */
   readonly secret?: Secret
+  /**
+   * `path#export` of what arguments and results go through, as './codec#codec': work-horses load it, as they load the functions of
+   * jobs. See docs/security.md. @default none
+   */
+  readonly codec?: string
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
   /** How many jobs run at once. @default 1 */
@@ -74,6 +79,7 @@ export interface CheckedWorkerOptions {
   readonly isolation: Isolation
   readonly maxMemoryMb: number | undefined
   readonly burst: boolean
+  readonly codec: string | undefined
   readonly paths: readonly string[]
   readonly logger: Logger
   readonly shutdownMs: number
@@ -98,6 +104,7 @@ export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'secret',
+  'codec',
   'name',
   'concurrency',
   'horses',
@@ -156,6 +163,7 @@ export function checkWorkerOptions(
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     burst: options.burst ?? false,
+    codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     logger: toLogger(options.logger),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
@@ -200,6 +208,16 @@ function checkHandler(handler: ExceptionHandler | string): ExceptionHandler | st
       `exceptionHandlers: expected functions, or strings such as './handlers#report', got ${typeof handler}`,
     )
   return handler
+}
+
+function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

@@ -63,8 +63,18 @@ export class Worker {
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
   constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
     const checked = checkWorkerOptions(queues, options)
-    const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
-      checked
+    const {
+      name,
+      logger,
+      logDescriptions,
+      isolation,
+      concurrency,
+      horses,
+      maxMemoryMb,
+      paths,
+      burst,
+      codec,
+    } = checked
     this.#options = checked
     this.name = name
     this.queues = checked.queues
@@ -72,7 +82,7 @@ export class Worker {
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#executor = new Executor({
       worker: name,
@@ -85,6 +95,7 @@ export class Worker {
       horses,
       maxMemoryMb,
       roots: paths,
+      codec,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })

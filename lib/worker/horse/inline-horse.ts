@@ -13,17 +13,31 @@ export class InlineHorse implements Horse {
   readonly #ledger: Ledger
   readonly #gate = new Gate()
   readonly #loop: HorseLoop
+  readonly #prepared: Promise<void> | undefined
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events)
     this.#loop = new HorseLoop(options, this.#gate, (report) => this.#ledger.receive(report))
-    this.#ledger.receive({ kind: 'ready' })
+    this.#prepared = options.codec === undefined ? undefined : this.#prepare()
+    if (!this.#prepared) this.#ledger.receive({ kind: 'ready' })
+  }
+
+  /** One that cannot have what its jobs need ends before it has begun any. */
+  async #prepare(): Promise<void> {
+    try {
+      await this.#loop.prepare()
+      this.#ledger.receive({ kind: 'ready' })
+    } catch (error) {
+      this.#ledger.close({ code: null, signal: null, hint: (error as Error).message })
+    }
   }
 
   send(batch: readonly Assignment[]): void {
     const jobs = this.#ledger.enter(batch)
     // Not within the call, nor within this turn: the worker's next word with Redis goes out first, and is answered while the jobs run.
-    setImmediate(() => this.#loop.obey({ kind: 'run', jobs }))
+    const begin = () => void setImmediate(() => this.#loop.obey({ kind: 'run', jobs }))
+    if (this.#prepared) void this.#prepared.then(begin)
+    else begin()
   }
 
   withdraw(ids: readonly string[]): Promise<string[]> {

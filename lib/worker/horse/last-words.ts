@@ -29,6 +29,20 @@ export function installLastWords(loop: HorseLoop, report: (report: Report) => vo
   return exit
 }
 
+/** Resolves when the horse has all that its jobs need; one that cannot have it says why, and ends. */
+export async function prepared(
+  loop: HorseLoop,
+  report: (report: Report) => void,
+  exit: (code: number) => never,
+): Promise<void> {
+  try {
+    await loop.prepare()
+  } catch (error) {
+    report({ kind: 'dying', culprit: null, hint: describeError(error).message })
+    exit(1)
+  }
+}
+
 function only(ids: readonly string[]): string | null {
   return ids.length === 1 ? ids[0]! : null
 }

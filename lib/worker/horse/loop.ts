@@ -1,7 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Assignment } from '../../run/assignment.ts'
+import type { Codec } from '../../core/codec.ts'
+import type { Assignment, Update } from '../../run/assignment.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
+import { loadCodec } from '../../run/load-codec.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
 import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
@@ -18,18 +20,33 @@ interface Run {
 export class HorseLoop {
   readonly #gate: Gate
   readonly #report: (report: Report) => void
-  readonly #runner: Runner
-  readonly #roots: readonly string[]
+  readonly #settings: HorseSettings
+  #runner: Runner
+  #codec: Codec | undefined
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
   #freeSlots: number
 
-  constructor({ slots, roots }: HorseSettings, gate: Gate, report: (report: Report) => void) {
+  constructor(settings: HorseSettings, gate: Gate, report: (report: Report) => void) {
     this.#gate = gate
     this.#report = report
-    this.#freeSlots = slots
-    this.#roots = roots
-    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+    this.#freeSlots = settings.slots
+    this.#settings = settings
+    this.#runner = this.#newRunner()
+  }
+
+  #newRunner(): Runner {
+    const { roots } = this.#settings
+    const onUpdate = (id: string, update: Update) => this.#report({ kind: 'update', id, update })
+    return new Runner({ roots, codec: this.#codec, onUpdate })
+  }
+
+  /** Before the first job: what must be loaded for all of them. @throws InvalidJobError */
+  async prepare(): Promise<void> {
+    const { codec, roots } = this.#settings
+    if (codec === undefined) return
+    this.#codec = await loadCodec(codec, { roots })
+    this.#runner = this.#newRunner()
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
@@ -98,7 +115,7 @@ export class HorseLoop {
   async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
     this.#running.set(ticket, { id: assignment.id, began: performance.now() })
     const outcome = assignment.failure
-      ? await tellHandlers(assignment, this.#roots)
+      ? await tellHandlers(assignment, this.#settings.roots, this.#codec)
       : await this.#runner.run(assignment)
     if (!this.#running.delete(ticket)) return undefined
     this.#report({ kind: 'outcome', ticket, outcome })

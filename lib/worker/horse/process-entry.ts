@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { threadUrl } from './entry.ts'
 import { Gate } from './gate.ts'
-import { installLastWords } from './last-words.ts'
+import { installLastWords, prepared } from './last-words.ts'
 import { lineReader } from './lines.ts'
 import { HorseLoop } from './loop.ts'
 import type { HorseSettings, Order, Report } from './protocol.ts'
@@ -23,6 +23,7 @@ startWarden()
 // When to end is the worker's decision: a signal to the whole group of processes reaches the worker too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
+await prepared(loop, report, exit)
 new Socket({ fd: ORDERS_FD, readable: true, writable: false })
   .setEncoding('utf8')
   .on(

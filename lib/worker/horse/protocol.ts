@@ -21,4 +21,6 @@ export type Report =
 export interface HorseSettings {
   readonly slots: number
   readonly roots: readonly string[]
+  /** `path#export` of what arguments and results go through. */
+  readonly codec?: string
 }

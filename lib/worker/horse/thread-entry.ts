@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Gate } from './gate.ts'
-import { installLastWords } from './last-words.ts'
+import { installLastWords, prepared } from './last-words.ts'
 import { HorseLoop } from './loop.ts'
 import type { HorseSettings, Order, Report } from './protocol.ts'
 
@@ -11,6 +11,7 @@ const report = (message: Report) => worker.postMessage(message)
 const loop = new HorseLoop(settings, new Gate(gate), report)
 const exit = installLastWords(loop, report)
 
+await prepared(loop, report, exit)
 worker.on('message', (order: Order) => {
   if (order.kind === 'stop') exit(0)
   else loop.obey(order)
