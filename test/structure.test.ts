@@ -79,6 +79,7 @@ describe('the public surface', () => {
       'chord',
       'currentJob',
       'delay',
+      'encryption',
       'isSuspended',
       'job',
       'registerClass',
