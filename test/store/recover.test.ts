@@ -88,7 +88,7 @@ describeStores('recover', (t) => {
     expect(await t.queued()).toEqual(['a'])
   })
 
-  test('recovers thousands, in their order', async () => {
+  test('recovers thousands, in their order [F5]', async () => {
     const ids = Array.from({ length: 3_000 }, (_, i) => `j${i}`)
     await t.enqueue(...ids.map((id) => job(id)))
     await t.claim(3_000)
