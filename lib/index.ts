@@ -5,7 +5,9 @@
  */
 
 export { Cancel } from './core/cancel-request.ts'
+export type { Codec } from './core/codec.ts'
 export type { Duration } from './core/duration.ts'
+export { encryption } from './core/encryption.ts'
 export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'
 export type { JobHeaders } from './core/headers.ts'

@@ -86,6 +86,7 @@ describe('the public surface', () => {
       'configure',
       'currentJob',
       'delay',
+      'encryption',
       'enqueue',
       'isSuspended',
       'isWorker',

@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
@@ -49,6 +50,7 @@ export interface MemoryStoreOptions {
   /** @default 30 s */
   readonly leaseMs?: number
   readonly watcher?: Watcher | undefined
+  readonly codec?: Codec | undefined
 }
 
 export type StopListener = (worker: string, queue: string, id: string) => void
@@ -58,6 +60,7 @@ export type StopListener = (worker: string, queue: string, id: string) => void
  * There are no timers: what expires does so when it is next looked at.
  */
 export class MemoryStore implements Store {
+  readonly codec: Codec | undefined
   readonly #now: () => number
   readonly #leaseMs: number
   readonly #watcher: Watcher | undefined
@@ -76,7 +79,8 @@ export class MemoryStore implements Store {
 
   readonly steps = new MemorySteps((queue) => this.#queue(queue))
 
-  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs, watcher }: MemoryStoreOptions = {}) {
+  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs, watcher, codec }: MemoryStoreOptions = {}) {
+    this.codec = codec
     this.#now = now
     this.#leaseMs = leaseMs
     this.#watcher = watcher

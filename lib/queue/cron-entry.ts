@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import {
   type CronDefinition,
   type Missed,
@@ -38,9 +39,15 @@ export class CronEntry {
   readonly runs: number
   readonly #definition: CronDefinition
   readonly #now: () => number
+  readonly #codec: Codec | undefined
 
   /** Made by `Cron`. @throws InvalidJobError for a damaged definition */
-  constructor({ name, definition, last, nextAt, paused }: StoredEntry, now: () => number = Date.now) {
+  constructor(
+    { name, definition, last, nextAt, paused }: StoredEntry,
+    now: () => number = Date.now,
+    codec?: Codec,
+  ) {
+    this.#codec = codec
     const read = readDefinition(name, definition)
     const { schedule, job } = read
     const history = readHistory(last)
@@ -65,7 +72,7 @@ export class CronEntry {
   }
 
   get args(): readonly unknown[] {
-    return decode(this.#definition.job.args) as unknown[]
+    return decode(this.#definition.job.args, this.#codec, 'args') as unknown[]
   }
 
   /** The next `n` times at which it fires, or would fire if it were not paused; fewer where it ends before. Redis is not asked. */
@@ -84,7 +91,16 @@ export class CronEntry {
 
   /** What `console.log` and JSON show of it. */
   toJSON(): object {
-    return { ...this, args: this.args }
+    return { ...this, args: this.#readableArgs() }
+  }
+
+  /** Arguments that cannot be decoded here must not hide the rest of the entry. */
+  #readableArgs(): unknown {
+    try {
+      return this.args
+    } catch (error) {
+      return { unreadable: (error as Error).message }
+    }
   }
 }
 

@@ -22,7 +22,13 @@ export interface CronSynced {
   readonly removed: readonly string[]
 }
 
-const OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const satisfies (keyof StoreOptions)[]
+const OPTIONS = [
+  'connection',
+  'prefix',
+  'commandTimeout',
+  'secret',
+  'codec',
+] as const satisfies (keyof StoreOptions)[]
 
 /**
  * Jobs at given times. Entries live in Redis, and every worker fires them, whichever queues it works on: each slot gets one job, and
@@ -67,7 +73,7 @@ export class Cron {
    */
   async register<F extends Runnable>(options: CronOptions<F>): Promise<CronEntry> {
     this.#checkOpen()
-    const definition = await toDefinition(options as CronOptions)
+    const definition = await toDefinition(options as CronOptions, this.#jobs.codec)
     await this.#set(definition)
     return this.#entry(definition.name)
   }
@@ -83,7 +89,7 @@ export class Cron {
     this.#checkOpen()
     if (!Array.isArray(entries))
       throw new InvalidArgumentError(`expected a list of cron entries, got ${typeof entries}`)
-    const definitions = await Promise.all(entries.map(toDefinition))
+    const definitions = await Promise.all(entries.map((entry) => toDefinition(entry, this.#jobs.codec)))
     const names = definitions.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
@@ -115,7 +121,7 @@ export class Cron {
   async all(): Promise<CronEntry[]> {
     this.#checkOpen()
     const stored = await this.#store.fetch((await this.#store.names()).sort())
-    return stored.map((entry) => new CronEntry(entry, this.#now))
+    return stored.map((entry) => new CronEntry(entry, this.#now, this.#jobs.codec))
   }
 
   /** @throws CronNotFoundError */
@@ -164,7 +170,7 @@ export class Cron {
   }
 
   async #entry(name: string): Promise<CronEntry> {
-    return new CronEntry(await this.#stored(name), this.#now)
+    return new CronEntry(await this.#stored(name), this.#now, this.#jobs.codec)
   }
 
   get #now(): (() => number) | undefined {

@@ -22,7 +22,7 @@ export interface GroupOptions extends StoreOptions {
   readonly queue?: string
 }
 
-const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret']
+const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret', 'codec']
 const PAGE = 500
 
 /** Jobs that are looked at together, in any queues: how far they have come, and what follows when all have ended. */

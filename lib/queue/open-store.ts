@@ -1,3 +1,4 @@
+import { type Codec, checkCodec } from '../core/codec.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
@@ -22,6 +23,11 @@ export interface StoreOptions {
    * was not signed with it. See docs/security.md. @default none
    */
   readonly secret?: Secret
+  /**
+   * What arguments and results go through, such as `encryption(secret)`. Workers name the module of the same one. See
+   * docs/security.md. @default none
+   */
+  readonly codec?: Codec
 }
 
 export const DEFAULT_PREFIX = 'funq'
@@ -34,6 +40,10 @@ interface Shared {
 /** Stores by connection, and what else they differ in: whatever number of queues a process has, it needs one connection. */
 const shared = new Map<string | object, Map<string, Shared>>()
 
+/** What tells one codec from another in a key. */
+const numbers = new WeakMap<Codec, number>()
+let number = 0
+
 /** A store that others with the same options share. The last `release` closes it. */
 export function openStore(given: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
   const options = withConfiguredStore(given)
@@ -43,9 +53,10 @@ export function openStore(given: StoreOptions): { store: RedisStore; release: ()
   const ofTarget = getOrMake(shared, target.key, () => new Map<string, Shared>())
   const { secret } = options
   const signer = secret === undefined ? undefined : new Signer(secret, prefix)
-  const key = JSON.stringify([timeoutMs, prefix, secret])
+  const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
+  const key = JSON.stringify([timeoutMs, prefix, secret, codec && getOrMake(numbers, codec, () => ++number)])
   const entry = getOrMake(ofTarget, key, () => ({
-    store: new RedisStore(new Connection(target, timeoutMs), prefix, DEFAULTS.leaseMs, signer),
+    store: new RedisStore(new Connection(target, timeoutMs), prefix, DEFAULTS.leaseMs, { signer, codec }),
     users: 0,
   }))
   entry.users++

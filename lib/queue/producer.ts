@@ -1,3 +1,5 @@
+import type { Codec } from '../core/codec.ts'
+import { coded } from '../core/codec.ts'
 import { ClosedError, DuplicateJobError, InvalidArgumentError, JobNotFoundError } from '../core/errors.ts'
 import { type CheckedOptions, checkOptions, DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
@@ -212,10 +214,12 @@ export class Producer {
     const name = functionName(func)
     const { args, futures } = takeFutures(given)
     const encoded = encode(args, 'args')
-    checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
+    const { codec } = backing.store
+    // A codec may make it smaller.
+    if (!codec) checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
     // Most jobs have no options: taking apart what is not there would be the dearest part of their enqueue.
     if (isEmpty(options) && !futures && !hearsFailure && typeof name === 'string')
-      return toNewJob(name, encoded, this.#defaults)
+      return withCodec(codec, toNewJob(name, encoded, this.#defaults))
     const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
     if (transaction !== undefined) checkCanAppend(backing)
     const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
@@ -228,7 +232,7 @@ export class Producer {
         group || hearsFailure
           ? { ...callbacks, ...(group && { group: group.id }), ...(hearsFailure && FAILURE_HOOK) }
           : callbacks
-      return toNewJob(func, encoded, checked, futures, parents, more)
+      return withCodec(codec, toNewJob(func, encoded, checked, futures, parents, more))
     }
     if (dependsOn === undefined && !futures && !callbacks)
       return typeof name === 'string' ? make(name) : name.then((known) => make(known))
@@ -279,4 +283,11 @@ function notUnique(queue: string, id: string): DuplicateJobError {
 function isEmpty(object: object): boolean {
   for (const _ in object) return false
   return true
+}
+
+function withCodec(codec: Codec | undefined, job: NewJob): NewJob {
+  if (!codec) return job
+  const args = coded(codec, job.args, 'args', job.id)
+  checkSize(args, DEFAULTS.payloadLimit, 'arguments')
+  return { ...job, args }
 }

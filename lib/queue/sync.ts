@@ -48,6 +48,7 @@ export class SyncRunner {
     this.#store = store
     this.#runner = new Runner({
       roots: [projectRoot()],
+      codec: store.codec,
       onUpdate: (id, { kind, value }) => {
         const job = this.#claims.get(id)
         if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))

@@ -74,7 +74,7 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
-    const { imports, setup } = checked
+    const { imports, setup, codec } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -82,7 +82,7 @@ export class Worker {
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#announcer = new Announcer(name, logger, logDescriptions)
     this.#executor = new Executor({
@@ -101,6 +101,7 @@ export class Worker {
         imports.length > 0 || setup !== undefined
           ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
           : undefined,
+      codec,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })

@@ -122,7 +122,12 @@ describe('the documentation', () => {
     '%s shows code that runs',
     async (document) => {
       const args = ['--import', TSX, 'run.ts']
-      const env = { ...process.env, REDIS_URL: REDIS, NODE_OPTIONS: '' }
+      const env = {
+        ...process.env,
+        REDIS_URL: REDIS,
+        NODE_OPTIONS: '',
+        CODEC_SECRET: 'a secret of the documents',
+      }
       const { stderr } = await run(process.execPath, args, {
         cwd: folderOf(document),
         env,
