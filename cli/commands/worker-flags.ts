@@ -166,7 +166,7 @@ export const LOG_GROUP: OptionGroup = {
     { flags: '--disable-job-desc-logging', what: "leave the jobs' arguments out of the log" },
     {
       flags: '--log-format <format>',
-      what: 'text, or json: an object a line with time, level and message',
+      what: 'text, or json: an object a line with time, level, msg and what it is about',
       fallback: 'text',
       parse: oneOf(['text', 'json']),
     },

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { CHANNELS, EVENT_OF, type JobBegun, type JobEvents, toBegun, toEnded } from '../core/job-events.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import { Narrator } from './narrator.ts'
 
 /** What Worker.on tells of. */
@@ -13,11 +13,11 @@ export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[
 /** Tells what becomes of each job: to the log, to the worker's listeners, and on the channels of diagnostics_channel. */
 export class Announcer {
   readonly #worker: string
-  readonly #log: Logger
+  readonly #log: Log
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
 
-  constructor(worker: string, log: Logger, descriptions: boolean) {
+  constructor(worker: string, log: Log, descriptions: boolean) {
     this.#worker = worker
     this.#log = log
     this.#narrator = new Narrator(log, descriptions)
@@ -54,11 +54,12 @@ export class Announcer {
 
   #tell(event: keyof WorkerEvents, what: JobBegun): void {
     if (CHANNELS[event].hasSubscribers) CHANNELS[event].publish(what)
-    for (const listener of this.#emitter.listeners(event)) this.#call(event, listener, what)
+    for (const listener of this.#emitter.listeners(event) as ((what: JobBegun) => unknown)[])
+      this.#call(event, listener, what)
   }
 
   /** What a listener throws must neither change what becomes of the job nor keep it from the next one. */
-  #call(event: string, listener: Function, what: JobBegun): void {
+  #call(event: string, listener: (what: JobBegun) => unknown, what: JobBegun): void {
     const complain = (error: unknown) =>
       this.#log.error(`a listener of '${event}' threw: ${error instanceof Error ? error.stack : error}`)
     try {

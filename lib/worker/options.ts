@@ -11,7 +11,7 @@ import type { Secret } from '../core/signature.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
-import { type Logger, toLogger } from './logger.ts'
+import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 
 export interface WorkerOptions {
@@ -35,8 +35,8 @@ export interface WorkerOptions {
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
   readonly paths?: readonly string[]
-  /** Hears what the worker does: console- or pino-shaped. @default none */
-  readonly logger?: Logger
+  /** Hears what the worker does: console, pino, winston, or the like. @default none */
+  readonly logger?: Logger | FieldLogger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
   readonly shutdownTimeout?: Duration
   /** Whether the log shows each call with its arguments. @default true */
@@ -75,7 +75,7 @@ export interface CheckedWorkerOptions {
   readonly maxMemoryMb: number | undefined
   readonly burst: boolean
   readonly paths: readonly string[]
-  readonly logger: Logger
+  readonly logger: Log
   readonly shutdownMs: number
   readonly logDescriptions: boolean
   readonly maxJobs: number | undefined
@@ -157,7 +157,7 @@ export function checkWorkerOptions(
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
-    logger: toLogger(options.logger),
+    logger: toLogger(options.logger, { worker: name }),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
     logDescriptions: options.logDescriptions ?? true,
     maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),

@@ -1,4 +1,4 @@
-import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './logger.ts'
 import type { PoolOrder, PoolReport } from './pool-protocol.ts'
 import { Worker } from './worker.ts'
 
@@ -22,22 +22,23 @@ if (!process.connected) process.exit(1)
 // A signal to this process alone is a wish to end this worker: the pool starts another.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void worker?.stop())
 
-async function work({ queues, options, level }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
+async function work({ queues, options, level, fields }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
   try {
-    worker = new Worker(queues, { ...options, logger: remoteLogger(level) })
+    worker = new Worker(queues, { ...options, logger: remoteLogger(level, fields) })
     tell({ kind: 'done', totals: await worker.run() }, () => process.exit(0))
   } catch (error) {
     tell({ kind: 'log', level: 'error', line: (error as Error).message }, () => process.exit(1))
   }
 }
 
-function remoteLogger(level: string | undefined): Logger {
-  const method = (of: LogLevel) => (line: string) => tell({ kind: 'log', level: of, line })
+function remoteLogger(level: string | undefined, withFields: boolean): Log {
+  const method = (of: LogLevel) => (line: string, fields?: LogFields) =>
+    tell({ kind: 'log', level: of, line, ...(fields && { fields }) })
   const methods = Object.fromEntries(LOG_LEVELS.map((of) => [of, method(of)])) as Record<
     LogLevel,
-    (line: string) => void
+    (line: string, fields?: LogFields) => void
   >
-  return { ...(level !== undefined && { level }), ...methods }
+  return { ...(level !== undefined && { level }), ...(withFields && { fields: 'last' }), ...methods }
 }
 
 function tell(report: PoolReport, sent: () => void = () => {}): void {

@@ -1,14 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { poolEntry } from './horse/entry.ts'
 import { inheritedEnv, inheritedFlags } from './horse/node-flags.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import type { PoolOrder, PoolReport, PortableOptions } from './pool-protocol.ts'
 import type { WorkerTotals } from './tally.ts'
 
 export interface MemberOptions {
   readonly queues: readonly string[]
   readonly options: PortableOptions & { readonly name: string }
-  readonly logger: Logger
+  readonly logger: Log
 }
 
 /** One worker process of a pool. */
@@ -31,7 +31,7 @@ export class PoolMember {
     })
     let totals: WorkerTotals | undefined
     this.#child.on('message', (report: PoolReport) => {
-      if (report.kind === 'log') logger[report.level](report.line)
+      if (report.kind === 'log') logger[report.level](report.line, report.fields)
       else totals = report.totals
     })
     this.ended = new Promise((resolve) => {
@@ -42,7 +42,7 @@ export class PoolMember {
       // `close` comes when what it told has been read, `exit` may come before.
       this.#child.on('close', () => resolve(totals))
     })
-    this.#tell({ kind: 'run', queues, options, level: logger.level })
+    this.#tell({ kind: 'run', queues, options, level: logger.level, fields: logger.fields !== undefined })
   }
 
   get pid(): number | undefined {

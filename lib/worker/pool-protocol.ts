@@ -1,4 +1,4 @@
-import type { LogLevel } from './logger.ts'
+import type { LogFields, LogLevel } from './logger.ts'
 import type { WorkerOptions } from './options.ts'
 import type { WorkerTotals } from './tally.ts'
 
@@ -15,11 +15,13 @@ export type PoolOrder =
       readonly options: PortableOptions
       /** The least grave level that anybody reads. */
       readonly level: string | undefined
+      /** Whether anybody reads the fields of a line. */
+      readonly fields: boolean
     }
   | { readonly kind: 'stop' }
   | { readonly kind: 'stopNow' }
 
 /** What a worker process tells its pool. */
 export type PoolReport =
-  | { readonly kind: 'log'; readonly level: LogLevel; readonly line: string }
+  | { readonly kind: 'log'; readonly level: LogLevel; readonly line: string; readonly fields?: LogFields }
   | { readonly kind: 'done'; readonly totals: WorkerTotals }

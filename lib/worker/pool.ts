@@ -4,7 +4,7 @@ import { functionName } from '../queue/call.ts'
 import { withStore } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Suspension } from '../redis/suspension.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { PoolMember } from './pool-member.ts'
 import type { PortableOptions } from './pool-protocol.ts'
@@ -36,7 +36,7 @@ export class WorkerPool {
   readonly #queues: readonly string[]
   readonly #options: WorkerOptions
   readonly #checked: CheckedWorkerOptions
-  readonly #log: Logger
+  readonly #log: Log
   readonly #members = new Set<PoolMember>()
   readonly #waits = new Set<() => void>()
   #totals: WorkerTotals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
