@@ -12,6 +12,7 @@ import type { ConnectionSpec } from '../redis/target.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
+import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 
 export interface WorkerOptions {
@@ -63,6 +64,12 @@ export interface WorkerOptions {
   readonly whenSuspended?: 'wait' | 'throw'
   /** What becomes of a job whose module or export is not here: it fails, or waits 5 s at a time, uncounted, for a worker that has it. @default 'fail' */
   readonly unknownFunction?: UnknownFunction
+  /** Answers `/healthz` and `/readyz` on this port; 0 is any free one, which the log names. @default none */
+  readonly healthPort?: number
+  /** Answers `/metrics`, for Prometheus, on this port; it may be the healthPort. @default none */
+  readonly metricsPort?: number
+  /** The address that both listen on. @default '127.0.0.1' */
+  readonly healthHost?: string
 }
 
 /** Worker options checked, with their defaults. */
@@ -90,6 +97,7 @@ export interface CheckedWorkerOptions {
   /** For jobs that do not set their own; null is without end. */
   readonly resultTtlMs: number | null | undefined
   readonly refuseSuspended: boolean
+  readonly probes: ProbeOptions
   readonly unknownFunction: UnknownFunction
 }
 
@@ -119,6 +127,9 @@ export const WORKER_OPTION_NAMES = [
   'defaultResultTtl',
   'whenSuspended',
   'unknownFunction',
+  'healthPort',
+  'metricsPort',
+  'healthHost',
 ] as const satisfies (keyof WorkerOptions)[]
 
 export type UnknownFunction = 'fail' | 'requeue'
@@ -173,6 +184,11 @@ export function checkWorkerOptions(
         : toMsOrForever(options.defaultResultTtl, 'defaultResultTtl'),
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
     unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
+    probes: {
+      healthPort: port(options.healthPort, 'healthPort'),
+      metricsPort: port(options.metricsPort, 'metricsPort'),
+      healthHost: options.healthHost ?? '127.0.0.1',
+    },
   }
 }
 
@@ -220,6 +236,11 @@ function positive(value: unknown, what: string): number {
   if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000)
     return value as number
   throw new InvalidArgumentError(`${what}: expected a whole number of at least 1, got ${String(value)}`)
+}
+
+function port(value: number | undefined, what: string): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) return value
+  throw new InvalidArgumentError(`${what}: expected a port from 0 to 65535, got ${String(value)}`)
 }
 
 function safeHost(): string {

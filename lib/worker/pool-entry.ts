@@ -11,7 +11,8 @@ let worker: Worker | undefined
 process.on('message', (order: PoolOrder) => {
   if (order.kind === 'run') void work(order)
   else if (order.kind === 'stop') void worker?.stop()
-  else void worker?.stopNow()
+  else if (order.kind === 'stopNow') void worker?.stopNow()
+  else if (worker) tell({ kind: 'readiness', readiness: worker.readiness })
 })
 // The pool is dead, and with it whoever would start this one anew or stop it: what runs goes back to its queue.
 process.on('disconnect', () => {

@@ -24,8 +24,10 @@ import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
+import { ProbeServer } from './probe-server.ts'
 import { QueueOrder } from './queue-order.ts'
 import { Quota } from './quota.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
 
 export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
@@ -49,6 +51,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
   readonly #cron: CronTicker
+  readonly #probes: ProbeServer
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
@@ -104,6 +107,15 @@ export class Worker {
     })
     this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#probes = new ProbeServer(
+      checked.probes,
+      {
+        ready: async () => readinessOf([this.readiness]),
+        metrics: async (accept) =>
+          (await import('../metrics/scrape.ts')).scrape(this.#connection, this.#prefix, accept),
+      },
+      logger,
+    )
     this.#fetcher = new Fetcher({
       worker: name,
       order: new QueueOrder(this.queues, checked.dequeueStrategy),
@@ -160,6 +172,7 @@ export class Worker {
       this.#handlers = await Promise.all(
         this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
       )
+      await this.#probes.start()
       logger.info(`RQ worker started, version ${version()}`)
       if (!(await this.#connected())) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
@@ -181,6 +194,7 @@ export class Worker {
     } finally {
       clearTimeout(this.#deadline)
       await this.#close()
+      await this.#probes.stop()
       release()
     }
   }
@@ -248,6 +262,23 @@ export class Worker {
     const { logger } = this.#options
     logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
     void (this.#stopping ? this.stopNow() : this.stop())
+  }
+
+  /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
+  get readiness(): Readiness {
+    const redis = this.#connection.isReady
+    const stopping = this.#stopping !== undefined
+    const age = this.#heartbeat.ageMs
+    const registered = age !== null && age < this.#options.leaseMs
+    const heartbeatAgeMs = age === null ? null : Math.round(age)
+    return {
+      worker: this.name,
+      isReady: redis && registered && !stopping,
+      redis,
+      registered,
+      stopping,
+      heartbeatAgeMs,
+    }
   }
 
   #facts(): Record<string, string | number> {
