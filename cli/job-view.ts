@@ -24,6 +24,7 @@ export function jobData(record: JobRecord): Record<string, unknown> {
     startedAt: iso(record.startedAt),
     endedAt: iso(record.endedAt),
     tags: record.options.tags ?? [],
+    headers: record.options.headers ?? {},
     progress: record.progress === undefined ? null : readable(() => JSON.parse(record.progress!)),
     meta: record.meta === undefined ? {} : readable(() => decode(record.meta!)),
     result: record.result === undefined ? null : readable(() => decodeResult(record.result!)),

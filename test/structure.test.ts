@@ -87,6 +87,7 @@ describe('the public surface', () => {
       'sendShutdown',
       'sendStopJob',
       'suspend',
+      'use',
       'watchEvents',
     ])
   })

@@ -116,6 +116,18 @@ export class GroupSealedError extends FunqError {
   }
 }
 
+/** A middleware or a hook kept a job from being enqueued; nothing was written. */
+export class EnqueueVetoedError extends FunqError {
+  readonly code = 'ENQUEUE_VETOED'
+  readonly queue: string
+  readonly func: string
+  constructor(message: string, queue: string, func: string) {
+    super(message)
+    this.queue = queue
+    this.func = func
+  }
+}
+
 /** A `dependsOn` that names no job. */
 export class DependencyNotFoundError extends FunqError {
   readonly code = 'DEPENDENCY_NOT_FOUND'

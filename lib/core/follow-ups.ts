@@ -50,16 +50,20 @@ export function followUpsOf(record: JobRecord): NewJob[] {
   const { status, options, endedAt = 0 } = record
   const ended = `${record.id}.${status}-${endedAt.toString(36)}`
   const callback = callbackOf(status, options)
+  // Who follows a trace finds these in it too.
+  const carried = options.headers && { headers: options.headers }
   const jobs: NewJob[] = []
   if (callback) {
     const { func, timeoutMs } = callback
     const description = `${displayName(func)}(job ${record.id} ${status})`
-    jobs.push(followUp(ended, BUILTINS.callback, [func, factsOf(record)], { timeoutMs, description }))
+    jobs.push(
+      followUp(ended, BUILTINS.callback, [func, factsOf(record)], { timeoutMs, description, ...carried }),
+    )
   }
   for (const [i, webhook] of (options.webhooks ?? []).entries()) {
     if (webhook.on !== status) continue
     const description = `${webhook.method} ${new URL(webhook.url).host} (job ${record.id} ${status})`
-    const more = { timeoutMs: webhook.timeoutMs, description, retry: WEBHOOK_RETRY }
+    const more = { timeoutMs: webhook.timeoutMs, description, retry: WEBHOOK_RETRY, ...carried }
     jobs.push(followUp(`${ended}.hook${i}`, BUILTINS.webhook, [webhook, payloadOf(record, webhook)], more))
   }
   return jobs

@@ -1,5 +1,6 @@
 import { InvalidJobError } from './errors.ts'
 import type { StoredCallback } from './follow-ups.ts'
+import type { JobHeaders } from './headers.ts'
 import type { RepeatPolicy } from './repeat.ts'
 import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
@@ -28,6 +29,7 @@ export interface StoredOptions {
   readonly repeat?: RepeatPolicy
   readonly description?: string
   readonly tags?: readonly string[]
+  readonly headers?: JobHeaders
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
   readonly resultLimit?: number

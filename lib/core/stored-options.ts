@@ -61,6 +61,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ),
   repeat: shape({ times: isCount, intervalsMs: isIntervals }),
   description: isText,
+  headers: mapOf(/^/, isText),
   futures: mapOf(/^\d{1,6}$/, (ref) => typeof ref === 'string' && ref.includes('@')),
   resultLimit: isCount,
   onSuccess: isCallback,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { displayName } from '../core/function-name.ts'
+import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { decode } from '../core/payload.ts'
 import type { JobRecord } from '../core/record.ts'
@@ -107,6 +108,11 @@ export class JobView {
 
   get tags(): readonly string[] {
     return this.#seen.options.tags ?? []
+  }
+
+  /** What travels with it beside its arguments: set by `with({ headers })` and by client middleware. */
+  get headers(): JobHeaders {
+    return this.#seen.options.headers ?? NO_HEADERS
   }
 
   get priority(): number {

@@ -19,7 +19,8 @@ export function toNewJob(
   more?: StoredOptions,
 ): NewJob {
   if (checked === NONE && !futures && !parents && !more) return { id: uuid(), func, args, options: {} }
-  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, ...rest } = checked
+  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, headers, ...set } = checked
+  const rest: StoredOptions = headers ? { ...set, headers } : set
   const stored: StoredOptions = more ? { ...rest, ...more } : rest
   const options: StoredOptions = futures
     ? {

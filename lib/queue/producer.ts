@@ -7,6 +7,7 @@ import { RedisStore } from '../redis/store.ts'
 import { isPromised, type Transaction } from '../redis/transaction.ts'
 import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
 import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
+import { clientMiddleware, sendThrough, toCall, toOutgoing } from './client-middleware.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import type { Durability } from './durability.ts'
 import type { Group } from './group.ts'
@@ -40,7 +41,16 @@ export class Producer {
     this.#durable = durable
   }
 
-  async enqueue<F extends Task | string>(
+  enqueue<F extends Task | string>(
+    options: EnqueueOptions,
+    func: F,
+    args: readonly unknown[],
+  ): Promise<Job<ResultOf<F>>> {
+    if (clientMiddleware.length === 0) return this.#send(options, func, args)
+    return this.#sendThrough(options, func, args) as Promise<Job<ResultOf<F>>>
+  }
+
+  async #send<F extends Task | string>(
     options: EnqueueOptions,
     func: F,
     args: readonly unknown[],
@@ -57,7 +67,34 @@ export class Producer {
     return this.#accepted(job, answers[0]!) as Job<ResultOf<F>>
   }
 
-  async enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
+  enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
+    if (clientMiddleware.length === 0) return this.#sendMany(common, calls)
+    return this.#sendManyThrough(common, calls) as Promise<JobsOf<C>>
+  }
+
+  async #sendThrough(options: EnqueueOptions, func: Task | string, args: readonly unknown[]): Promise<Job> {
+    const call = await toOutgoing({ func, args, options }, this.#queue, this.#defaults)
+    const send = async () => {
+      const { func, args, options } = toCall(call)
+      return [await this.#send(options, func, args)]
+    }
+    return (await sendThrough([call], send))[0]!
+  }
+
+  async #sendManyThrough(common: EnqueueOptions, calls: readonly Call[]): Promise<Job[]> {
+    const batch = { size: calls.length }
+    const outgoing = await Promise.all(
+      calls.map(({ func, args, options }) =>
+        toOutgoing({ func, args, options: { ...common, ...options } }, this.#queue, this.#defaults, batch),
+      ),
+    )
+    const { transaction } = common
+    return sendThrough(outgoing, () =>
+      this.#sendMany(transaction ? { transaction } : {}, outgoing.map(toCall)),
+    )
+  }
+
+  async #sendMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
     const { transaction } = common
     const jobs: NewJob[] = []
     const ids = new Set<string>()

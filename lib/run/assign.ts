@@ -22,6 +22,7 @@ export function toAssignment(
     timeoutMs: timeoutOf(options),
     resultLimit: options.resultLimit ?? DEFAULTS.payloadLimit,
     ...(meta != null && { meta }),
+    ...(options.headers && { headers: options.headers }),
     ...(job.format !== undefined && { format: job.format }),
     worker,
   }

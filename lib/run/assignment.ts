@@ -1,3 +1,5 @@
+import type { JobHeaders } from '../core/headers.ts'
+
 /** What a work-horse is given to run: one claimed job, its payloads still encoded as they stand in the store. */
 export interface Assignment {
   readonly id: string
@@ -18,6 +20,8 @@ export interface Assignment {
   readonly resultLimit: number
   /** JSON of the job's meta, absent when empty. */
   readonly meta?: string
+  /** Absent when there are none. */
+  readonly headers?: JobHeaders
   readonly worker: string
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string

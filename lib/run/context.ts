@@ -7,13 +7,18 @@ import {
   SerializationError,
   ShutdownError,
 } from '../core/errors.ts'
+import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
 import type { AbortCause, Assignment, Update } from './assignment.ts'
-import type { CurrentJob } from './current-job.ts'
+import type { RunningJob } from './worker-middleware.ts'
+
+const NO_ARGS: readonly unknown[] = []
 
 /** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta) is made on first use. */
-export class RunContext implements CurrentJob {
+export class RunContext implements RunningJob {
+  /** Known once they are decoded. */
+  args: readonly unknown[] = NO_ARGS
   readonly #assignment: Assignment
   readonly #onUpdate: (id: string, update: Update) => void
   #controller: AbortController | undefined
@@ -48,6 +53,10 @@ export class RunContext implements CurrentJob {
 
   get worker(): string {
     return this.#assignment.worker
+  }
+
+  get headers(): JobHeaders {
+    return this.#assignment.headers ?? NO_HEADERS
   }
 
   get signal(): AbortSignal {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { JobHeaders } from '../core/headers.ts'
 
 /** What a running job can see of itself. */
 export interface CurrentJob {
@@ -18,6 +19,8 @@ export interface CurrentJob {
    * LeaseLostError. A job that goes on regardless is killed after a grace.
    */
   readonly signal: AbortSignal
+  /** What came with the job beside its arguments. */
+  readonly headers: JobHeaders
   /** The job's own data, to read and change; `saveMeta()` keeps the changes. */
   readonly meta: Record<string, unknown>
   /** Writes `meta` to the job. Throws SerializationError or PayloadTooLargeError. */

@@ -9,6 +9,7 @@ import { builtin } from './builtins.ts'
 import { RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
 import { loadTask, type Task } from './load.ts'
+import { runThrough, workerMiddleware } from './worker-middleware.ts'
 
 export interface RunnerOptions {
   /** Folders that task paths are relative to, tried in order. */
@@ -42,7 +43,9 @@ export class Runner {
       const args = readArguments(assignment)
       permanent = false
       if (context.reason !== undefined) throw context.reason
-      return finished(await runAs(context, invoke, task, args), assignment.resultLimit, began)
+      const value =
+        workerMiddleware.length === 0 ? runAs(context, invoke, task, args) : inside(context, task, args)
+      return finished(await value, assignment.resultLimit, began)
     } catch (error) {
       return failed(error, permanent, began)
     } finally {
@@ -125,6 +128,11 @@ function withoutOurFrames(key: string, value: unknown): unknown {
 
 function invoke({ fn, instance }: Task, args: unknown[]): unknown {
   return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
+}
+
+function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
+  context.args = args
+  return runAs(context, runThrough, context, () => invoke(task, args))
 }
 
 function readArguments({ id, args, futures }: Assignment): unknown[] {

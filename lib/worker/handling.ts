@@ -17,7 +17,7 @@ export interface Handling {
 
 /** The second run for a held job: its failure, for the handlers. */
 export function toHandling(
-  { job }: Held,
+  { job, options }: Held,
   verdict: Verdict,
   ms: number,
   handlers: readonly string[],
@@ -33,6 +33,7 @@ export function toHandling(
     timeoutMs: HANDLERS_MS,
     resultLimit: 0,
     ...(job.meta != null && { meta: job.meta }),
+    ...(options.headers && { headers: options.headers }),
     worker,
     failure: { handlers, error: verdict.payload },
   }
