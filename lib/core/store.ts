@@ -57,6 +57,8 @@ export interface Claimed {
   /** How many repetitions are over, or this is one: 0 for the first run. */
   readonly repetitions: number
   readonly meta: string | null
+  /** For how long it had been queued. */
+  readonly waitedMs: number
   readonly aux: boolean
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string

@@ -169,13 +169,13 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paus
   }
 }
 
-/** A claimed job comes as its id, token, function and arguments, and as its whole record where that has more to say. */
+/** A claimed job comes as its id, token, function and arguments, and how long it waited, or its whole record where that has more to say. */
 export function readClaimed(queue: string, text: string): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
-  const values = JSON.parse(text) as (string | false | readonly string[])[]
+  const values = JSON.parse(text) as (string | false | number | readonly string[])[]
   for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as readonly string[] | false
+    const record = values[i + 4] as readonly string[] | number
     const job = {
       id: values[i] as string,
       queue,
@@ -188,10 +188,12 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       recoveries: 0,
       repetitions: 0,
       meta: null as string | null,
+      waitedMs: 0,
       aux: false,
       alone: false,
     }
-    if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    if (typeof record === 'number') job.waitedMs = record
+    else if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
     jobs.push(job)
   }
   return jobs
@@ -222,6 +224,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'al':
       job.alone = true
+      break
+    case 'waited':
+      job.waitedMs = Number(value)
       break
     case 'v':
       job.format = value
