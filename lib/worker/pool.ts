@@ -61,14 +61,10 @@ export class WorkerPool {
     this.#queues = this.#checked.queues
     this.#options = options
     this.#log = this.#checked.logger
-    this.#probes = new ProbeServer(
-      this.#checked.probes,
-      {
-        ready: async () => readinessOf(await Promise.all([...this.#members].map((each) => each.readiness()))),
-        metrics: (accept) => this.#scrape(accept),
-      },
-      this.#log,
-    )
+    this.#probes = new ProbeServer(this.#checked.probes, this.#log, {
+      ready: async () => readinessOf(await Promise.all([...this.#members].map((each) => each.readiness()))),
+      metrics: (accept) => this.#scrape(accept),
+    })
   }
 
   /** The processes there are now. */

@@ -43,20 +43,10 @@ export class ProbeServer {
   readonly #startedAt = performance.now()
   #lag: IntervalHistogram | undefined
 
-  constructor(options: ProbeOptions, source: ProbeSource, log: Log) {
+  constructor(options: ProbeOptions, log: Log, source: ProbeSource) {
     this.#options = options
     this.#source = source
     this.#log = log
-  }
-
-  /** Where it listens, by what is answered there; a port of 0 was chosen by the system. */
-  get addresses(): { readonly health?: AddressInfo; readonly metrics?: AddressInfo } {
-    const { healthPort, metricsPort } = this.#options
-    const of = (port: number | undefined) => this.#servers.get(port ?? -1)?.address() as AddressInfo
-    return {
-      ...(healthPort !== undefined && { health: of(healthPort) }),
-      ...(metricsPort !== undefined && { metrics: of(metricsPort) }),
-    }
   }
 
   /** @throws InvalidArgumentError where a port cannot be had */

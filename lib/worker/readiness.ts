@@ -1,3 +1,5 @@
+import type { CheckedWorkerOptions } from './options.ts'
+
 /** Whether a worker can take jobs, and what keeps it from it. */
 export interface Readiness {
   readonly worker: string
@@ -9,6 +11,19 @@ export interface Readiness {
   readonly stopping: boolean
   /** Milliseconds since its last heartbeat; null before the first. */
   readonly heartbeatAgeMs: number | null
+}
+
+/** @param age how long Redis has not heard of it, in milliseconds; null before the first time */
+export function toReadiness(
+  { name, leaseMs }: Pick<CheckedWorkerOptions, 'name' | 'leaseMs'>,
+  redis: boolean,
+  stopping: boolean,
+  age: number | null,
+): Readiness {
+  const registered = age !== null && age < leaseMs
+  const isReady = redis && registered && !stopping
+  const heartbeatAgeMs = age === null ? null : Math.round(age)
+  return { worker: name, isReady, redis, registered, stopping, heartbeatAgeMs }
 }
 
 /** What `/readyz` says of one worker, or of those of a pool: it is ready while any of them is. */

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { SuspendedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
@@ -19,7 +18,7 @@ import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { Fetcher } from './fetcher.ts'
-import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot, type WorkerState } from './fleet.ts'
+import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
@@ -28,8 +27,9 @@ import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } fro
 import { ProbeServer } from './probe-server.ts'
 import { QueueOrder } from './queue-order.ts'
 import { Quota } from './quota.ts'
-import { type Readiness, readinessOf } from './readiness.ts'
+import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
+import { workerFacts } from './worker-facts.ts'
 
 export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
@@ -111,15 +111,11 @@ export class Worker {
     this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
     this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
-    this.#probes = new ProbeServer(
-      checked.probes,
-      {
-        ready: async () => readinessOf([this.readiness]),
-        metrics: async (accept) =>
-          (await import('../metrics/scrape.ts')).scrape(this.#connection, this.#prefix, accept),
-      },
-      logger,
-    )
+    this.#probes = new ProbeServer(checked.probes, logger, {
+      ready: async () => readinessOf([this.readiness]),
+      metrics: async (accept) =>
+        (await import('../metrics/scrape.ts')).scrape(this.#connection, this.#prefix, accept),
+    })
     this.#fetcher = new Fetcher({
       worker: name,
       order: new QueueOrder(this.queues, checked.dequeueStrategy),
@@ -272,37 +268,12 @@ export class Worker {
   /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
   get readiness(): Readiness {
     const redis = this.#connection.isReady
-    const stopping = this.#stopping !== undefined
-    const age = this.#heartbeat.ageMs
-    const registered = age !== null && age < this.#options.leaseMs
-    const heartbeatAgeMs = age === null ? null : Math.round(age)
-    return {
-      worker: this.name,
-      isReady: redis && registered && !stopping,
-      redis,
-      registered,
-      stopping,
-      heartbeatAgeMs,
-    }
+    return toReadiness(this.#options, redis, this.#stopping !== undefined, this.#heartbeat.ageMs)
   }
 
   #facts(): Record<string, string | number> {
-    const { concurrency, isolation } = this.#options
-    const { tally, held } = this.#executor
-    const resting = this.#heartbeat.suspended ? 'suspended' : 'idle'
-    const state: WorkerState = this.#stopping ? 'stopping' : held > 0 ? 'busy' : resting
-    return {
-      host: hostname(),
-      pid: process.pid,
-      version: version(),
-      node: process.version,
-      birth: this.#birth,
-      concurrency,
-      isolation,
-      state,
-      ...tally.totals,
-      workedMs: Math.round(tally.workedMs),
-    }
+    const { suspended } = this.#heartbeat
+    return workerFacts(this.#options, this.#executor, this.#birth, this.#stopping !== undefined, suspended)
   }
 
   #fail(error: Error): void {
