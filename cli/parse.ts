@@ -40,9 +40,22 @@ export function oneOf<W extends string>(
   }
 }
 
+/** A module: a file of this machine as an absolute path, or a package's name. */
+export function moduleName(text: string): string {
+  const path = resolve(text)
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  if (text !== '' && !/^\.{0,2}[\\/]/.test(text)) return text
+  throw new UsageError(`expected a module, got '${text}'; there is none at ${path}`)
+}
+
 /** A folder that exists, as an absolute path. */
 export function folder(text: string): string {
   const path = resolve(text)
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   throw new UsageError(`expected a folder, got '${text}'; there is none at ${path}`)
+}
+
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new UsageError(`expected a port from 0 to 65535, got '${text}'`)
 }

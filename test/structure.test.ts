@@ -12,10 +12,11 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/memory': ['lib/core'],
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
-  'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
+  'lib/metrics': ['lib/core', 'lib/redis', 'lib/queue'],
+  'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/metrics'],
   'lib/dashboard': ['lib/core', 'lib/redis', 'lib/queue'],
   'lib/testing': ['lib/core'],
-  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/dashboard'],
+  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/metrics', 'lib/dashboard'],
 }
 const LONGEST = 350
 
@@ -81,6 +82,7 @@ describe('the public surface', () => {
       'currentJob',
       'delay',
       'isSuspended',
+      'isWorker',
       'job',
       'registerClass',
       'resume',

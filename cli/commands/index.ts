@@ -72,6 +72,11 @@ export const rq: CommandGroup = {
       load: async () => (await import('./tail.ts')).tailCommand,
     },
     {
+      name: 'metrics',
+      purpose: 'Print metrics for Prometheus.',
+      load: async () => (await import('./metrics.ts')).metricsCommand,
+    },
+    {
       name: 'doctor',
       purpose: 'Look for what is wrong.',
       load: async () => (await import('./doctor.ts')).doctorCommand,

@@ -4,7 +4,7 @@ import type { OptionGroup, OptionSpec } from '../command.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
-import { count, duration, durationOrForever, folder, oneOf } from '../parse.ts'
+import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
 
 /** What `rqworker` and `rq worker-pool` share. */
@@ -17,6 +17,7 @@ export interface WorkerFlags {
   readonly horses?: number
   readonly isolation?: 'process' | 'thread' | 'none'
   readonly path?: string[]
+  readonly import?: string[]
   readonly shutdownTimeout?: string
   readonly maxJobs?: number
   readonly maxIdleTime?: string
@@ -30,6 +31,9 @@ export interface WorkerFlags {
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
   readonly pid?: string
+  readonly healthPort?: number
+  readonly metricsPort?: number
+  readonly healthHost?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
   readonly quiet?: true
@@ -62,6 +66,13 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         what: 'folder that task paths start from; may be repeated',
         fallback: 'the project root',
         parse: folder,
+        repeatable: true,
+      },
+      {
+        flags: '-I, --import <module>',
+        what: 'load it in each work-horse before its first job; may be repeated',
+        env: ['RQ_IMPORT', 'APP_INCLUDE'],
+        parse: moduleName,
         repeatable: true,
       },
       ...own,
@@ -138,6 +149,25 @@ export const UPKEEP_GROUP: OptionGroup = {
       fallback: seconds(DEFAULTS.maintenanceMs),
       parse: duration,
     },
+  ],
+}
+
+export const PROBE_GROUP: OptionGroup = {
+  title: 'Probes',
+  options: [
+    {
+      flags: '--health-port <port>',
+      what: 'answer /healthz and /readyz there',
+      fallback: 'none',
+      parse: port,
+    },
+    {
+      flags: '--metrics-port <port>',
+      what: 'answer /metrics there, for Prometheus; may be the same',
+      fallback: 'none',
+      parse: port,
+    },
+    { flags: '--health-host <host>', what: 'the address that both listen on', fallback: '127.0.0.1' },
   ],
 }
 
@@ -225,11 +255,13 @@ export function placeOf({
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...rest } = flags
+  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } = flags
+  const { import: imports, ...rest } = more
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {
     ...same,
     ...(path && { paths: path }),
+    ...(imports && { imports }),
     ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl }),
     ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),
     ...(disableJobDescLogging && { logDescriptions: false }),

@@ -13,7 +13,7 @@ export interface ScrapeFacts {
     /** How many runs were lost with their worker, since the queue was made. */
     readonly lost: number
     /** What each function has done, since the queue was made. */
-    readonly totals: ReadonlyMap<string, MetricCell>
+    readonly functions: ReadonlyMap<string, MetricCell>
     /** When its next scheduled job is due. */
     readonly due: number | undefined
   })[]
@@ -55,10 +55,10 @@ export async function readScrapeFacts(store: RedisStore): Promise<ScrapeFacts> {
     connection.attempt((client) => countOpen(client, prefix, groups)),
   ])
   return {
-    queues: facts.map((each, i) => ({ ...each, ...rest[i]!, totals: totals.get(each.name) ?? new Map() })),
+    queues: facts.map((each, i) => ({ ...each, ...rest[i]!, functions: totals.get(each.name) ?? new Map() })),
     workers,
     now,
-    cronDue: toTime(cron[1]),
+    cronDue: firstScore(cron),
     openGroups,
     server: {
       errorReplies: infoField(info, 'total_error_replies'),
@@ -73,7 +73,7 @@ async function readRest(client: Redis, prefix: string, queue: string) {
     client.hget(`${base}stats`, 'recovered'),
     client.zrange(`${base}scheduled`, '0', '0', 'WITHSCORES'),
   ])
-  return { lost: Number(recovered ?? 0), due: toTime(next[1]) }
+  return { lost: Number(recovered ?? 0), due: firstScore(next) }
 }
 
 async function readWorkers(
@@ -106,8 +106,8 @@ function infoField(info: string, name: string): number {
   return Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? 0)
 }
 
-/** RESP3 gives scores as numbers, and pairs in place of a flat list. */
-function toTime(score: unknown): number | undefined {
-  const time = Number(score)
-  return score == null || !Number.isFinite(time) ? undefined : time
+/** RESP3 pairs what RESP2 lists one after the other. */
+function firstScore(reply: readonly (string | readonly unknown[])[]): number | undefined {
+  const score = reply.flat()[1]
+  return score === undefined ? undefined : Number(score)
 }

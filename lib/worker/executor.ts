@@ -3,11 +3,11 @@ import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
-import { timeoutOf, type Verdict } from '../run/verdict.ts'
+import type { Verdict } from '../run/verdict.ts'
 import type { Announcer } from './announcer.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
-import { type Held, toHeld, withResultTtl } from './held.ts'
+import { type Held, timeLeft, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { CheckedWorkerOptions } from './options.ts'
@@ -144,19 +144,16 @@ export class Executor {
     }
     held.began = performance.now()
     this.#options.announcer.began(held)
-    if (held.begunInStore) this.#limit(held)
+    // Told to end while its horse still loaded what jobs need.
+    if (held.aborted) this.#tellAbort(held, held.aborted)
+    else if (held.begunInStore) this.#limit(held)
   }
 
   /** Arms the timeout of a job that is known to run. Jobs that are over within a tick never need a timer. */
   #limit(held: Held): void {
-    const limit = timeoutOf(held.options)
-    if (limit === null || held.timer || held.handling) return
-    const ran = performance.now() - (held.began ?? performance.now())
-    // A longer one than timers can count is as good as none.
-    held.timer = setTimeout(
-      () => this.abort(held.job.id, 'timeout'),
-      Math.min(Math.max(0, limit - ran), 2 ** 31 - 1),
-    )
+    const left = timeLeft(held)
+    if (left === null || held.timer || held.handling) return
+    held.timer = setTimeout(() => this.abort(held.job.id, 'timeout'), left)
   }
 
   /** Aborts a job's signal; if it goes on regardless, its horse is killed after the grace. */
@@ -172,11 +169,12 @@ export class Executor {
     }
     held.aborted = cause
     clearTimeout(held.timer)
-    if (held.began === undefined) {
-      void this.#dropWaiting(held)
-      return
-    }
-    this.#pool.abort(id, cause)
+    if (held.began === undefined) void this.#dropWaiting(held)
+    else this.#tellAbort(held, cause)
+  }
+
+  #tellAbort(held: Held, cause: AbortCause): void {
+    this.#pool.abort(held.job.id, cause)
     held.timer = setTimeout(() => this.#overdue(held), DEFAULTS.graceMs)
   }
 

@@ -36,6 +36,13 @@ export interface WorkerOptions {
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
   readonly paths?: readonly string[]
+  /**
+   * Modules that each work-horse loads before its first job: paths from the `paths`, absolute ones, or packages. What they set up is there
+   * for the jobs, and nowhere else. @default none
+   */
+  readonly imports?: readonly string[]
+  /** A module whose `setup({ name, queues })`, exported or in its default export, each work-horse awaits after the imports. @default none */
+  readonly setup?: string
   /** Hears what the worker does: console, pino, winston, or the like. @default none */
   readonly logger?: Logger | FieldLogger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
@@ -82,6 +89,8 @@ export interface CheckedWorkerOptions {
   readonly maxMemoryMb: number | undefined
   readonly burst: boolean
   readonly paths: readonly string[]
+  readonly imports: readonly string[]
+  readonly setup: string | undefined
   readonly logger: Log
   readonly shutdownMs: number
   readonly logDescriptions: boolean
@@ -113,6 +122,8 @@ export const WORKER_OPTION_NAMES = [
   'maxMemoryMb',
   'burst',
   'paths',
+  'imports',
+  'setup',
   'logger',
   'shutdownTimeout',
   'logDescriptions',
@@ -168,6 +179,8 @@ export function checkWorkerOptions(
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
+    imports: modules(options.imports ?? [], 'imports'),
+    setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
     logger: toLogger(options.logger, { worker: name }),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
     logDescriptions: options.logDescriptions ?? true,
@@ -216,6 +229,14 @@ function checkHandler(handler: ExceptionHandler | string): ExceptionHandler | st
       `exceptionHandlers: expected functions, or strings such as './handlers#report', got ${typeof handler}`,
     )
   return handler
+}
+
+function modules(given: readonly string[], what: string): readonly string[] {
+  const wrong = Array.isArray(given) ? given.find((each) => typeof each !== 'string' || each === '') : given
+  if (wrong === undefined) return given
+  throw new InvalidArgumentError(
+    `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
+  )
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

@@ -13,6 +13,8 @@ export interface MemberOptions {
   readonly queues: readonly string[]
   readonly options: PortableOptions & { readonly name: string }
   readonly logger: Log
+  /** Another worker in its place would end as this one does. */
+  readonly onHopeless: (message: string) => void
 }
 
 /** One worker process of a pool. */
@@ -24,7 +26,7 @@ export class PoolMember {
   readonly #child: ChildProcess
   readonly #askers: ((readiness: Readiness) => void)[] = []
 
-  constructor({ queues, options, logger }: MemberOptions) {
+  constructor({ queues, options, logger, onHopeless }: MemberOptions) {
     this.name = options.name
     const { path, flags } = poolEntry()
     this.#child = fork(path, [], {
@@ -38,6 +40,7 @@ export class PoolMember {
     this.#child.on('message', (report: PoolReport) => {
       if (report.kind === 'log') logger[report.level](report.line, report.fields)
       else if (report.kind === 'readiness') for (const hear of this.#askers.splice(0)) hear(report.readiness)
+      else if (report.kind === 'hopeless') onHopeless(report.message)
       else totals = report.totals
     })
     this.ended = new Promise((resolve) => {

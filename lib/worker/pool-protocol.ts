@@ -31,3 +31,5 @@ export type PoolReport =
   | { readonly kind: 'log'; readonly level: LogLevel; readonly line: string; readonly fields?: LogFields }
   | { readonly kind: 'readiness'; readonly readiness: Readiness }
   | { readonly kind: 'done'; readonly totals: WorkerTotals }
+  /** What another worker would meet as well. */
+  | { readonly kind: 'hopeless'; readonly message: string }

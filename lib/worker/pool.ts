@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidArgumentError, RedisUnavailableError, SuspendedError } from '../core/errors.ts'
-import { functionName } from '../queue/call.ts'
+import {
+  BootstrapError,
+  InvalidArgumentError,
+  RedisUnavailableError,
+  SuspendedError,
+} from '../core/errors.ts'
 import type { Scrape } from '../metrics/scrape.ts'
+import { functionName } from '../queue/call.ts'
 import { type StoreOptions, withStore } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Suspension } from '../redis/suspension.ts'
@@ -46,6 +51,7 @@ export class WorkerPool {
   #totals: WorkerTotals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
   #running: Promise<WorkerTotals> | undefined
   #stopping = false
+  #fatal: Error | undefined
   #killer: NodeJS.Timeout | undefined
 
   /** @throws InvalidArgumentError for options that cannot be used, or that cannot reach another process. */
@@ -75,7 +81,7 @@ export class WorkerPool {
   /**
    * Works until `stop`; in burst mode, with `maxJobs` or `maxIdleTime`, until every worker has ended by itself. Resolves with what all of them
    * have done; what one had done that died is not in it.
-   * @throws SuspendedError if told so; RedisAuthError; UnsupportedServerError; UnnamableFunctionError
+   * @throws SuspendedError if told so; RedisAuthError; UnsupportedServerError; UnnamableFunctionError; BootstrapError
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()
@@ -93,6 +99,7 @@ export class WorkerPool {
       clearTimeout(this.#killer)
       await this.#probes.stop()
     }
+    if (this.#fatal) throw this.#fatal
     this.#log.info('Worker pool done, quitting')
     return this.#totals
   }
@@ -104,6 +111,7 @@ export class WorkerPool {
         queues: this.#queues,
         options: { ...options, name: this.#nextName() },
         logger: this.#log,
+        onHopeless: (message) => this.#fail(new BootstrapError(message)),
       })
       this.#members.add(member)
       const totals = await member.ended
@@ -115,6 +123,12 @@ export class WorkerPool {
       await this.#pause(wait)
       wait = Math.min(2 * wait, LONGEST_WAIT_MS)
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.#fatal) return
+    this.#fatal = error
+    void this.stop()
   }
 
   /** A burst is over for whoever ended, even if it died: what it held, the others or the next burst will run. */
@@ -142,7 +156,7 @@ export class WorkerPool {
 
   async #scrape(accept: string): Promise<Scrape> {
     const { scrape } = await import('../metrics/scrape.ts')
-    return withStore(this.#place, (store) => scrape(store.connection, store.prefix, accept))
+    return withStore(this.#place, (store) => scrape(store, accept))
   }
 
   /** What would end each worker is told once, before there is any. A Redis that is away is waited for by the workers. */

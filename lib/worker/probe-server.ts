@@ -68,8 +68,9 @@ export class ProbeServer {
 
   async #listen(port: number): Promise<void> {
     const { healthPort, healthHost: host } = this.#options
-    const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) =>
-      void this.#respond(port, request, response),
+    const server = createServer(
+      { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS },
+      (request, response) => void this.#respond(port, request, response),
     )
     this.#servers.set(port, server)
     server.listen(port, host)

@@ -71,6 +71,7 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
+    const { imports, setup } = checked
     this.#options = checked
     this.name = name
     this.queues = checked.queues
@@ -92,6 +93,10 @@ export class Worker {
       horses,
       maxMemoryMb,
       roots: paths,
+      bootstrap:
+        imports.length > 0 || setup !== undefined
+          ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
+          : undefined,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
@@ -113,8 +118,7 @@ export class Worker {
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
     this.#probes = new ProbeServer(checked.probes, logger, {
       ready: async () => readinessOf([this.readiness]),
-      metrics: async (accept) =>
-        (await import('../metrics/scrape.ts')).scrape(this.#connection, this.#prefix, accept),
+      metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(this.#store, accept),
     })
     this.#fetcher = new Fetcher({
       worker: name,
@@ -158,7 +162,7 @@ export class Worker {
    * Works until `stop`, in burst mode until the queues are empty, or until `maxJobs` or `maxIdleTime` ends it; resolves with what it has
    * done. A Redis that is away is waited for.
    * @throws WorkerNameTakenError; SuspendedError if told so; RedisAuthError when Redis refuses the password; UnsupportedServerError;
-   * UnnamableFunctionError for an exception handler that a work-horse could not import
+   * UnnamableFunctionError for an exception handler that a work-horse could not import; BootstrapError where `imports` or `setup` fail
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()

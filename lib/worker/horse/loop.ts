@@ -24,7 +24,11 @@ export class HorseLoop {
   readonly #running = new Map<number, Run>()
   #freeSlots: number
 
-  constructor({ slots, roots }: HorseSettings, gate: Gate, report: (report: Report) => void) {
+  constructor(
+    { slots, roots }: Pick<HorseSettings, 'slots' | 'roots'>,
+    gate: Gate,
+    report: (report: Report) => void,
+  ) {
     this.#gate = gate
     this.#report = report
     this.#freeSlots = slots

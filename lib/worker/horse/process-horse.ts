@@ -117,12 +117,13 @@ export class ProcessHorse implements Horse {
 function spawnHorse({
   slots,
   roots,
+  bootstrap,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
 }: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
-  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots })]
+  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots, bootstrap })]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],

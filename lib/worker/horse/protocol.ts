@@ -1,4 +1,5 @@
 import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { Bootstrap } from '../../run/bootstrap.ts'
 
 /** A job with its ticket, the number that names this handing over of it: see gate.ts. */
 export type TicketedJob = readonly [ticket: number, assignment: Assignment]
@@ -15,10 +16,17 @@ export type Report =
   | { readonly kind: 'outcome'; readonly ticket: number; readonly outcome: Outcome }
   | { readonly kind: 'update'; readonly id: string; readonly update: Update }
   /** Its last word: who ends it, and how. */
-  | { readonly kind: 'dying'; readonly culprit: string | null; readonly hint: string }
+  | {
+      readonly kind: 'dying'
+      readonly culprit: string | null
+      readonly hint: string
+      /** What was to be loaded before the first job cannot be: another horse would fare no better. */
+      readonly unprepared?: true
+    }
 
 /** What a horse is given at its start. */
 export interface HorseSettings {
   readonly slots: number
   readonly roots: readonly string[]
+  readonly bootstrap?: Bootstrap
 }

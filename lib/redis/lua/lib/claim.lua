@@ -11,13 +11,6 @@ local function hold(mine, started)
   end
 end
 
--- A leaked place, of a job whose record was lost while it ran, is found by those that wait for one: a few are looked at.
-local function sweep(running)
-  for _, id in ipairs(call('SRANDMEMBER', running, 3)) do
-    if not read(id, 'at')[1] then call('SREM', running, id) end
-  end
-end
-
 -- Whether a job with a limit may begin. If not it has been put where it waits: among the limited ones until a place falls free,
 -- or in `scheduled` for its turn under the rate. The rate is kept as the time until which it is used up (GCRA,
 -- https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm); a turn is given out once.
