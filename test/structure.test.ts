@@ -13,6 +13,7 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/metrics': ['lib/core', 'lib/redis', 'lib/queue'],
+  'lib/opentelemetry': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/metrics'],
   'lib/dashboard': ['lib/core', 'lib/redis', 'lib/queue'],
   'lib/testing': ['lib/core'],

@@ -11,6 +11,8 @@ import { type Log, type LogFields, silent } from './logger.ts'
 const ARG_LENGTH = 75
 const RESULT_LENGTH = 80
 const LONGEST_READ = 100_000
+/** In a header `traceparent`, as W3C has it. */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/
 const UNREADABLE = Symbol('unreadable')
 /** Levels of pino and winston at which the lines of single jobs are written. */
 const TALKATIVE = ['trace', 'silly', 'debug', 'verbose', 'http', 'info']
@@ -42,8 +44,10 @@ export class Narrator {
   }
 
   /** What the lines of one job have in common; nothing where it would go nowhere. */
-  #fields({ job: { id, queue, func, attempt } }: Held): LogFields | undefined {
-    return this.#log.fields && { job_id: id, queue, func, attempt }
+  #fields({ job: { id, queue, func, attempt }, options: { headers } }: Held): LogFields | undefined {
+    if (!this.#log.fields) return undefined
+    const trace = headers && TRACE_ID.exec(headers.traceparent ?? '')?.[1]
+    return { job_id: id, queue, func, attempt, ...(trace && { trace_id: trace }) }
   }
 
   /** Its stack and causes stand in the line only where there is no field for them. */

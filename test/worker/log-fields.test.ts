@@ -37,6 +37,15 @@ test('pino has the fields of a job beside the line', async () => {
   expect(lines[0]).toMatchObject({ worker: worker.name, msg: expect.stringMatching(/^RQ worker started/) })
 })
 
+test('a job that came with a trace is logged with its id', async () => {
+  const { logger, of } = pinoLog()
+  const trace = '0af7651916cd43dd8448eb211c80319c'
+  const headers = { traceparent: `00-${trace}-b7ad6b7169203331-01` }
+  const job = await h.queue().with({ headers }).enqueue('./tasks#nothing')
+  await h.drain('q', { logger })
+  expect(of(job.id).map(({ trace_id }) => trace_id)).toEqual([trace, trace, trace])
+})
+
 test('a child of pino keeps its bindings, and its level is heeded', async () => {
   const { logger, lines } = pinoLog('warn')
   const job = await h.queue().enqueue('./tasks#fail')

@@ -4,14 +4,14 @@ import { add } from '../fixtures/tasks.ts'
 import { place } from '../kit-rq.ts'
 
 test('rq metrics prints what Prometheus would read', async () => {
-  const { rq, queue, drain } = place()
-  await queue('mail').enqueue(add, 1, 2)
-  await drain('mail')
-  const { code, out, err } = await rq(['metrics'])
+  const p = place()
+  await p.queue('mail').enqueue(add, 1, 2)
+  await p.drain('mail')
+  const { code, out, err } = await p.rq(['metrics'])
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(parse(out).length).toBeGreaterThan(20)
   expect(sampleOf(out, 'rq_jobs', { queue: 'mail', status: 'finished' })).toBe(1)
-  expect((await rq(['metrics', '--openmetrics'])).out).toMatch(/# EOF\n$/)
+  expect((await p.rq(['metrics', '--openmetrics'])).out).toMatch(/# EOF\n$/)
 })
 
 test('without a Redis it says so', async () => {
