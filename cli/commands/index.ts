@@ -21,6 +21,11 @@ export const rq: CommandGroup = {
       load: async () => (await import('./info.ts')).infoCommand,
     },
     {
+      name: 'top',
+      purpose: 'Watch everything full-screen.',
+      load: async () => (await import('./top.ts')).topCommand,
+    },
+    {
       name: 'enqueue',
       purpose: 'Enqueue a call of a function.',
       load: async () => (await import('./enqueue.ts')).enqueueCommand,
