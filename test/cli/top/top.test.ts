@@ -47,6 +47,7 @@ test('it shows queues, jobs, workers and failures, and leaves the terminal as it
   top.press('/add\r')
   await top.shows(/filter: add/)
   top.press('\x1b')
+  await top.shows(/^(?!.*filter: add)/s)
   top.press('4')
   await top.shows(/low +\d+s .*Error: no paper/)
   top.press('\r')
