@@ -92,6 +92,17 @@ export const rq: CommandGroup = {
       load: async () => (await import('./check.ts')).checkCommand,
     },
     {
+      name: 'completion',
+      purpose: 'Print completions for a shell.',
+      load: async () => (await import('./completion.ts')).completionCommand,
+    },
+    {
+      name: '__complete',
+      purpose: 'Print the words that may come next.',
+      isHidden: true,
+      load: async () => (await import('./complete.ts')).completeCommand(() => rq),
+    },
+    {
       name: 'help',
       purpose: 'Print the help of a command.',
       load: async () => (await import('./help.ts')).helpCommand(() => rq),

@@ -29,6 +29,7 @@ export const topCommand: CommandSpec<TopFlags> = {
   ],
   examples: [
     ['rq top', 'Tab or 1 to 4 choose what is shown; Enter opens, / filters, q quits'],
+    ['rq top --url redis://10.0.0.5:6379/1', 'another server'],
     ['rq top --interval 5', 'with fewer looks at a distant Redis'],
   ],
   exitCodes: [[EXIT.done, 'left by q, Ctrl-C or SIGTERM'], ...COMMON_EXITS],
