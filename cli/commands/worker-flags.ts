@@ -30,6 +30,7 @@ export interface WorkerFlags {
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
+  readonly captureOutput?: true
   readonly pid?: string
   readonly healthPort?: number
   readonly metricsPort?: number
@@ -75,6 +76,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: moduleName,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',

@@ -234,6 +234,11 @@ export class LeaseLostError extends FunqError {
   readonly code = 'LEASE_LOST'
 }
 
+/** What a step or a checkpoint of a job came to could not be kept: the server refuses it. */
+export class StepNotKeptError extends FunqError {
+  readonly code = 'STEP_NOT_KEPT'
+}
+
 /** Redis did not answer in time. Nothing is known of the command that was under way; asking again is safe. */
 export class RedisUnavailableError extends FunqError {
   readonly code = 'REDIS_UNAVAILABLE'

@@ -55,6 +55,7 @@ export function enqueue(
     recoveries: 0,
     repetitions: 0,
     requeues: 0,
+    snoozes: 0,
     alone: false,
     signature: rest.signature || undefined,
     uniqueKey: unique?.key,
@@ -65,6 +66,8 @@ export function enqueue(
     parents: new Map(),
     runs: [],
     log: [],
+    logged: 0,
+    steps: new Map(),
   }
   queue.store(job)
   const canceledBy = judgeParents(queue, job, rest.parents ?? [])

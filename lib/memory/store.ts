@@ -2,6 +2,7 @@ import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { CHANNELS, tellEnqueued } from '../core/job-events.ts'
+import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
 import { isEnded, type JobStatus, STATES } from '../core/states.ts'
@@ -21,6 +22,7 @@ import type {
   Step,
   StepReply,
   Store,
+  UpdateKind,
   Upkeep,
 } from '../core/store.ts'
 import { cancel, deleteJob } from './cancel.ts'
@@ -35,8 +37,9 @@ import { promote } from './place.ts'
 import { count, entries, entry, latency, list, parentsOf } from './read.ts'
 import { requeue } from './requeue.ts'
 import { step } from './step.ts'
+import { MemorySteps } from './steps.ts'
 import { cleanup, expire, recover } from './tend.ts'
-import { type Report, saveMeta, update } from './update.ts'
+import { saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
 
 export interface MemoryStoreOptions {
@@ -67,6 +70,8 @@ export class MemoryStore implements Store {
       return this.#queue(queue).job(id) !== undefined
     },
   })
+
+  readonly steps = new MemorySteps((queue) => this.#queue(queue))
 
   constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
     this.#now = now
@@ -119,7 +124,7 @@ export class MemoryStore implements Store {
     worker: string,
     id: string,
     token: string,
-    kind: Report,
+    kind: UpdateKind,
     value: string,
   ): Promise<boolean> {
     return update(this.#queue(name), worker, id, token, kind, value)
@@ -251,8 +256,9 @@ export class MemoryStore implements Store {
     return job && { record: toRecord(job, name), runs: [...job.runs] }
   }
 
-  async log(name: string, id: string): Promise<string[]> {
-    return [...(this.#queue(name).job(id)?.log ?? [])]
+  async log(name: string, id: string): Promise<JobLog> {
+    const job = this.#queue(name).job(id)
+    return { added: job?.logged ?? 0, lines: [...(job?.log ?? [])] }
   }
 
   async parents(name: string, id: string): Promise<Map<Ref, ParentWord>> {

@@ -10,7 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { JobStoppedError, JobTimeoutError } from '../core/errors.ts'
-import { isRetry } from '../core/retry-request.ts'
+import { type RequestKind, requestKind } from '../core/job-request.ts'
 import type { RunningJob, WorkerMiddleware } from '../run/worker-middleware.ts'
 import { errorType, operation } from './attributes.ts'
 import { extract } from './carrier.ts'
@@ -40,7 +40,7 @@ export function workerTelemetry(telemetry: WorkerTelemetry): WorkerMiddleware {
     let error: unknown
     try {
       const result = await context.with(inside, next)
-      if (isRetry(result)) error = result
+      if (requestKind(result)) error = result
     } catch (thrown) {
       error = thrown
       throw thrown
@@ -80,11 +80,19 @@ function waited({ headers, attempt }: RunningJob): number | undefined {
   return attempt > 1 || !Number.isFinite(readyAt) ? undefined : Math.max(0, Date.now() - readyAt)
 }
 
+/** What a job asks for is no error. */
+const OUTCOMES: Readonly<Record<RequestKind, string>> = {
+  retry: 'retried',
+  snooze: 'retried',
+  cancel: 'canceled',
+}
+
 /** Answers what the run failed with: the reason of its abort, if it was told to end, or what it threw. */
 function end(span: Span, error: unknown, signal: AbortSignal): unknown {
   const failure = aborted(signal, error) ?? error
+  const asked = requestKind(failure)
   if (failure === undefined) span.setAttribute('rq.job.outcome', 'success')
-  else if (isRetry(failure)) span.setAttribute('rq.job.outcome', 'retried')
+  else if (asked) span.setAttribute('rq.job.outcome', OUTCOMES[asked])
   else {
     span.setAttributes({ 'rq.job.outcome': 'failed', 'error.type': errorType(failure) })
     span.recordException(failure as Error)
@@ -94,7 +102,7 @@ function end(span: Span, error: unknown, signal: AbortSignal): unknown {
     })
   }
   span.end()
-  return isRetry(failure) ? undefined : failure
+  return asked ? undefined : failure
 }
 
 /** Over its time a job has failed and stopped it is stopped, whatever it makes of it; in a shutdown it may still finish. */

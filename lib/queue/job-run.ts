@@ -12,7 +12,7 @@ export interface JobRun<R = unknown> {
   readonly worker: string
   readonly startedAt: Date
   readonly endedAt: Date | undefined
-  /** finished, failed, retried (as the job asked), stopped, abandoned (its worker died), or started while it runs. */
+  /** finished, failed, retried (as the job asked), snoozed, slept, canceled (by itself), stopped, abandoned (its worker died), or started. */
   readonly outcome: string
   /** Why it failed, was stopped or asked to run again, if it gave a reason. */
   readonly error: Error | undefined

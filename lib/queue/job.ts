@@ -1,5 +1,6 @@
 import { unknownOption } from '../core/did-you-mean.ts'
 import { WaitTimeoutError } from '../core/errors.ts'
+import type { LogLine } from '../core/log-line.ts'
 import { checkQueueName } from '../core/names.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
@@ -7,6 +8,7 @@ import { isEnded } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
 import { allDependents, type Dependency, readDependencies } from './dependency.ts'
 import { findRecords } from './find-jobs.ts'
+import { type FollowOptions, followLog, followProgress } from './follow.ts'
 import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
@@ -167,9 +169,24 @@ export class Job<R = unknown> extends JobView {
     return runThatEnded(known ?? [], ended, this.seen)
   }
 
-  /** The lines of `currentJob().log()`, the last thousand. */
-  log(): Promise<string[]> {
-    return this.#store.log(this.queue, this.id)
+  /** The lines of `currentJob().log()`, and of what it printed where its worker captures that: the last thousand. */
+  async log(): Promise<string[]> {
+    return (await this.logLines()).map(({ text }) => text)
+  }
+
+  /** The same with their times, and where each came from. */
+  async logLines(): Promise<readonly LogLine[]> {
+    return (await this.#store.log(this.queue, this.id)).lines
+  }
+
+  /** The lines that are there and those to come, until the job has ended: `for await (const { text } of job.followLog())`. */
+  followLog(options: FollowOptions = {}): AsyncGenerator<LogLine, void> {
+    return followLog(this.#store, this.queue, this.id, options)
+  }
+
+  /** What the job gives to `progress()`, as it is now and each time it has changed, until the job has ended. Looks four times a second. */
+  followProgress(options: FollowOptions = {}): AsyncGenerator<unknown, void> {
+    return followProgress(this.#store, this.queue, this.id, options)
   }
 
   /** Replaces its meta. A running job's own `saveMeta()` overwrites it. @throws JobNotFoundError if it is gone, and it stays so */

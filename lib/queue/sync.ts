@@ -7,13 +7,13 @@ import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
 import type { Claimed, Ending, EndingKind, Enqueued, NewJob, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
-import type { Outcome, Update } from '../run/assignment.ts'
+import type { Answer, Ask, Outcome, Update } from '../run/assignment.ts'
 import { refusal } from '../run/refusal.ts'
 import { failed, Runner } from '../run/runner.ts'
 import { timeoutOf, verdict } from '../run/verdict.ts'
 
 /** The job waits again, for its next run. */
-const AGAIN: ReadonlySet<EndingKind> = new Set(['retry', 'retryAsked', 'repeat'])
+const AGAIN: ReadonlySet<EndingKind> = new Set(['retry', 'retryAsked', 'repeat', 'snooze', 'sleep'])
 
 /** What became of an enqueue: `ending` where the job ended at once. */
 export interface RunHere {
@@ -37,6 +37,7 @@ export class SyncRunner {
       const job = this.#claims.get(id)
       if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
     },
+    onAsk: (id, ask) => this.#answer(this.#claims.get(id), ask),
   })
   #updates: Promise<unknown> = Promise.resolve()
 
@@ -113,6 +114,23 @@ export class SyncRunner {
   /** A report that is lost, or that came too late, is no reason for the job to fail. */
   async #update(job: Claimed, kind: Update['kind'], value: string): Promise<void> {
     await this.#store.update(job.queue, this.#worker, job.id, job.token, kind, value).catch(() => {})
+  }
+
+  /** It waits for nothing: a sleep is over as it begins. */
+  async #answer(job: Claimed | undefined, ask: Ask): Promise<Answer> {
+    if (!job) return { kind: 'lost' }
+    const { id, queue, token } = job
+    const claim = { worker: this.#worker, id, token }
+    try {
+      if (ask.kind === 'kept') return { kind: 'kept', values: await this.#store.steps.kept(queue, id) }
+      if (ask.kind === 'sleep') {
+        const inMs = await this.#store.steps.sleep(queue, claim, ask.name, 0)
+        return inMs === undefined ? { kind: 'lost' } : { kind: 'due', inMs }
+      }
+      return { kind: (await this.#store.steps.keep(queue, claim, ask.name, ask.payload)) ? 'done' : 'lost' }
+    } catch (error) {
+      return { kind: 'refused', reason: (error as Error).message }
+    }
   }
 
   async #attempt(
@@ -199,6 +217,7 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     attempt: 1,
     recoveries: 0,
     repetitions: 0,
+    snoozes: 0,
     meta: job.meta ?? null,
     waitedMs: 0,
     aux: job.parents !== undefined,

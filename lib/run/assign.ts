@@ -11,7 +11,7 @@ export function toAssignment(
   worker: string,
   store: Store,
 ): Assignment | Promise<Assignment> {
-  const { id, queue, attempt, recoveries, meta } = job
+  const { id, queue, attempt, recoveries, snoozes, meta } = job
   const assignment: Assignment = {
     id,
     queue,
@@ -21,6 +21,7 @@ export function toAssignment(
     recoveries,
     timeoutMs: timeoutOf(options),
     resultLimit: options.resultLimit ?? DEFAULTS.payloadLimit,
+    ...(snoozes > 0 && { snoozes }),
     ...(meta != null && { meta }),
     ...(options.headers && { headers: options.headers }),
     ...(job.format !== undefined && { format: job.format }),

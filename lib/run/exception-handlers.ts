@@ -2,7 +2,7 @@ import { InvalidJobError } from '../core/errors.ts'
 import { decode } from '../core/payload.ts'
 import { describeError, type RemoteError, reviveError } from '../core/remote-error.ts'
 import type { Assignment, Outcome } from './assignment.ts'
-import { RunContext } from './context.ts'
+import { type Line, RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
 import { loadTask } from './load.ts'
 
@@ -28,11 +28,17 @@ export interface FailedJob {
  */
 export type ExceptionHandler = (job: FailedJob, error: Error) => unknown
 
+/** The run is over: nothing that a handler says of its job is heard, and nothing is kept. */
+const DEAF: Line = {
+  onUpdate: () => {},
+  onAsk: async () => ({ kind: 'refused', reason: 'its run is over, and an exception handler keeps none' }),
+}
+
 /** Calls the handlers of an assignment in their order. The outcome's result is a JSON list of what went wrong with them. */
 export async function tellHandlers(assignment: Assignment, roots: readonly string[]): Promise<Outcome> {
   const began = performance.now()
   const { handlers, error } = assignment.failure!
-  const context = new RunContext(assignment, () => {})
+  const context = new RunContext(assignment, DEAF)
   const complaints: string[] = []
   const told = [await toFailedJob(assignment, roots), reviveError(JSON.parse(error) as RemoteError)] as const
   for (const name of handlers) {

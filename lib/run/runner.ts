@@ -3,19 +3,18 @@ import { checkSize, decode, encode } from '../core/payload.ts'
 import { newerFormat } from '../core/record.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
-import { isRetry, type Retry } from '../core/retry-request.ts'
-import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
+import type { AbortCause, Assignment, Outcome } from './assignment.ts'
 import { builtin } from './builtins.ts'
-import { RunContext } from './context.ts'
+import { type Line, RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
-import { loadTask, type Task } from './load.ts'
+import { invoke, loadTask, type Task } from './load.ts'
+import { requested } from './requested.ts'
+import type { Steps } from './steps.ts'
 import { runThrough, workerMiddleware } from './worker-middleware.ts'
 
-export interface RunnerOptions {
+export interface RunnerOptions extends Line {
   /** Folders that task paths are relative to, tried in order. */
   readonly roots: readonly string[]
-  /** Told at once of each `progress()`, `log()` and `saveMeta()`. */
-  readonly onUpdate: (id: string, update: Update) => void
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
@@ -32,7 +31,7 @@ export class Runner {
   async run(assignment: Assignment): Promise<Outcome> {
     const { id, func, format } = assignment
     const began = performance.now()
-    const context = new RunContext(assignment, this.#options.onUpdate)
+    const context = new RunContext(assignment, this.#options)
     this.#running.set(id, context)
     // Until the function is entered, a failure lies in the job itself: another attempt would meet it again.
     let permanent = true
@@ -43,11 +42,13 @@ export class Runner {
       const args = readArguments(assignment)
       permanent = false
       if (context.reason !== undefined) throw context.reason
-      const value =
-        workerMiddleware.length === 0 ? runAs(context, invoke, task, args) : inside(context, task, args)
-      return finished(await value, assignment.resultLimit, began)
+      const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
+      const value = await (isPlain ? runAs(context, invoke, task, args) : inside(context, task, args))
+      const asleep = context.steps && (await sleepOf(context.steps, began))
+      return asleep ?? finished(value, assignment.resultLimit, began)
     } catch (error) {
-      return failed(error, permanent, began)
+      const asleep = context.steps && (await sleepOf(context.steps, began))
+      return asleep ?? failed(error, permanent, began)
     } finally {
       context.end()
       if (this.#running.get(id) === context) this.#running.delete(id)
@@ -68,9 +69,19 @@ export class Runner {
   }
 }
 
+/** What steps are still under way belongs to the run; one that has begun a sleep sleeps, whatever else it came to. */
+async function sleepOf(steps: Steps, began: number): Promise<Outcome | undefined> {
+  await steps.settled()
+  const { sleepMs } = steps
+  return sleepMs === undefined
+    ? undefined
+    : { kind: 'sleep', delayMs: sleepMs, ms: performance.now() - began }
+}
+
 /** The outcome of a run that began at `began` (performance.now()) and threw. */
 export function failed(thrown: unknown, permanent: boolean, began: number): Outcome {
-  if (isRetry(thrown)) return askedToRetry(thrown, began)
+  const asked = requested(thrown, began)
+  if (asked) return asked
   const error =
     thrown instanceof InvalidJobError
       ? describeEvent(thrown)
@@ -91,21 +102,10 @@ function isUnrecoverable(errorJson: string): boolean {
   return (JSON.parse(errorJson) as RemoteError).code === 'UNRECOVERABLE'
 }
 
-function askedToRetry(retry: Retry, began: number): Outcome {
-  const { max, delayMs, atFront, message, cause } = retry
-  return {
-    kind: 'retry',
-    ...(max !== undefined && { max }),
-    ...(delayMs !== undefined && { delayMs }),
-    ...(atFront !== undefined && { atFront }),
-    error: message === '' && cause === undefined ? '' : describeEvent(retry),
-    ms: performance.now() - began,
-  }
-}
-
 /** The work is done, so a result that cannot be kept must not make the job run again: it finishes without one. */
 function finished(value: unknown, limit: number, began: number): Outcome {
-  if (isRetry(value)) return askedToRetry(value, began)
+  const asked = requested(value, began)
+  if (asked) return asked
   const ms = performance.now() - began
   try {
     const result = encode(value, 'result')
@@ -118,7 +118,7 @@ function finished(value: unknown, limit: number, began: number): Outcome {
 }
 
 /** Where a stack leaves the task for funq: what stands below says nothing to the task's author. */
-const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|Runner\.run) \(/
+const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|invokePerform|Runner\.run) \(/
 
 function withoutOurFrames(key: string, value: unknown): unknown {
   if (key !== 'stack' || typeof value !== 'string') return value
@@ -126,13 +126,10 @@ function withoutOurFrames(key: string, value: unknown): unknown {
   return ours < 0 ? value : value.slice(0, ours)
 }
 
-function invoke({ fn, instance }: Task, args: unknown[]): unknown {
-  return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
-}
-
 function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
   context.args = args
-  return runAs(context, runThrough, context, () => invoke(task, args))
+  const run = () => (task.hooked ? task.hooked(context, args) : invoke(task, args))
+  return runAs(context, runThrough, context, run)
 }
 
 function readArguments({ id, args, futures }: Assignment): unknown[] {

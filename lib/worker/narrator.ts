@@ -95,6 +95,16 @@ export class Narrator {
         )
         this.#log.info(`${who} (${job.id}) runs again ${when}, after attempt ${job.attempt}`, fields)
         break
+      case 'snooze':
+        this.#log.info(`${who} SNOOZED (${job.id}) in ${seconds(ms)}s${describeReason(payload)}`)
+        this.#log.info(`${who} (${job.id}) runs again ${when}`)
+        break
+      case 'sleep':
+        this.#log.info(`${who} (${job.id}) sleeps for ${ttl / 1000}s, after ${seconds(ms)}s`)
+        break
+      case 'cancel':
+        this.#log.info(`${who} CANCELED (${job.id}) in ${seconds(ms)}s by itself: ${payload}`)
+        break
       case 'repeat': {
         const left = (options.repeat?.times ?? 0) - job.repetitions
         this.#log.info(`${who} OK (${job.id}) in ${seconds(ms)}s${describeResult(payload)}`, over)

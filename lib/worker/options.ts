@@ -4,7 +4,6 @@ import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { checkQueueName } from '../core/names.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
@@ -14,6 +13,7 @@ import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
 import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
+import { QueueSet } from './queue-set.ts'
 
 export interface WorkerOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -32,6 +32,8 @@ export interface WorkerOptions {
   readonly isolation?: Isolation
   /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
   readonly maxMemoryMb?: number
+  /** Keeps what jobs print with their log, as well as showing it. @default false */
+  readonly captureOutput?: boolean
   /** End when the queues are empty. @default false */
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
@@ -53,7 +55,7 @@ export interface WorkerOptions {
   readonly maxJobs?: number
   /** End when there was nothing to do for so long. @default no limit */
   readonly maxIdleTime?: Duration
-  /** Which queue is asked first; `random` and `round_robin` change the order with each job. @default 'default', the order given */
+  /** Which queue is asked first; all but `default` change the order with each job. @default 'default', the order given; with weights 'weighted' */
   readonly dequeueStrategy?: DequeueStrategy
   /** How often the queues are looked after: lost jobs recovered, ended ones expired. @default 5 s */
   readonly maintenanceInterval?: Duration
@@ -82,11 +84,13 @@ export interface WorkerOptions {
 /** Worker options checked, with their defaults. */
 export interface CheckedWorkerOptions {
   readonly name: string
+  /** As they were given, globs and weights included. */
   readonly queues: readonly string[]
   readonly concurrency: number
   readonly horses: number
   readonly isolation: Isolation
   readonly maxMemoryMb: number | undefined
+  readonly captureOutput: boolean
   readonly burst: boolean
   readonly paths: readonly string[]
   readonly imports: readonly string[]
@@ -120,6 +124,7 @@ export const WORKER_OPTION_NAMES = [
   'horses',
   'isolation',
   'maxMemoryMb',
+  'captureOutput',
   'burst',
   'paths',
   'imports',
@@ -156,13 +161,11 @@ export function checkWorkerOptions(
   const known = [...WORKER_OPTION_NAMES, ...more]
   for (const option of Object.keys(options))
     if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
-  const names = [queues].flat().map(checkQueueName)
-  if (names.length === 0)
-    throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')
+  const set = new QueueSet(queues)
   const { isolation = 'process', name = `${safeHost()}.${process.pid}.${randomBytes(4).toString('hex')}` } =
     options
   oneOf(isolation, ISOLATIONS, 'isolation')
-  const dequeueStrategy = oneOf(options.dequeueStrategy ?? 'default', STRATEGIES, 'dequeueStrategy')
+  const dequeueStrategy = checkStrategy(options.dequeueStrategy, set)
   if (!/^[\w.-]{1,128}$/.test(name)) {
     throw new InvalidArgumentError(
       `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', got ${JSON.stringify(name)}`,
@@ -171,12 +174,13 @@ export function checkWorkerOptions(
   const concurrency = positive(options.concurrency ?? DEFAULTS.concurrency, 'concurrency')
   return {
     name,
-    queues: [...new Set(names)],
+    queues: [...new Set([queues].flat())],
     concurrency,
     horses:
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
+    captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     imports: modules(options.imports ?? [], 'imports'),
@@ -203,6 +207,16 @@ export function checkWorkerOptions(
       healthHost: options.healthHost ?? '127.0.0.1',
     },
   }
+}
+
+function checkStrategy(given: DequeueStrategy | undefined, { hasWeights }: QueueSet): DequeueStrategy {
+  const strategy = oneOf(given ?? (hasWeights ? 'weighted' : 'default'), STRATEGIES, 'dequeueStrategy')
+  if (hasWeights === (strategy === 'weighted')) return strategy
+  throw new InvalidArgumentError(
+    hasWeights
+      ? `dequeueStrategy: expected 'weighted' beside queues with weights, got '${strategy}'`
+      : "dequeueStrategy: 'weighted' expects queues with weights, as in high:5, got none",
+  )
 }
 
 /** Of the two, the one that is left out follows the one that is given. */

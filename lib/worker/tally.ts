@@ -7,8 +7,9 @@ export interface WorkerTotals {
   /** Runs that succeeded, those that a repetition follows included. */
   readonly finished: number
   readonly failed: number
-  /** Runs that another attempt follows, after a failure or as the job asked. */
+  /** Runs that another one follows, after a failure or as the job asked; sleeps too. */
   readonly retried: number
+  /** By `job.stop()`, or by a Cancel of their own. */
   readonly stopped: number
 }
 
@@ -55,8 +56,11 @@ const COUNTERS = {
   failed: 'failed',
   retry: 'retried',
   retryAsked: 'retried',
+  snooze: 'retried',
+  sleep: 'retried',
   repeat: 'finished',
   stopped: 'stopped',
+  cancel: 'stopped',
   giveBack: undefined,
   giveBackAlone: undefined,
   giveBackLater: undefined,

@@ -3,12 +3,13 @@ import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
+import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
-import { unsafeSettings } from '../redis/settings-check.ts'
+import { readHanded } from '../redis/scripts.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
@@ -17,31 +18,31 @@ import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.t
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
+import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
+import { firstWord, warnOfSettings } from './first-word.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { Meter } from './meter.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { ProbeServer } from './probe-server.ts'
 import { QueueOrder } from './queue-order.ts'
+import { QueueSet } from './queue-set.ts'
+import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
 import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
-import { workerFacts } from './worker-facts.ts'
 
 export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
-/** A Redis that is not there after this long is told of. */
-const SAY_AFTER_MS = 1_000
 
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
   readonly name: string
-  readonly queues: readonly string[]
+  readonly #queues: QueueSet
   readonly #options: CheckedWorkerOptions
   readonly #connection: Connection
   readonly #store: RedisStore
@@ -51,6 +52,7 @@ export class Worker {
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
+  readonly #queueWatch: QueueWatch
   readonly #meter: Meter
   readonly #cron: CronTicker
   readonly #probes: ProbeServer
@@ -67,14 +69,15 @@ export class Worker {
   })
 
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
-  constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
+  constructor(queues: string | readonly string[] = 'default', given: WorkerOptions = {}) {
+    const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
     const { imports, setup } = checked
     this.#options = checked
     this.name = name
-    this.queues = checked.queues
+    this.#queues = new QueueSet(checked.queues)
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
@@ -92,6 +95,7 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
+      captureOutput: checked.captureOutput,
       roots: paths,
       bootstrap:
         imports.length > 0 || setup !== undefined
@@ -102,17 +106,22 @@ export class Worker {
     })
     this.#heartbeat = new Heartbeat({
       worker: name,
-      queues: this.queues,
+      queues: this.#queues,
       store: this.#store,
       registry: new WorkerRegistry(this.#connection, this.#prefix),
       suspension: new Suspension(this.#store),
       leaseMs: checked.leaseMs,
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
-      facts: () => this.#facts(),
+      facts: () =>
+        workerFacts(checked, this.#executor, {
+          birth: this.#birth,
+          isSuspended: this.#heartbeat.suspended,
+          isStopping: this.#stopping !== undefined,
+        }),
       log: logger,
     })
-    this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
+    this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
     this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
     this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
@@ -120,9 +129,22 @@ export class Worker {
       ready: async () => readinessOf([this.readiness]),
       metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(this.#store, accept),
     })
+    const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
+      this.#queues.weightOf(queue),
+    )
+    this.#queueWatch = new QueueWatch({
+      queues: this.#queues,
+      store: this.#store,
+      worker: name,
+      order,
+      executor: this.#executor,
+      doorbell: this.#doorbell,
+      onChange: () => this.#onChange(),
+    })
     this.#fetcher = new Fetcher({
       worker: name,
-      order: new QueueOrder(this.queues, checked.dequeueStrategy),
+      order,
+      findQueues: () => this.#queueWatch.runOnce(),
       quota: new Quota(checked, this.#executor),
       store: this.#store,
       executor: this.#executor,
@@ -131,6 +153,11 @@ export class Worker {
       burst,
       log: logger,
     })
+  }
+
+  /** Those that it works on now: with globs, the queues that there are. */
+  get queues(): readonly string[] {
+    return this.#queues.names
   }
 
   /** Every living worker, or those of one queue, in the order of their last heartbeats. */
@@ -178,20 +205,24 @@ export class Worker {
       )
       await this.#probes.start()
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return { ...this.#executor.tally.totals }
+      const connected = await firstWord(
+        this.#connection,
+        logger,
+        () => this.#introduce(),
+        this.#stopRequested,
+      )
+      if (!connected || this.#stopping) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
-      await this.#warnOfSettings()
-      logger.info(`*** Listening on ${this.queues.join(', ')}...`)
+      await warnOfSettings(this.#connection, logger, this.#stopRequested)
+      logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
+      this.#queueWatch.start()
       this.#meter.start()
       await this.#startCron()
-      this.#connection.onReady(() => {
-        this.#heartbeat.hurry()
-        this.#fetcher.onChange()
-      })
+      this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
       if (reason !== undefined && !this.#stopping) logger.info(`Worker ${reason}, quitting`)
@@ -204,45 +235,16 @@ export class Worker {
     }
   }
 
-  /** Once, and only for whoever reads it. */
-  async #warnOfSettings(): Promise<void> {
-    const { logger } = this.#options
-    if (logger === silent) return
-    const unsafe = await Promise.race([unsafeSettings(this.#connection), this.#stopRequested])
-    for (const warning of unsafe ?? []) logger.warn(warning)
-  }
-
   /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */
   async #startCron(): Promise<void> {
     if (!this.#options.burst) return this.#cron.start()
     await this.#cron.runOnce().catch((error: Error) => this.#options.logger.warn(`cron: ${error.message}`))
   }
 
-  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
-  async #connected(): Promise<boolean> {
-    const { logger } = this.#options
-    const notice = setTimeout(
-      () => logger.warn(`${this.#connection.trouble.message} Waiting for it.`),
-      SAY_AFTER_MS,
-    )
-    for (;;) {
-      const connecting = this.#introduce()
-      connecting.catch(() => {})
-      try {
-        await Promise.race([connecting, this.#stopRequested])
-        return this.#stopping === undefined
-      } catch (error) {
-        if (!this.#connection.isUnreachable(error)) throw error
-        logger.warn(`${(error as Error).message} Waiting for it.`)
-      } finally {
-        clearTimeout(notice)
-      }
-    }
-  }
-
   async #introduce(): Promise<void> {
     // Whoever finds it by its name can also tell it something.
     await this.#control.listen(this.#connection, this.#prefix, this.name)
+    await this.#queueWatch.runOnce()
     await this.#heartbeat.introduce()
   }
 
@@ -252,20 +254,26 @@ export class Worker {
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
     },
+    handed: (queue, text) => {
+      const job = readHanded(queue, text)
+      if (job) this.#fetcher.onHanded(job)
+    },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
       // After the turn, in which the answer to a claim that came before the pause may be read.
       if (this.queues.includes(queue)) setImmediate(() => void this.#executor.giveBackWaiting())
     },
-    changed: () => {
-      this.#heartbeat.hurry()
-      this.#fetcher.onChange()
-    },
+    changed: () => this.#onChange(),
   })
 
+  /** What the worker knows of its queues may be old. */
+  #onChange(): void {
+    this.#heartbeat.hurry()
+    this.#fetcher.onChange()
+  }
+
   #onShutdown(): void {
-    const { logger } = this.#options
-    logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
+    this.#options.logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
     void (this.#stopping ? this.stopNow() : this.stop())
   }
 
@@ -273,11 +281,6 @@ export class Worker {
   get readiness(): Readiness {
     const redis = this.#connection.isReady
     return toReadiness(this.#options, redis, this.#stopping !== undefined, this.#heartbeat.ageMs)
-  }
-
-  #facts(): Record<string, string | number> {
-    const { suspended } = this.#heartbeat
-    return workerFacts(this.#options, this.#executor, this.#birth, this.#stopping !== undefined, suspended)
   }
 
   #fail(error: Error): void {
@@ -324,6 +327,7 @@ export class Worker {
   /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
   async #close(): Promise<void> {
     this.#heartbeat.stop()
+    this.#queueWatch.stop()
     this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { call, callWith, Group, InvalidStateError, type Job, RedisUnavailableError } from '../../lib/index.ts'
 import type { Place, Sent } from './sent.ts'
+import { STEP_KINDS } from './stepped.ts'
 import * as tasks from './tasks.ts'
 
 /** One helping of each kind of job; the weights say how often. */
@@ -25,9 +26,12 @@ export const WEIGHTS: Readonly<Record<Kind, number>> = {
   rated: 4,
   repeated: 4,
   requeued: 4,
+  stepped: 12,
 }
 
 export const KINDS = {
+  ...STEP_KINDS,
+
   async plain({ book, random, queues }: Place) {
     const n = random.int(0, 1000)
     const queue = random.pick(queues)

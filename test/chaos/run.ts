@@ -13,6 +13,7 @@ import { produce } from './producer.ts'
 import { Random } from './random.ts'
 import { figuresOf, type Report } from './report.ts'
 import { Book } from './sent.ts'
+import { verifySteps } from './stepped.ts'
 import * as tasks from './tasks.ts'
 import { Timeline } from './timeline.ts'
 import { verify } from './verify.ts'
@@ -98,6 +99,7 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   const problems = [
     ...stuck,
     ...verify(evidence),
+    ...(await verifySteps(ledger.url)),
     ...(ticks === runs ? [] : [`cron fired ${runs} slots, and there are ${ticks} jobs of it`]),
     ...workers.flatMap((worker) => worker.problems),
     ...(await walkAll(server)),

@@ -88,6 +88,7 @@ class QueueWalk {
       case 'runs:<id>':
       case 'parents:<id>':
       case 'log:<id>':
+      case 'steps:<id>':
         this.#walkBeside(short, owner, key)
         break
       case 'dependents:<id>':

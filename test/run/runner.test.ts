@@ -8,7 +8,7 @@ import { Account } from '../fixtures/horse/visits.ts'
 const ROOT = fileURLToPath(new URL('../fixtures/horse/', import.meta.url))
 
 function newRunner(onUpdate: (id: string, update: Update) => void = () => {}): Runner {
-  return new Runner({ roots: [ROOT], onUpdate })
+  return new Runner({ roots: [ROOT], onUpdate, onAsk: async () => ({ kind: 'lost' }) })
 }
 
 function assignment(func: string, args: unknown[] = [], rest: Partial<Assignment> = {}): Assignment {
@@ -27,12 +27,12 @@ function assignment(func: string, args: unknown[] = [], rest: Partial<Assignment
 }
 
 function resultOf(outcome: Outcome): unknown {
-  if (outcome.kind !== 'finished') throw new Error(outcome.error)
+  if (outcome.kind !== 'finished') throw new Error(JSON.stringify(outcome))
   return decode(outcome.result)
 }
 
 function errorOf(outcome: Outcome): { name: string; message: string } {
-  if (outcome.kind === 'finished') throw new Error('expected a failed outcome')
+  if (!('error' in outcome)) throw new Error('expected a failed outcome')
   return JSON.parse(outcome.error)
 }
 

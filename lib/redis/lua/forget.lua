@@ -15,7 +15,7 @@ for _, worker in ipairs(workers) do
 end
 local effect = call('ZRANGE', base .. 'outbox', 0, 0)[1]
 if effect then return { 'owing', effect } end
-call('UNLINK', base .. 'bell', base .. 'watched', base .. 'functions', base .. 'metrics:total')
+call('UNLINK', base .. 'bell', base .. 'idle', base .. 'watched', base .. 'functions', base .. 'metrics:total')
 -- Its history, as far back as it is kept: see meter.lua.
 local t = call('TIME')
 local hour = math.floor(t[1] / 3600)

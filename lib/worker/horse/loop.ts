@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Assignment } from '../../run/assignment.ts'
+import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
+import { captureOutput } from '../../run/capture-output.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
 import { failed, Runner } from '../../run/runner.ts'
@@ -22,10 +23,13 @@ export class HorseLoop {
   readonly #roots: readonly string[]
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
+  #asks = 0
   #freeSlots: number
+  #release: () => void = () => {}
 
   constructor(
-    { slots, roots }: Pick<HorseSettings, 'slots' | 'roots'>,
+    { slots, roots, captureOutput: captures }: Pick<HorseSettings, 'slots' | 'roots' | 'captureOutput'>,
     gate: Gate,
     report: (report: Report) => void,
   ) {
@@ -33,12 +37,35 @@ export class HorseLoop {
     this.#report = report
     this.#freeSlots = slots
     this.#roots = roots
-    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+    this.#runner = new Runner({
+      roots,
+      onUpdate: (id, update) => report({ kind: 'update', id, update }),
+      onAsk: (id, ask) => this.#ask(id, ask),
+      captureOutput: captures,
+    })
+    if (captures) this.#release = captureOutput()
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
-    if (order.kind === 'abort') this.#runner.abort(order.id, order.cause)
-    else this.#push(order.jobs)
+    switch (order.kind) {
+      case 'run':
+        this.#push(order.jobs)
+        break
+      case 'abort':
+        this.#runner.abort(order.id, order.cause)
+        break
+      case 'answer':
+        this.#asked.get(order.number)?.(order.answer)
+        this.#asked.delete(order.number)
+    }
+  }
+
+  #ask(id: string, ask: Ask): Promise<Answer> {
+    const number = ++this.#asks
+    return new Promise((resolve) => {
+      this.#asked.set(number, resolve)
+      this.#report({ kind: 'ask', number, id, ask })
+    })
   }
 
   /**
@@ -89,6 +116,11 @@ export class HorseLoop {
     let job = this.#waiting.shift()
     while (job !== undefined && !this.#gate.settle(job[0])) job = this.#waiting.shift()
     return job
+  }
+
+  /** What is printed is this process's own again. */
+  release(): void {
+    this.#release()
   }
 
   /** A job that cannot be killed goes on unheard, and another one may have its slot. */

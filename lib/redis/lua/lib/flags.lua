@@ -15,7 +15,7 @@ local function publish(now, events)
   if #events > 0 then call('PUBLISH', base .. 'events', cjson.encode({ now, events })) end
 end
 
-local TOLD = { F = 'finished', X = 'failed', S = 'stopped' }
+local TOLD = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
 
 -- What a step did. An ending that is none (given back, once more) has put its job into a state that its record tells.
 local function tell_step(now, ended, begun, stale, claimed)

@@ -4,16 +4,20 @@ import type { Executor } from './executor.ts'
 import type { WorkerState } from './fleet.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 
-/** What a worker tells of itself at each heartbeat. @param birth milliseconds since 1970 */
+export interface Condition {
+  readonly birth: number
+  readonly isSuspended: boolean
+  readonly isStopping: boolean
+}
+
+/** What a worker tells of itself with each heartbeat. */
 export function workerFacts(
-  { concurrency, isolation }: Pick<CheckedWorkerOptions, 'concurrency' | 'isolation'>,
-  { tally, held }: Pick<Executor, 'tally' | 'held'>,
-  birth: number,
-  stopping: boolean,
-  suspended: boolean,
+  { concurrency, isolation }: CheckedWorkerOptions,
+  { tally, held }: Executor,
+  { birth, isSuspended, isStopping }: Condition,
 ): Record<string, string | number> {
-  const resting = suspended ? 'suspended' : 'idle'
-  const state: WorkerState = stopping ? 'stopping' : held > 0 ? 'busy' : resting
+  const resting = isSuspended ? 'suspended' : 'idle'
+  const state: WorkerState = isStopping ? 'stopping' : held > 0 ? 'busy' : resting
   return {
     host: hostname(),
     pid: process.pid,
