@@ -86,7 +86,7 @@ export type { RunningJob, WorkerMiddleware } from './run/worker-middleware.ts'
 export { sendKillHorse, sendShutdown, sendStopJob } from './worker/commands.ts'
 export type { FleetOptions, WorkerSnapshot, WorkerState } from './worker/fleet.ts'
 export type { Isolation } from './worker/horse/horse.ts'
-export type { Logger } from './worker/logger.ts'
+export type { FieldLogger, LogFields, Logger } from './worker/logger.ts'
 export { type PoolWorker, WorkerPool, type WorkerPoolOptions } from './worker/pool.ts'
 export type { DequeueStrategy } from './worker/queue-order.ts'
 export {

@@ -4,7 +4,7 @@ import type { OptionGroup, OptionSpec } from '../command.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
-import { count, duration, durationOrForever, folder, moduleName, oneOf } from '../parse.ts'
+import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
 
 /** What `rqworker` and `rq worker-pool` share. */
@@ -33,6 +33,9 @@ export interface WorkerFlags {
   readonly unknownFunction?: 'fail' | 'requeue'
   readonly captureOutput?: true
   readonly pid?: string
+  readonly healthPort?: number
+  readonly metricsPort?: number
+  readonly healthHost?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
   readonly quiet?: true
@@ -152,6 +155,25 @@ export const UPKEEP_GROUP: OptionGroup = {
   ],
 }
 
+export const PROBE_GROUP: OptionGroup = {
+  title: 'Probes',
+  options: [
+    {
+      flags: '--health-port <port>',
+      what: 'answer /healthz and /readyz there',
+      fallback: 'none',
+      parse: port,
+    },
+    {
+      flags: '--metrics-port <port>',
+      what: 'answer /metrics there, for Prometheus; may be the same',
+      fallback: 'none',
+      parse: port,
+    },
+    { flags: '--health-host <host>', what: 'the address that both listen on', fallback: '127.0.0.1' },
+  ],
+}
+
 /** What every command is given that makes sense for one that goes on. */
 export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'codec', 'no-color']
 
@@ -177,7 +199,7 @@ export const LOG_GROUP: OptionGroup = {
     { flags: '--disable-job-desc-logging', what: "leave the jobs' arguments out of the log" },
     {
       flags: '--log-format <format>',
-      what: 'text, or json: an object a line with time, level and message',
+      what: 'text, or json: an object a line with time, level, msg and what it is about',
       fallback: 'text',
       parse: oneOf(['text', 'json']),
     },

@@ -5,6 +5,7 @@ import { type Runnable, runWorker } from '../run-worker.ts'
 import {
   JOB_GROUP,
   LOG_GROUP,
+  PROBE_GROUP,
   queuesOf,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
@@ -41,6 +42,7 @@ export function workerPoolCommand(
       ]),
       JOB_GROUP,
       UPKEEP_GROUP,
+      PROBE_GROUP,
       LOG_GROUP,
     ],
     examples: [

@@ -4,6 +4,7 @@ import { type Runnable, runWorker } from '../run-worker.ts'
 import {
   JOB_GROUP,
   LOG_GROUP,
+  PROBE_GROUP,
   queuesOf,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
@@ -39,6 +40,7 @@ export function workerCommand(
       ]),
       JOB_GROUP,
       UPKEEP_GROUP,
+      PROBE_GROUP,
       LOG_GROUP,
     ],
     examples: [

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { CHANNELS, EVENT_OF, type JobBegun, type JobEvents, toBegun, toEnded } from '../core/job-events.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import { Narrator } from './narrator.ts'
 
 /** What Worker.on tells of. */
@@ -13,11 +13,11 @@ export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[
 /** Tells what becomes of each job: to the log, to the worker's listeners, and on the channels of diagnostics_channel. */
 export class Announcer {
   readonly #worker: string
-  readonly #log: Logger
+  readonly #log: Log
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
 
-  constructor(worker: string, log: Logger, descriptions: boolean) {
+  constructor(worker: string, log: Log, descriptions: boolean) {
     this.#worker = worker
     this.#log = log
     this.#narrator = new Narrator(log, descriptions)

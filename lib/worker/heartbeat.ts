@@ -45,6 +45,11 @@ export class Heartbeat {
     return this.#suspended
   }
 
+  /** How long Redis has not heard of it; null before the first time. */
+  get ageMs(): number | null {
+    return this.#hasName ? performance.now() - this.#kept : null
+  }
+
   get dueAt(): number {
     return this.#last + this.#options.everyMs
   }

@@ -10,7 +10,8 @@ import type { Secret } from '../core/signature.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
-import { type Logger, toLogger } from './logger.ts'
+import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
+import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 
@@ -49,8 +50,8 @@ export interface WorkerOptions {
   readonly imports?: readonly string[]
   /** A module whose `setup({ name, queues })`, exported or in its default export, each work-horse awaits after the imports. @default none */
   readonly setup?: string
-  /** Hears what the worker does: console- or pino-shaped. @default none */
-  readonly logger?: Logger
+  /** Hears what the worker does: console, pino, winston, or the like. @default none */
+  readonly logger?: Logger | FieldLogger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
   readonly shutdownTimeout?: Duration
   /** Whether the log shows each call with its arguments. @default true */
@@ -77,6 +78,12 @@ export interface WorkerOptions {
   readonly whenSuspended?: 'wait' | 'throw'
   /** What becomes of a job whose module or export is not here: it fails, or waits 5 s at a time, uncounted, for a worker that has it. @default 'fail' */
   readonly unknownFunction?: UnknownFunction
+  /** Answers `/healthz` and `/readyz` on this port; 0 is any free one, which the log names. @default none */
+  readonly healthPort?: number
+  /** Answers `/metrics`, for Prometheus, on this port; it may be the healthPort. @default none */
+  readonly metricsPort?: number
+  /** The address that both listen on. @default '127.0.0.1' */
+  readonly healthHost?: string
 }
 
 /** Worker options checked, with their defaults. */
@@ -94,7 +101,7 @@ export interface CheckedWorkerOptions {
   readonly paths: readonly string[]
   readonly imports: readonly string[]
   readonly setup: string | undefined
-  readonly logger: Logger
+  readonly logger: Log
   readonly shutdownMs: number
   readonly logDescriptions: boolean
   readonly maxJobs: number | undefined
@@ -109,6 +116,7 @@ export interface CheckedWorkerOptions {
   /** For jobs that do not set their own; null is without end. */
   readonly resultTtlMs: number | null | undefined
   readonly refuseSuspended: boolean
+  readonly probes: ProbeOptions
   readonly unknownFunction: UnknownFunction
 }
 
@@ -142,6 +150,9 @@ export const WORKER_OPTION_NAMES = [
   'defaultResultTtl',
   'whenSuspended',
   'unknownFunction',
+  'healthPort',
+  'metricsPort',
+  'healthHost',
 ] as const satisfies (keyof WorkerOptions)[]
 
 export type UnknownFunction = 'fail' | 'requeue'
@@ -182,7 +193,7 @@ export function checkWorkerOptions(
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     imports: modules(options.imports ?? [], 'imports'),
     setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
-    logger: toLogger(options.logger),
+    logger: toLogger(options.logger, { worker: name }),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
     logDescriptions: options.logDescriptions ?? true,
     maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),
@@ -198,6 +209,11 @@ export function checkWorkerOptions(
         : toMsOrForever(options.defaultResultTtl, 'defaultResultTtl'),
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
     unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
+    probes: {
+      healthPort: port(options.healthPort, 'healthPort'),
+      metricsPort: port(options.metricsPort, 'metricsPort'),
+      healthHost: options.healthHost ?? '127.0.0.1',
+    },
   }
 }
 
@@ -273,6 +289,11 @@ function positive(value: unknown, what: string): number {
   if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000)
     return value as number
   throw new InvalidArgumentError(`${what}: expected a whole number of at least 1, got ${String(value)}`)
+}
+
+function port(value: number | undefined, what: string): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) return value
+  throw new InvalidArgumentError(`${what}: expected a port from 0 to 65535, got ${String(value)}`)
 }
 
 function safeHost(): string {

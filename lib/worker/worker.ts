@@ -10,7 +10,6 @@ import { Connection } from '../redis/connection.ts'
 import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
 import { readHanded } from '../redis/scripts.ts'
-import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
@@ -21,24 +20,24 @@ import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
+import { firstWord, warnOfSettings } from './first-word.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { Meter } from './meter.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
+import { ProbeServer } from './probe-server.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
+import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
 
 export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
-/** A Redis that is not there after this long is told of. */
-const SAY_AFTER_MS = 1_000
 
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
@@ -56,6 +55,7 @@ export class Worker {
   readonly #queueWatch: QueueWatch
   readonly #meter: Meter
   readonly #cron: CronTicker
+  readonly #probes: ProbeServer
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
@@ -126,6 +126,10 @@ export class Worker {
     this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
     this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
+    this.#probes = new ProbeServer(checked.probes, logger, {
+      ready: async () => readinessOf([this.readiness]),
+      metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(this.#store, accept),
+    })
     const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
       this.#queues.weightOf(queue),
     )
@@ -200,11 +204,18 @@ export class Worker {
       this.#handlers = await Promise.all(
         this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
       )
+      await this.#probes.start()
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return { ...this.#executor.tally.totals }
+      const connected = await firstWord(
+        this.#connection,
+        logger,
+        () => this.#introduce(),
+        this.#stopRequested,
+      )
+      if (!connected || this.#stopping) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
-      await this.#warnOfSettings()
+      await warnOfSettings(this.#connection, logger, this.#stopRequested)
       logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -220,44 +231,15 @@ export class Worker {
     } finally {
       clearTimeout(this.#deadline)
       await this.#close()
+      await this.#probes.stop()
       release()
     }
-  }
-
-  /** Once, and only for whoever reads it. */
-  async #warnOfSettings(): Promise<void> {
-    const { logger } = this.#options
-    if (logger === silent) return
-    const unsafe = await Promise.race([unsafeSettings(this.#connection), this.#stopRequested])
-    for (const warning of unsafe ?? []) logger.warn(warning)
   }
 
   /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */
   async #startCron(): Promise<void> {
     if (!this.#options.burst) return this.#cron.start()
     await this.#cron.runOnce().catch((error: Error) => this.#options.logger.warn(`cron: ${error.message}`))
-  }
-
-  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
-  async #connected(): Promise<boolean> {
-    const { logger } = this.#options
-    const notice = setTimeout(
-      () => logger.warn(`${this.#connection.trouble.message} Waiting for it.`),
-      SAY_AFTER_MS,
-    )
-    for (;;) {
-      const connecting = this.#introduce()
-      connecting.catch(() => {})
-      try {
-        await Promise.race([connecting, this.#stopRequested])
-        return this.#stopping === undefined
-      } catch (error) {
-        if (!this.#connection.isUnreachable(error)) throw error
-        logger.warn(`${(error as Error).message} Waiting for it.`)
-      } finally {
-        clearTimeout(notice)
-      }
-    }
   }
 
   async #introduce(): Promise<void> {
@@ -292,9 +274,14 @@ export class Worker {
   }
 
   #onShutdown(): void {
-    const { logger } = this.#options
-    logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
+    this.#options.logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
     void (this.#stopping ? this.stopNow() : this.stop())
+  }
+
+  /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
+  get readiness(): Readiness {
+    const redis = this.#connection.isReady
+    return toReadiness(this.#options, redis, this.#stopping !== undefined, this.#heartbeat.ageMs)
   }
 
   #fail(error: Error): void {

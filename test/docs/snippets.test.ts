@@ -41,7 +41,7 @@ beforeAll(async () => {
   mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
   symlinkSync(ROOT, join(project, 'node_modules', 'funq'))
   symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'))
-  for (const name of ['ioredis', 'pino', 'vitest'])
+  for (const name of ['ioredis', 'pino', 'vitest', 'prom-client', '@opentelemetry'])
     symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
   const redis = new Redis(REDIS)
   await redis.flushdb()
