@@ -1,4 +1,5 @@
 import {
+  BootstrapError,
   CronNotFoundError,
   DependencyNotFoundError,
   FunqError,
@@ -63,7 +64,7 @@ export class NotFoundError extends CommandError {
 /** The exit code that an error ends a command with. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof CommandError) return error.exitCode
-  if (error instanceof InvalidArgumentError) return EXIT.usage
+  if (error instanceof InvalidArgumentError || error instanceof BootstrapError) return EXIT.usage
   if (error instanceof RedisAuthError || error instanceof RedisUnavailableError) return EXIT.redis
   if (error instanceof UnsupportedServerError) return EXIT.redis
   if (error instanceof JobNotFoundError || error instanceof DependencyNotFoundError) return EXIT.notFound

@@ -40,6 +40,14 @@ export function oneOf<W extends string>(
   }
 }
 
+/** A module: a file of this machine as an absolute path, or a package's name. */
+export function moduleName(text: string): string {
+  const path = resolve(text)
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  if (text !== '' && !/^\.{0,2}[\\/]/.test(text)) return text
+  throw new UsageError(`expected a module, got '${text}'; there is none at ${path}`)
+}
+
 /** A folder that exists, as an absolute path. */
 export function folder(text: string): string {
   const path = resolve(text)

@@ -91,7 +91,7 @@ function toOption({
 function takeFromEnv(
   command: Command,
   option: Option,
-  { env = [], parse = (text) => text, weighed }: OptionSpec,
+  { env = [], parse = (text) => text, repeatable, weighed }: OptionSpec,
   host: Host,
 ): void {
   const key = option.attributeName()
@@ -99,7 +99,9 @@ function takeFromEnv(
   const variable = env.find((name) => host.env[name])
   if (variable === undefined) return
   try {
-    command.setOptionValueWithSource(key, parse(host.env[variable]!), 'env')
+    const text = host.env[variable]!
+    const value = repeatable ? text.split(',').map((each) => parse(each.trim())) : parse(text)
+    command.setOptionValueWithSource(key, value, 'env')
   } catch (error) {
     throw new UsageError(`${variable}: ${(error as Error).message}`)
   }

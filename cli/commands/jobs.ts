@@ -113,7 +113,7 @@ async function find(
       import('../scan.ts'),
       import('../fingerprint.ts'),
       import('../job-view.ts'),
-      import('../../lib/redis/overview.ts'),
+      import('../../lib/redis/time.ts'),
     ])
   const now = await session.connection.attempt(redisNow)
   const wanted = isWanted(

@@ -4,7 +4,7 @@ import type { OptionGroup, OptionSpec } from '../command.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
-import { count, duration, durationOrForever, folder, oneOf } from '../parse.ts'
+import { count, duration, durationOrForever, folder, moduleName, oneOf } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
 
 /** What `rqworker` and `rq worker-pool` share. */
@@ -17,6 +17,7 @@ export interface WorkerFlags {
   readonly horses?: number
   readonly isolation?: 'process' | 'thread' | 'none'
   readonly path?: string[]
+  readonly import?: string[]
   readonly shutdownTimeout?: string
   readonly maxJobs?: number
   readonly maxIdleTime?: string
@@ -66,6 +67,13 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         repeatable: true,
       },
       { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
+      {
+        flags: '-I, --import <module>',
+        what: 'load it in each work-horse before its first job; may be repeated',
+        env: ['RQ_IMPORT', 'APP_INCLUDE'],
+        parse: moduleName,
+        repeatable: true,
+      },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',
@@ -227,11 +235,13 @@ export function placeOf({
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...rest } = flags
+  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } = flags
+  const { import: imports, ...rest } = more
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {
     ...same,
     ...(path && { paths: path }),
+    ...(imports && { imports }),
     ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl }),
     ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),
     ...(disableJobDescLogging && { logDescriptions: false }),

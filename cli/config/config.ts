@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import { unknownOption } from '../../lib/core/did-you-mean.ts'
 import type { ConnectionSpec } from '../../lib/redis/target.ts'
 import { WORKER_OPTION_NAMES, type WorkerOptions } from '../../lib/worker/options.ts'
@@ -55,19 +56,36 @@ export function checkConfig(raw: unknown, where: string): Config {
     if (key in settings) throw new UsageError(`${where}: '${given}' sets ${key} a second time`)
     settings[key] = value
   }
-  const { prefix, queues, ...rest } = settings
+  const { prefix, queues, imports, setup, ...rest } = settings
   const worker = Object.entries(rest).filter(([key]) => !CONNECTION_KEYS.includes(key))
   return {
     connection: toConnection(rest, where),
     prefix: prefix === undefined ? undefined : text(prefix, 'prefix', where),
     queues: queues === undefined ? [] : listOfText(queues, 'queues', where),
-    worker: Object.fromEntries(worker) as WorkerOptions,
+    worker: {
+      ...(Object.fromEntries(worker) as WorkerOptions),
+      ...(imports !== undefined && {
+        imports: listOfText(imports, 'imports', where).map((each) => toModule(each, where)),
+      }),
+      ...(setup !== undefined && { setup: toSetup(setup, where) }),
+    },
   }
 }
 
 function text(value: unknown, key: string, where: string): string {
   if (typeof value === 'string') return value
   throw new UsageError(`${where}: ${key}: expected a text, got ${typeof value} ${String(value)}`)
+}
+
+/** A path in a file is meant from that file's folder. */
+function toModule(given: string, where: string): string {
+  return given.startsWith('.') ? resolve(dirname(where), given) : given
+}
+
+/** The function itself cannot cross to a work-horse: that loads the file, and finds it there. */
+function toSetup(given: unknown, where: string): string {
+  if (typeof given === 'function') return where
+  return toModule(text(given, 'setup', where), where)
 }
 
 function listOfText(value: unknown, key: string, where: string): string[] {

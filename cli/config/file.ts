@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { folderWithPackageJson } from '../../lib/core/project-root.ts'
+import { settingsOf } from '../../lib/run/bootstrap.ts'
 import { importModule } from '../../lib/run/loaded-module.ts'
 import { isTypeScript } from '../../lib/run/resolve.ts'
 import { prepareTypeScript, typeScriptHint } from '../../lib/run/typescript.ts'
@@ -27,9 +28,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
   try {
     if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
     if (typeScript) await prepareTypeScript(root, file)
-    const exports = (await importModule(pathToFileURL(file).href)) as Record<string, unknown>
-    const settings = 'default' in exports ? exports.default : { ...exports }
-    return typeof settings === 'function' ? await settings() : settings
+    return await settingsOf(await importModule(pathToFileURL(file).href))
   } catch (error) {
     const hint = typeScript ? typeScriptHint(root, error) : ''
     const reason = ((error as Error)?.message ?? String(error)).replace(/\.$/, '')

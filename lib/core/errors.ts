@@ -209,6 +209,11 @@ export class WorkHorseDiedError extends FunqError {
   }
 }
 
+/** A module that was to be loaded before the first job, or its setup, failed. The worker cannot run. */
+export class BootstrapError extends FunqError {
+  readonly code = 'BOOTSTRAP'
+}
+
 /** The job's worker died too often while it ran. */
 export class AbandonedJobError extends FunqError {
   readonly code = 'ABANDONED_JOB'

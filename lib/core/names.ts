@@ -1,13 +1,13 @@
 import { InvalidArgumentError } from './errors.ts'
 
-const QUEUE_NAME = /^[^\s{}:\p{C}]{1,128}$/u
+const QUEUE_NAME = /^[^\s{}:*!\p{C}]{1,128}$/u
 const JOB_ID = /^[A-Za-z0-9_.-]{1,128}$/
 
-/** A queue's name stands in keys and in log lines: no braces, colons, spaces or control characters. */
+/** A queue's name stands in keys and in log lines: no braces, colons, spaces or control characters; nor what a worker's globs are made of. */
 export function checkQueueName(name: unknown): string {
   if (typeof name === 'string' && QUEUE_NAME.test(name)) return name
   throw new InvalidArgumentError(
-    `queue name: expected 1 to 128 characters without braces, colons, spaces or control characters, got ${show(name)}`,
+    `queue name: expected 1 to 128 characters without braces, colons, asterisks, exclamation marks, spaces or control characters, got ${show(name)}`,
   )
 }
 

@@ -88,7 +88,7 @@ export const FIELDS = {
   x: 'canceled when claimed after this time',
   q: 'queued at, absent when it was queued as it was created',
   on: 'started at',
-  end: 'ended at',
+  end: 'ended at; of one that a worker ended `<ended at> <ms it ran> <worker>`, which count before `on` and `w`',
   n: 'attempts that count, absent while 0 or 1',
   w: 'worker',
   res: 'encoded result; of a canceled job, what its dependents go on with',
@@ -123,7 +123,8 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     )
   }
   const createdAt = time(hash.at) ?? 0
-  const begun = hash.on !== undefined
+  const over = readEnd(hash.end)
+  const startedAt = over.startedAt ?? time(hash.on)
   return {
     id,
     queue,
@@ -136,13 +137,13 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     enqueuedAt: time(hash.q) ?? (status === 'deferred' || status === 'scheduled' ? undefined : createdAt),
     scheduledFor: time(hash.due),
     waitsUntil: time(hash.x),
-    startedAt: time(hash.on),
-    endedAt: time(hash.end),
-    attempt: hash.n === undefined ? (begun ? 1 : 0) : readCount(hash.n),
+    startedAt,
+    endedAt: over.endedAt,
+    attempt: hash.n === undefined ? (startedAt === undefined ? 0 : 1) : readCount(hash.n),
     recoveries: readCount(hash.rc),
     repetitions: readCount(hash.rp),
     requeues: readCount(hash.rq),
-    worker: hash.w,
+    worker: over.worker ?? hash.w,
     result: hash.res,
     error: hash.err,
     meta: hash.meta,
@@ -197,6 +198,16 @@ export function readOptions(id: string, json: string | null | undefined): Stored
 export function readCount(text: string | undefined): number {
   const count = Number(text)
   return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0
+}
+
+/** The field `end`. */
+function readEnd(text: string | undefined): { endedAt?: number; startedAt?: number; worker?: string } {
+  const [, ended, ran, worker] = /^(\d+) (\d+) (.*)$/s.exec(text ?? '') ?? []
+  const endedAt = time(ended ?? text)
+  const ranMs = time(ran)
+  if (endedAt === undefined) return {}
+  if (ranMs === undefined || worker === undefined) return { endedAt }
+  return { endedAt, startedAt: endedAt - ranMs, worker }
 }
 
 /** What is damaged is as good as absent; no Date holds more. */

@@ -61,6 +61,8 @@ export interface Claimed {
   /** How often it has put itself off. */
   readonly snoozes: number
   readonly meta: string | null
+  /** For how long it had been queued. */
+  readonly waitedMs: number
   readonly aux: boolean
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
@@ -129,6 +131,8 @@ export interface Step {
   readonly begin: boolean
   /** How many jobs the worker holds by now, in all queues. */
   readonly held: number
+  /** Whether it may be handed a job by whoever enqueues one, once nothing is left for it; `noted` if it stands there already. @default 'no' */
+  readonly idle?: 'no' | 'may' | 'noted'
 }
 
 export interface StepReply {

@@ -98,6 +98,7 @@ function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
     repetitions: job.repetitions,
     snoozes: job.snoozes,
     meta: job.meta ?? null,
+    waitedMs: Math.max(0, queue.now - (job.queuedAt ?? job.createdAt)),
     aux: hasAux(job),
     alone: job.alone,
   }

@@ -3,7 +3,7 @@ import type { Beginning, Ending } from '../core/store.ts'
 import { start } from './claim.ts'
 import { conclude, keepRun, type Owed } from './conclude.ts'
 import type { MemoryJob } from './job.ts'
-import { vacate } from './limits.ts'
+import { keepTurn, vacate } from './limits.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
 import { intoQueue } from './place.ts'
 
@@ -130,6 +130,7 @@ function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: En
   vacate(queue, job)
   if (kind === 'giveBackAlone') job.alone = true
   if (job.status === 'started') uncount(job)
+  else keepTurn(job)
   queue.queued.add(job.id, claim.score)
 }
 
@@ -137,6 +138,7 @@ function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: En
 function putOff(queue: MemoryQueue, job: MemoryJob, delay: number): void {
   vacate(queue, job)
   if (job.status === 'started') uncount(job)
+  keepTurn(job)
   job.status = 'scheduled'
   job.dueAt = queue.now + delay
   queue.scheduled.add(job.id, job.dueAt)

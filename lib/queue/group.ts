@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid'
 import { unknownOption } from '../core/did-you-mean.ts'
-import { type Duration, toMs } from '../core/duration.ts'
+import type { Duration } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
 import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
 import { checkJobId, checkQueueName } from '../core/names.ts'
@@ -11,6 +11,7 @@ import { type Callback, toStoredCallback } from './callback.ts'
 import { Job } from './job.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import type { Queue } from './queue.ts'
+import { waitAtMost } from './wait-at-most.ts'
 
 export interface GroupOptions extends StoreOptions {
   /** Letters, digits, `_`, `-`, `.`. @default a random UUID */
@@ -111,25 +112,29 @@ export class Group {
 
   /** Waits until all jobs that it has by now have ended. @throws WaitTimeoutError */
   async wait({ timeout }: { readonly timeout?: Duration } = {}): Promise<GroupProgress> {
-    const over = new AbortController()
-    const message = `group ${this.id} has not ended within ${timeout}`
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => over.abort(new WaitTimeoutError(message, this.id)), toMs(timeout, 'timeout'))
-    try {
-      await this.#eachRef(async (ref) => {
-        const { id, queue } = fromRef(ref)
-        const { status } = await this.#store.waitFor(queue, id, over.signal)
-        // Its own word may still be on its way.
-        const outcome = status === 'deleted' || status === 'gone' ? 'lost' : status
-        await this.#store.groups.settleFirst(this.id, ref, outcome)
-      })
-    } finally {
-      clearTimeout(timer)
-    }
+    const outcomes = await waitAtMost(
+      { ...(timeout !== undefined && { timeout }) },
+      (signal) => this.#outcomes(signal),
+      () => {
+        throw new WaitTimeoutError(`group ${this.id} has not ended within ${timeout}`, this.id)
+      },
+    )
+    const progress = await this.progress()
+    if (progress.ended === progress.total) return progress
+    // The words of some may still be on their way.
+    for (const [ref, outcome] of outcomes) await this.#store.groups.settleFirst(this.id, ref, outcome)
     await this.#store.idle()
     return this.progress()
+  }
+
+  async #outcomes(signal: AbortSignal | undefined): Promise<Map<Ref, MemberOutcome>> {
+    const outcomes = new Map<Ref, MemberOutcome>()
+    await this.#eachRef(async (ref) => {
+      const { id, queue } = fromRef(ref)
+      const { status } = await this.#store.waitFor(queue, id, signal)
+      outcomes.set(ref, status === 'deleted' || status === 'gone' ? 'lost' : status)
+    })
+    return outcomes
   }
 
   /** Cancels those that wait, stops those that run. Answers how many of each. */

@@ -34,7 +34,7 @@ export class Queue {
   #closed = false
 
   /**
-   * @param name without braces, colons, spaces and control characters
+   * @param name without braces, colons, asterisks, exclamation marks, spaces and control characters
    * @throws InvalidArgumentError for a name or an option that cannot be used. Redis is first asked by the first enqueue.
    */
   constructor(name = 'default', options: QueueOptions = {}) {

@@ -215,6 +215,7 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     repetitions: 0,
     snoozes: 0,
     meta: job.meta ?? null,
+    waitedMs: 0,
     aux: job.parents !== undefined,
     alone: false,
   }

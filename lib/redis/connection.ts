@@ -217,6 +217,11 @@ export class Connection {
     return this.#link.client
   }
 
+  /** Whether what is published comes on the connection of the replies, and so in the order in which Redis did both. */
+  get hearsInOrder(): boolean {
+    return this.#subscriber === this.#link && !this.isCluster
+  }
+
   get isCluster(): boolean {
     return this.#link.client.isCluster
   }

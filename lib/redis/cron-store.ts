@@ -1,6 +1,7 @@
 import type { CronDefinition } from '../core/cron-definition.ts'
 import type { Connection } from './connection.ts'
 import { cronBase, cronChannel } from './keys.ts'
+import { redisNow } from './time.ts'
 
 /** An entry that is due. What is stored is left as text: one that is damaged must not hide the others. */
 export interface DueEntry {
@@ -70,9 +71,8 @@ export class CronStore {
   }
 
   /** Redis's time in ms. */
-  async now(): Promise<number> {
-    const [seconds, micros] = await this.#connection.attempt((client) => client.time())
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  now(): Promise<number> {
+    return this.#connection.attempt(redisNow)
   }
 
   set(definition: CronDefinition, first: number | undefined): Promise<Registration> {

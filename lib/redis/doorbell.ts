@@ -8,29 +8,57 @@ const GRACE_MS = 2_000
 /** Wakes an idle worker: blocks on the bells of its queues, on a connection of its own. */
 export class Doorbell {
   readonly #connection: Connection
-  readonly #groups: readonly (readonly string[])[]
+  readonly #prefix: string
+  #groups: readonly (readonly string[])[] = []
   #clients: Redis[] = []
   #blocked: (Promise<string | null> | undefined)[] = []
   #closed = false
+  #wake: () => void = () => {}
 
   constructor(connection: Connection, prefix: string, queues: readonly string[]) {
     this.#connection = connection
-    const bells = queues.map((queue) => `${queueBase(prefix, queue)}bell`)
+    this.#prefix = prefix
+    this.update(queues)
+  }
+
+  /** Other queues from now on. Whoever waits is woken, and looks again. */
+  update(queues: readonly string[]): void {
+    const bells = queues.map((queue) => `${queueBase(this.#prefix, queue)}bell`)
     // In a Cluster one command may block on one slot's keys only.
-    this.#groups = connection.isCluster ? bells.map((bell) => [bell]) : [bells]
+    const groups = this.#connection.isCluster || bells.length === 0 ? bells.map((bell) => [bell]) : [bells]
+    const clients = this.#clients
+    this.#groups = groups
+    this.#clients = []
+    this.#blocked = []
+    for (const client of clients) client?.disconnect()
+    this.#wake()
   }
 
   /** Resolves with the bell that was rung, or with null after the time or when the connection is lost; the caller looks again. */
   async wait(ms: number): Promise<string | null> {
     if (this.#closed) return null
+    // Without queues there is nothing to hear of.
+    if (this.#groups.length === 0) return this.#nothing(ms)
     const rings = this.#groups.map((bells, i) => {
       // One that another group outran still blocks: a second command behind it would miss the bell that ends the first.
-      this.#blocked[i] ??= this.#block(i, bells, ms).finally(() => {
-        this.#blocked[i] = undefined
+      if (this.#blocked[i]) return this.#blocked[i]
+      const blocked = this.#block(i, bells, ms).finally(() => {
+        if (this.#blocked[i] === blocked) this.#blocked[i] = undefined
       })
-      return this.#blocked[i]
+      this.#blocked[i] = blocked
+      return blocked
     })
     return Promise.race(rings)
+  }
+
+  #nothing(ms: number): Promise<null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(null), ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve(null)
+      }
+    })
   }
 
   async #block(i: number, bells: readonly string[], ms: number): Promise<string | null> {
@@ -64,6 +92,7 @@ export class Doorbell {
 
   close(): void {
     this.#closed = true
+    this.#wake()
     for (const client of this.#clients) client?.disconnect()
   }
 }

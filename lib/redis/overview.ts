@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Connection } from './connection.ts'
 import { queueBase } from './keys.ts'
+import { redisNow } from './time.ts'
 
 /** How a queue stands. Times are milliseconds of Redis's clock. */
 export interface QueueFacts {
@@ -91,10 +92,4 @@ export function readRunning(
       }),
     )
   })
-}
-
-/** Redis's clock, in milliseconds. */
-export async function redisNow(client: Redis): Promise<number> {
-  const [seconds, micros] = await client.time()
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
 }

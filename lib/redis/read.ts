@@ -3,6 +3,7 @@ import { type JobLog, readLogLine } from '../core/log-line.ts'
 import { type JobRecord, type Ref, readCount, readRecord } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Entry, Page, ParentWord, PauseKind, Pauses, Run } from '../core/store.ts'
+import { redisNow } from './time.ts'
 
 /** The ids of one page of a state, in the order of its set. Started jobs are listed worker by worker. */
 export async function readPage(client: Redis, base: string, state: JobStatus, page: Page): Promise<string[]> {
@@ -81,13 +82,9 @@ export async function readCounts(client: Redis, base: string): Promise<Record<Jo
 
 /** By Redis's clock, in two round trips, however long the queue. */
 export async function readLatency(client: Redis, base: string): Promise<number> {
-  const [[seconds, micros], [next]] = await Promise.all([
-    client.time(),
-    client.zrange(`${base}queued`, '0', '0'),
-  ])
+  const [now, [next]] = await Promise.all([redisNow(client), client.zrange(`${base}queued`, '0', '0')])
   if (next === undefined) return 0
   const [queuedAt, createdAt] = await client.hmget(`${base}job:${next}`, 'q', 'at')
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
 }
 
@@ -152,14 +149,14 @@ function readWord(word: string): ParentWord {
 
 /** A queue's flags that keep it from handing out jobs; those whose time is over count no more. */
 export async function readPauses(client: Redis, base: string): Promise<Pauses> {
-  const [[seconds], untils] = await Promise.all([
-    client.time(),
+  const [now, untils] = await Promise.all([
+    redisNow(client),
     client.hmget(`${base}flags`, 'paused', 'suspended'),
   ])
   const pauses: { -readonly [K in PauseKind]?: number } = {}
   for (const [i, kind] of (['paused', 'suspended'] as const).entries()) {
     const until = readUntil(untils[i] ?? null)
-    if (until !== undefined && until > Number(seconds) * 1000) pauses[kind] = until
+    if (until !== undefined && until > now) pauses[kind] = until
   }
   return pauses
 }

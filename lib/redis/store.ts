@@ -43,6 +43,7 @@ import {
   readParents,
   readPauses,
 } from './read.ts'
+import { requeue } from './requeue.ts'
 import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
@@ -169,7 +170,13 @@ export class RedisStore implements Store {
   }
 
   async leave(queue: string, worker: string): Promise<void> {
-    await this.connection.run('leave', this.#base(queue), [worker])
+    await this.connection.run('leave', this.#base(queue), [worker, this.#leaseMs])
+  }
+
+  /** A worker that was noted as idle has no more room. */
+  async notIdle(queue: string, worker: string): Promise<void> {
+    const key = `${this.#base(queue)}idle`
+    await this.connection.attempt((client) => client.zrem(key, `${this.#leaseMs}:${worker}`))
   }
 
   async cancel(
@@ -194,15 +201,7 @@ export class RedisStore implements Store {
   }
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
-    const answers: (JobStatus | 'gone')[] = []
-    for (let i = 0; i < ids.length; i += 100) {
-      const args = [atFront ? 1 : 0, ...ids.slice(i, i + 100)]
-      answers.push(...(await this.connection.run<JobStatus[]>('requeue', this.#base(queue), args)))
-    }
-    for (const [i, answer] of answers.entries()) {
-      if (answer === 'deferred') await this.#outbox.register(queue, ids[i]!)
-    }
-    return answers
+    return requeue(this.connection, this.#base(queue), this.#outbox, queue, ids, atFront)
   }
 
   async delete(queue: string, id: string): Promise<Deleted> {

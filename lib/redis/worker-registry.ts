@@ -27,6 +27,7 @@ export class WorkerRegistry {
 
   /**
    * Tells of a worker, for as long as it goes on telling. The whole of it each time: a Redis that lost it has it again.
+   * @param named those of its queues that are there by being worked on
    * @param instance tells it from any other that has, or had, its name
    * @returns false where another has the name
    */
@@ -34,6 +35,7 @@ export class WorkerRegistry {
     name: string,
     instance: string,
     queues: readonly string[],
+    named: readonly string[],
     facts: Readonly<Record<string, string | number>>,
     ttlMs: number,
   ): Promise<boolean> {
@@ -42,7 +44,10 @@ export class WorkerRegistry {
     const now = await this.#connection.run<number>('introduce', this.#key(name), args)
     if (now === 0) return false
     await this.#connection.attempt((client) =>
-      Promise.all([client.zadd(this.#list, now, name), client.sadd(`${this.#prefix}:queues`, ...queues)]),
+      Promise.all([
+        client.zadd(this.#list, now, name),
+        named.length > 0 && client.sadd(`${this.#prefix}:queues`, ...named),
+      ]),
     )
     await this.prune(now - 2 * ttlMs)
     return true

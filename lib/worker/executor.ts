@@ -3,10 +3,10 @@ import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome } from '../run/assignment.ts'
-import { timeoutOf, type Verdict } from '../run/verdict.ts'
+import type { Verdict } from '../run/verdict.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
-import { type Held, toHeld, withResultTtl } from './held.ts'
+import { type Held, timeLeft, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { Narrator } from './narrator.ts'
@@ -103,8 +103,11 @@ export class Executor {
     return ids
   }
 
-  /** @param begun whether the claim told the store that they begin */
-  accept(jobs: readonly Claimed[], wanted: number, begun: boolean): void {
+  /**
+   * @param begun whether the claim told the store that they begin
+   * @param refuse whether they go back at once
+   */
+  accept(jobs: readonly Claimed[], wanted: number, begun: boolean, refuse = this.#refusing): void {
     if (wanted > 0 && jobs.length === wanted) this.#pace.filled()
     const assignments: Assignment[] = []
     for (const job of jobs) {
@@ -115,7 +118,7 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
+      const turnedAway = refuse ? giveBack() : refused(held, this.#options.store.signer)
       if (turnedAway) {
         this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue
@@ -147,19 +150,16 @@ export class Executor {
     }
     held.began = performance.now()
     this.#options.narrator.began(held)
-    if (held.begunInStore) this.#limit(held)
+    // Told to end while its horse still loaded what jobs need.
+    if (held.aborted) this.#tellAbort(held, held.aborted)
+    else if (held.begunInStore) this.#limit(held)
   }
 
   /** Arms the timeout of a job that is known to run. Jobs that are over within a tick never need a timer. */
   #limit(held: Held): void {
-    const limit = timeoutOf(held.options)
-    if (limit === null || held.timer || held.handling) return
-    const ran = performance.now() - (held.began ?? performance.now())
-    // A longer one than timers can count is as good as none.
-    held.timer = setTimeout(
-      () => this.abort(held.job.id, 'timeout'),
-      Math.min(Math.max(0, limit - ran), 2 ** 31 - 1),
-    )
+    const left = timeLeft(held)
+    if (left === null || held.timer || held.handling) return
+    held.timer = setTimeout(() => this.abort(held.job.id, 'timeout'), left)
   }
 
   /** Aborts a job's signal; if it goes on regardless, its horse is killed after the grace. */
@@ -175,11 +175,12 @@ export class Executor {
     }
     held.aborted = cause
     clearTimeout(held.timer)
-    if (held.began === undefined) {
-      void this.#dropWaiting(held)
-      return
-    }
-    this.#pool.abort(id, cause)
+    if (held.began === undefined) void this.#dropWaiting(held)
+    else this.#tellAbort(held, cause)
+  }
+
+  #tellAbort(held: Held, cause: AbortCause): void {
+    this.#pool.abort(held.job.id, cause)
     held.timer = setTimeout(() => this.#overdue(held), DEFAULTS.graceMs)
   }
 
@@ -268,7 +269,7 @@ export class Executor {
     const verdict = given.kind === 'failed' && !this.#options.rules.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
-    const counts = this.tally.add(verdict.kind, ms)
+    const counts = this.tally.add(verdict.kind, ms, held)
     if (counts || held.began !== undefined) this.#options.narrator.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()

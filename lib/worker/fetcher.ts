@@ -1,12 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { StepReply } from '../core/store.ts'
+import type { Claimed, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
+import { IdleNotes } from './idle-notes.ts'
 import type { Logger } from './logger.ts'
+import { type Look, newLook } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 import type { Quota } from './quota.ts'
@@ -23,18 +26,9 @@ export interface FetcherOptions {
   readonly doorbell: Doorbell
   readonly heartbeat: Heartbeat
   readonly burst: boolean
+  /** Looks for queues that are new. */
+  readonly findQueues: () => Promise<void>
   readonly log: Logger
-}
-
-/** What a pass over the queues has seen. */
-interface Look {
-  claimed: number
-  looked: number
-  paused: number
-  left: boolean
-  due: number
-  /** What kept a queue from being asked. */
-  trouble: unknown
 }
 
 /**
@@ -44,6 +38,7 @@ interface Look {
  */
 export class Fetcher {
   readonly #options: FetcherOptions
+  readonly #notes: IdleNotes
   #claiming = true
   #draining = false
   #finishing = false
@@ -70,6 +65,7 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options
+    this.#notes = new IdleNotes(options.store, options.worker, options.burst)
   }
 
   /** There are endings to send, or room for more. */
@@ -117,6 +113,7 @@ export class Fetcher {
   /** Claims no more; the loop goes on for what is held. */
   stopClaiming(): void {
     this.#claiming = false
+    this.#notes.withdraw()
     this.onChange()
   }
 
@@ -189,8 +186,9 @@ export class Fetcher {
 
   /** A dependent that the last job released may have arrived after the queues were looked at. */
   async #isDrained(): Promise<boolean> {
-    const { store, executor } = this.#options
+    const { store, executor, findQueues } = this.#options
     await store.idle()
+    await findQueues()
     return (await this.#pass()) === 0 && !executor.hasNews && executor.held === 0
   }
 
@@ -210,14 +208,7 @@ export class Fetcher {
     const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
     const sends = sent.map((queue) => this.#step(queue, 0))
-    const look: Look = {
-      claimed: 0,
-      looked: 0,
-      paused: 0,
-      left: false,
-      due: Number.POSITIVE_INFINITY,
-      trouble: undefined,
-    }
+    const look = newLook()
     try {
       if (!mayClaim()) await this.#beginnings()
       for (let round = await this.#round(look, mayClaim); round && order.changes && mayClaim(); ) {
@@ -273,18 +264,30 @@ export class Fetcher {
     const held = executor.held + this.#asked
     this.#asked += want
     try {
-      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held }
+      const idle = want > 0 ? this.#notes.of(queue) : 'no'
+      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held, idle } as const
       const reply = await store.step(queue, worker, step).finally(() => {
         this.#asked -= want
       })
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
+      this.#notes.looked(queue, idle, reply)
       executor.accept(reply.jobs, want, begin)
+      if (!this.#wants) this.#notes.withdraw()
       return reply
     } catch (error) {
       executor.endings.putBack(queue, unsent)
       throw error
     }
+  }
+
+  /** A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. */
+  onHanded(job: Claimed): void {
+    const { executor, order } = this.#options
+    this.#notes.used(job.queue)
+    executor.accept([job], 0, false, !this.#wants || this.#room <= 0)
+    order.served(job.queue)
+    if (!this.#wants) this.#notes.withdraw()
   }
 
   #refused(queue: string, stale: readonly string[]): void {
@@ -340,9 +343,4 @@ export class Fetcher {
       this.#sleepers.add(wake)
     })
   }
-}
-
-/** What came meanwhile is heard before the next pass. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -5,10 +5,11 @@ import type { Suspension } from '../redis/suspension.ts'
 import type { WorkerRegistry } from '../redis/worker-registry.ts'
 import type { Executor } from './executor.ts'
 import type { Logger } from './logger.ts'
+import type { QueueSet } from './queue-set.ts'
 
 export interface HeartbeatOptions {
   readonly worker: string
-  readonly queues: readonly string[]
+  readonly queues: QueueSet
   readonly store: RedisStore
   readonly registry: WorkerRegistry
   readonly executor: Executor
@@ -61,7 +62,7 @@ export class Heartbeat {
       log.error(
         'Lost the lease on all jobs: Redis could not be reached in time. Their results will be refused.',
       )
-      executor.loseLease([...this.#options.queues.flatMap((queue) => [...executor.idsOf(queue)])])
+      executor.loseLease([...this.#options.queues.names.flatMap((queue) => [...executor.idsOf(queue)])])
     }, 1_000)
   }
 
@@ -77,7 +78,7 @@ export class Heartbeat {
   async introduce(): Promise<void> {
     const { queues, store, worker } = this.#options
     await this.#tell()
-    for (const queue of queues) {
+    for (const queue of queues.names) {
       if ((await store.heartbeat(queue, worker)).length === 0) continue
       await store.leave(queue, worker)
       await store.tend(queue)
@@ -91,8 +92,8 @@ export class Heartbeat {
     const sent = performance.now()
     // The name first: under another's, all that follows would be done to that one's jobs.
     await this.#tell()
-    for (const queue of queues) await this.#renew(queue)
-    const suspended = (await unlessFull(suspension.follow(queues))) ?? this.#suspended
+    for (const queue of queues.names) await this.#renew(queue)
+    const suspended = (await unlessFull(suspension.follow(queues.names))) ?? this.#suspended
     if (suspended !== this.#suspended) {
       this.#suspended = suspended
       await this.#tell()
@@ -103,7 +104,9 @@ export class Heartbeat {
 
   async #tell(): Promise<void> {
     const { queues, registry, worker, facts, leaseMs } = this.#options
-    const told = await unlessFull(registry.tell(worker, this.#instance, queues, facts(), leaseMs))
+    const told = await unlessFull(
+      registry.tell(worker, this.#instance, queues.names, queues.named, facts(), leaseMs),
+    )
     this.#hasName = told ?? true
     if (this.#hasName) return
     throw new WorkerNameTakenError(

@@ -1,12 +1,15 @@
 import type { StoredOptions } from '../core/record.ts'
 import type { Claimed } from '../core/store.ts'
 import type { AbortCause } from '../run/assignment.ts'
+import { timeoutOf } from '../run/verdict.ts'
 import type { Handling } from './handling.ts'
 
 /** A job that this worker has claimed, until its ending is on its way to the store. */
 export interface Held {
   readonly job: Claimed
   readonly options: StoredOptions
+  /** When it came here, by performance.now(). */
+  readonly acceptedAt: number
   /** When it began to run, by performance.now(); undefined while it waits its turn here. */
   began: number | undefined
   /** Whether the store knows that it began. */
@@ -26,6 +29,7 @@ export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): He
   return {
     job,
     options,
+    acceptedAt: performance.now(),
     began: undefined,
     begunInStore: begun,
     aborted: undefined,
@@ -41,4 +45,13 @@ export function withResultTtl(options: StoredOptions, resultTtlMs: number | null
   return resultTtlMs === undefined || options.resultTtlMs !== undefined
     ? options
     : { ...options, resultTtlMs }
+}
+
+/** How long a job may still run, in milliseconds; null without end. */
+export function timeLeft({ options, began }: Held): number | null {
+  const limit = timeoutOf(options)
+  if (limit === null) return null
+  const ran = began === undefined ? 0 : performance.now() - began
+  // A longer one than timers can count is as good as none.
+  return Math.min(Math.max(0, limit - ran), 2 ** 31 - 1)
 }

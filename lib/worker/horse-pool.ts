@@ -1,4 +1,5 @@
 import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
+import type { Bootstrap } from '../run/bootstrap.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import { startHorse } from './horse/start.ts'
 
@@ -10,6 +11,8 @@ export interface PoolOptions {
   readonly roots: readonly string[]
   readonly maxMemoryMb: number | undefined
   readonly captureOutput: boolean
+  /** What is loaded before the first job. */
+  readonly bootstrap: Bootstrap | undefined
 }
 
 export interface PoolEvents {
@@ -20,13 +23,15 @@ export interface PoolEvents {
   ask(id: string, ask: Ask): Promise<Answer>
   /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
   died(begun: readonly string[], exit: HorseExit): void
-  /** Horses end before they can run anything, one after the other. */
+  /** Horses end before they can run anything: one after the other, or for a reason that will stand. */
   unusable(exit: HorseExit): void
 }
 
 interface Stall {
   readonly horse: Horse
   readonly slots: number
+  /** Whether what it was sent runs: it may take a while to load what jobs need. */
+  ready: boolean
   /** What it was sent and has not answered: what runs, and what will, in this order. */
   readonly running: Map<string, Assignment>
   readonly ahead: Map<string, Assignment>
@@ -89,7 +94,7 @@ export class HorsePool {
       this.#byId.set(assignment.id, stall)
       if (stall.running.size < stall.slots) {
         stall.running.set(assignment.id, assignment)
-        this.#events.began(assignment.id)
+        if (stall.ready) this.#events.began(assignment.id)
       } else stall.ahead.set(assignment.id, assignment)
       const batch = batches.get(stall)
       if (batch) batch.push(assignment)
@@ -111,22 +116,36 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, maxMemoryMb, captureOutput } = this.#options
+    const { worker, isolation, concurrency, horses, roots, maxMemoryMb, captureOutput, bootstrap } =
+      this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,
-      { slots, roots, worker, captureOutput, ...(maxMemoryMb !== undefined && { maxMemoryMb }) },
       {
+        slots,
+        roots,
+        worker,
+        captureOutput,
+        ...(maxMemoryMb !== undefined && { maxMemoryMb }),
+        ...(bootstrap && { bootstrap }),
+      },
+      {
+        ready: () => this.#onReady(stall),
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),
         ask: (id, ask) => this.#events.ask(id, ask),
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
-    const stall: Stall = { horse, slots, running: new Map(), ahead: new Map() }
+    const stall: Stall = { horse, slots, ready: false, running: new Map(), ahead: new Map() }
     this.#stalls.push(stall)
     return stall
+  }
+
+  #onReady(stall: Stall): void {
+    stall.ready = true
+    for (const id of stall.running.keys()) this.#events.began(id)
   }
 
   #onOutcome(stall: Stall, id: string, outcome: Outcome): void {
@@ -154,7 +173,8 @@ export class HorsePool {
     const rest = sent.filter(({ id }) => !begun.has(id))
     this.#waiting = [...rest, ...this.#waiting]
     if (exit.ready) this.#events.died([...begun], exit)
-    else if (!this.#closed && ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP) this.#events.unusable(exit)
+    else if (!this.#closed && (exit.unprepared || ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP))
+      this.#events.unusable(exit)
     this.#dispatch(0)
   }
 

@@ -2,12 +2,13 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Upkeep } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import type { Logger } from './logger.ts'
+import type { QueueSet } from './queue-set.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 
 /** Looks after the worker's queues: every live worker does, for the arrows are atomic and idempotent. */
 export class Maintainer {
   readonly #store: RedisStore
-  readonly #queues: readonly string[]
+  readonly #queues: Pick<QueueSet, 'names'>
   readonly #log: Logger
   readonly #everyMs: number
   #timer: NodeJS.Timeout | undefined
@@ -16,7 +17,7 @@ export class Maintainer {
 
   constructor(
     store: RedisStore,
-    queues: readonly string[],
+    queues: Pick<QueueSet, 'names'>,
     log: Logger,
     everyMs: number = DEFAULTS.maintenanceMs,
   ) {
@@ -36,7 +37,7 @@ export class Maintainer {
   async runOnce(): Promise<Upkeep> {
     const sum = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
     let trouble: unknown
-    for (const queue of this.#queues) {
+    for (const queue of this.#queues.names) {
       const upkeep = await this.#store.tend(queue).catch((error) => {
         if (!isOfOneQueue(error)) throw error
         trouble ??= error

@@ -4,7 +4,6 @@ import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { checkQueueName } from '../core/names.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
@@ -13,6 +12,7 @@ import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type Logger, toLogger } from './logger.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
+import { QueueSet } from './queue-set.ts'
 
 export interface WorkerOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -37,6 +37,13 @@ export interface WorkerOptions {
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
   readonly paths?: readonly string[]
+  /**
+   * Modules that each work-horse loads before its first job: paths from the `paths`, absolute ones, or packages. What they set up is there
+   * for the jobs, and nowhere else. @default none
+   */
+  readonly imports?: readonly string[]
+  /** A module whose `setup({ name, queues })`, exported or in its default export, each work-horse awaits after the imports. @default none */
+  readonly setup?: string
   /** Hears what the worker does: console- or pino-shaped. @default none */
   readonly logger?: Logger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
@@ -47,7 +54,7 @@ export interface WorkerOptions {
   readonly maxJobs?: number
   /** End when there was nothing to do for so long. @default no limit */
   readonly maxIdleTime?: Duration
-  /** Which queue is asked first; `random` and `round_robin` change the order with each job. @default 'default', the order given */
+  /** Which queue is asked first; all but `default` change the order with each job. @default 'default', the order given; with weights 'weighted' */
   readonly dequeueStrategy?: DequeueStrategy
   /** How often the queues are looked after: lost jobs recovered, ended ones expired. @default 5 s */
   readonly maintenanceInterval?: Duration
@@ -70,6 +77,7 @@ export interface WorkerOptions {
 /** Worker options checked, with their defaults. */
 export interface CheckedWorkerOptions {
   readonly name: string
+  /** As they were given, globs and weights included. */
   readonly queues: readonly string[]
   readonly concurrency: number
   readonly horses: number
@@ -78,6 +86,8 @@ export interface CheckedWorkerOptions {
   readonly captureOutput: boolean
   readonly burst: boolean
   readonly paths: readonly string[]
+  readonly imports: readonly string[]
+  readonly setup: string | undefined
   readonly logger: Logger
   readonly shutdownMs: number
   readonly logDescriptions: boolean
@@ -109,6 +119,8 @@ export const WORKER_OPTION_NAMES = [
   'captureOutput',
   'burst',
   'paths',
+  'imports',
+  'setup',
   'logger',
   'shutdownTimeout',
   'logDescriptions',
@@ -138,13 +150,11 @@ export function checkWorkerOptions(
   const known = [...WORKER_OPTION_NAMES, ...more]
   for (const option of Object.keys(options))
     if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
-  const names = [queues].flat().map(checkQueueName)
-  if (names.length === 0)
-    throw new InvalidArgumentError('queues: expected at least one queue name, got an empty list')
+  const set = new QueueSet(queues)
   const { isolation = 'process', name = `${safeHost()}.${process.pid}.${randomBytes(4).toString('hex')}` } =
     options
   oneOf(isolation, ISOLATIONS, 'isolation')
-  const dequeueStrategy = oneOf(options.dequeueStrategy ?? 'default', STRATEGIES, 'dequeueStrategy')
+  const dequeueStrategy = checkStrategy(options.dequeueStrategy, set)
   if (!/^[\w.-]{1,128}$/.test(name)) {
     throw new InvalidArgumentError(
       `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', got ${JSON.stringify(name)}`,
@@ -153,7 +163,7 @@ export function checkWorkerOptions(
   const concurrency = positive(options.concurrency ?? DEFAULTS.concurrency, 'concurrency')
   return {
     name,
-    queues: [...new Set(names)],
+    queues: [...new Set([queues].flat())],
     concurrency,
     horses:
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
@@ -162,6 +172,8 @@ export function checkWorkerOptions(
     captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
+    imports: modules(options.imports ?? [], 'imports'),
+    setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
     logger: toLogger(options.logger),
     shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
     logDescriptions: options.logDescriptions ?? true,
@@ -179,6 +191,16 @@ export function checkWorkerOptions(
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
     unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
   }
+}
+
+function checkStrategy(given: DequeueStrategy | undefined, { hasWeights }: QueueSet): DequeueStrategy {
+  const strategy = oneOf(given ?? (hasWeights ? 'weighted' : 'default'), STRATEGIES, 'dequeueStrategy')
+  if (hasWeights === (strategy === 'weighted')) return strategy
+  throw new InvalidArgumentError(
+    hasWeights
+      ? `dequeueStrategy: expected 'weighted' beside queues with weights, got '${strategy}'`
+      : "dequeueStrategy: 'weighted' expects queues with weights, as in high:5, got none",
+  )
 }
 
 /** Of the two, the one that is left out follows the one that is given. */
@@ -205,6 +227,14 @@ function checkHandler(handler: ExceptionHandler | string): ExceptionHandler | st
       `exceptionHandlers: expected functions, or strings such as './handlers#report', got ${typeof handler}`,
     )
   return handler
+}
+
+function modules(given: readonly string[], what: string): readonly string[] {
+  const wrong = Array.isArray(given) ? given.find((each) => typeof each !== 'string' || each === '') : given
+  if (wrong === undefined) return given
+  throw new InvalidArgumentError(
+    `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
+  )
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

@@ -1,3 +1,4 @@
+import { BootstrapError } from '../core/errors.ts'
 import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
 import type { PoolOrder, PoolReport } from './pool-protocol.ts'
 import { Worker } from './worker.ts'
@@ -27,7 +28,12 @@ async function work({ queues, options, level }: Extract<PoolOrder, { kind: 'run'
     worker = new Worker(queues, { ...options, logger: remoteLogger(level) })
     tell({ kind: 'done', totals: await worker.run() }, () => process.exit(0))
   } catch (error) {
-    tell({ kind: 'log', level: 'error', line: (error as Error).message }, () => process.exit(1))
+    const { message } = error as Error
+    const report: PoolReport =
+      error instanceof BootstrapError
+        ? { kind: 'hopeless', message }
+        : { kind: 'log', level: 'error', line: message }
+    tell(report, () => process.exit(1))
   }
 }
 

@@ -9,6 +9,8 @@ export interface MemberOptions {
   readonly queues: readonly string[]
   readonly options: PortableOptions & { readonly name: string }
   readonly logger: Logger
+  /** Another worker in its place would end as this one does. */
+  readonly onHopeless: (message: string) => void
 }
 
 /** One worker process of a pool. */
@@ -19,7 +21,7 @@ export class PoolMember {
   readonly ended: Promise<WorkerTotals | undefined>
   readonly #child: ChildProcess
 
-  constructor({ queues, options, logger }: MemberOptions) {
+  constructor({ queues, options, logger, onHopeless }: MemberOptions) {
     this.name = options.name
     const { path, flags } = poolEntry()
     this.#child = fork(path, [], {
@@ -32,6 +34,7 @@ export class PoolMember {
     let totals: WorkerTotals | undefined
     this.#child.on('message', (report: PoolReport) => {
       if (report.kind === 'log') logger[report.level](report.line)
+      else if (report.kind === 'hopeless') onHopeless(report.message)
       else totals = report.totals
     })
     this.ended = new Promise((resolve) => {

@@ -23,3 +23,5 @@ export type PoolOrder =
 export type PoolReport =
   | { readonly kind: 'log'; readonly level: LogLevel; readonly line: string }
   | { readonly kind: 'done'; readonly totals: WorkerTotals }
+  /** What another worker would meet as well. */
+  | { readonly kind: 'hopeless'; readonly message: string }

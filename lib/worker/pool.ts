@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { InvalidArgumentError, RedisUnavailableError, SuspendedError } from '../core/errors.ts'
+import {
+  BootstrapError,
+  InvalidArgumentError,
+  RedisUnavailableError,
+  SuspendedError,
+} from '../core/errors.ts'
 import { functionName } from '../queue/call.ts'
 import { withStore } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
@@ -42,6 +47,7 @@ export class WorkerPool {
   #totals: WorkerTotals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
   #running: Promise<WorkerTotals> | undefined
   #stopping = false
+  #fatal: Error | undefined
   #killer: NodeJS.Timeout | undefined
 
   /** @throws InvalidArgumentError for options that cannot be used, or that cannot reach another process. */
@@ -67,7 +73,7 @@ export class WorkerPool {
   /**
    * Works until `stop`; in burst mode, with `maxJobs` or `maxIdleTime`, until every worker has ended by itself. Resolves with what all of them
    * have done; what one had done that died is not in it.
-   * @throws SuspendedError if told so; RedisAuthError; UnsupportedServerError; UnnamableFunctionError
+   * @throws SuspendedError if told so; RedisAuthError; UnsupportedServerError; UnnamableFunctionError; BootstrapError
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()
@@ -83,6 +89,7 @@ export class WorkerPool {
     } finally {
       clearTimeout(this.#killer)
     }
+    if (this.#fatal) throw this.#fatal
     this.#log.info('Worker pool done, quitting')
     return this.#totals
   }
@@ -94,6 +101,7 @@ export class WorkerPool {
         queues: this.#queues,
         options: { ...options, name: this.#nextName() },
         logger: this.#log,
+        onHopeless: (message) => this.#fail(new BootstrapError(message)),
       })
       this.#members.add(member)
       const totals = await member.ended
@@ -105,6 +113,12 @@ export class WorkerPool {
       await this.#pause(wait)
       wait = Math.min(2 * wait, LONGEST_WAIT_MS)
     }
+  }
+
+  #fail(error: Error): void {
+    if (this.#fatal) return
+    this.#fatal = error
+    void this.stop()
   }
 
   /** A burst is over for whoever ended, even if it died: what it held, the others or the next burst will run. */

@@ -1,19 +1,32 @@
-export type DequeueStrategy = 'default' | 'random' | 'round_robin'
-export const STRATEGIES = ['default', 'random', 'round_robin'] as const satisfies readonly DequeueStrategy[]
+export const STRATEGIES = ['default', 'random', 'round_robin', 'weighted'] as const
+export type DequeueStrategy = (typeof STRATEGIES)[number]
 
 /**
  * The order in which queues are asked for work. `default`: as they were named, always. `round_robin`: the queue that gave a job goes to the
- * end, and with it those before it. `random`: shuffled after each job. Only a job that was given changes it.
+ * end, and with it those before it. `random`: shuffled after each job.
+ * `weighted`: the same, but one of weight 5 comes first five times as often as one of weight 1. Only a job that was given changes it.
  */
 export class QueueOrder {
   readonly #strategy: DequeueStrategy
   readonly #random: () => number
+  readonly #weightOf: (queue: string) => number
   #queues: readonly string[]
 
-  constructor(queues: readonly string[], strategy: DequeueStrategy, random: () => number = Math.random) {
-    this.#queues = queues
+  constructor(
+    queues: readonly string[],
+    strategy: DequeueStrategy,
+    random: () => number = Math.random,
+    weightOf: (queue: string) => number = () => 1,
+  ) {
     this.#strategy = strategy
     this.#random = random
+    this.#weightOf = weightOf
+    this.#queues = strategy === 'weighted' ? this.#weighted(queues) : queues
+  }
+
+  /** Queues have come, or gone. */
+  update(queues: readonly string[]): void {
+    this.#queues = this.#strategy === 'weighted' ? this.#weighted(queues) : queues
   }
 
   get queues(): readonly string[] {
@@ -32,8 +45,18 @@ export class QueueOrder {
       this.#queues = shuffled(this.#queues, this.#random)
       return
     }
+    if (this.#strategy === 'weighted') {
+      this.#queues = this.#weighted(this.#queues)
+      return
+    }
     const next = this.#queues.indexOf(queue) + 1
     this.#queues = [...this.#queues.slice(next), ...this.#queues.slice(0, next)]
+  }
+
+  /** By Efraimidis and Spirakis: each is first as often as its weight is of all weights, and of the rest likewise. */
+  #weighted(queues: readonly string[]): string[] {
+    const keys = queues.map((queue) => ({ queue, key: this.#random() ** (1 / this.#weightOf(queue)) }))
+    return keys.sort((a, b) => b.key - a.key).map(({ queue }) => queue)
   }
 }
 

@@ -1,4 +1,10 @@
-import { JobStoppedError, JobTimeoutError, WorkHorseDiedError } from '../core/errors.ts'
+import {
+  BootstrapError,
+  type FunqError,
+  JobStoppedError,
+  JobTimeoutError,
+  WorkHorseDiedError,
+} from '../core/errors.ts'
 import { classNames, describeEvent } from '../core/remote-error.ts'
 import type { Signer } from '../core/signature.ts'
 import type { Outcome } from '../run/assignment.ts'
@@ -84,7 +90,8 @@ function failed({ options, job }: Held, error: Error): Verdict {
 }
 
 /** Horses that end before they can run anything: no job is to blame. */
-export function unusable({ code, signal, hint }: HorseExit): WorkHorseDiedError {
+export function unusable({ code, signal, hint, unprepared }: HorseExit): FunqError {
+  if (unprepared) return new BootstrapError(hint ?? 'what jobs need could not be loaded')
   return new WorkHorseDiedError(
     `work-horses end before they can run a job (code ${code}, signal ${signal}${hint ? `, ${hint}` : ''}); check Node's flags (NODE_OPTIONS) and the memory there is`,
     code,

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { SuspendedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
@@ -9,6 +8,7 @@ import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { readHanded } from '../redis/scripts.ts'
 import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
@@ -17,14 +17,18 @@ import { WorkerRegistry } from '../redis/worker-registry.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
+import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
-import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot, type WorkerState } from './fleet.ts'
+import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
+import { Meter } from './meter.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
+import { QueueSet } from './queue-set.ts'
+import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
 import type { WorkerTotals } from './tally.ts'
 
@@ -38,7 +42,7 @@ const SAY_AFTER_MS = 1_000
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
   readonly name: string
-  readonly queues: readonly string[]
+  readonly #queues: QueueSet
   readonly #options: CheckedWorkerOptions
   readonly #connection: Connection
   readonly #store: RedisStore
@@ -47,6 +51,8 @@ export class Worker {
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
+  readonly #queueWatch: QueueWatch
+  readonly #meter: Meter
   readonly #cron: CronTicker
   readonly #prefix: string
   readonly #birth = Date.now()
@@ -65,9 +71,10 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
+    const { imports, setup } = checked
     this.#options = checked
     this.name = name
-    this.queues = checked.queues
+    this.#queues = new QueueSet(checked.queues)
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
@@ -86,26 +93,50 @@ export class Worker {
       maxMemoryMb,
       captureOutput: checked.captureOutput,
       roots: paths,
+      bootstrap:
+        imports.length > 0 || setup !== undefined
+          ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
+          : undefined,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
     this.#heartbeat = new Heartbeat({
       worker: name,
-      queues: this.queues,
+      queues: this.#queues,
       store: this.#store,
       registry: new WorkerRegistry(this.#connection, this.#prefix),
       suspension: new Suspension(this.#store),
       leaseMs: checked.leaseMs,
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
-      facts: () => this.#facts(),
+      facts: () =>
+        workerFacts(checked, this.#executor, {
+          birth: this.#birth,
+          isSuspended: this.#heartbeat.suspended,
+          isStopping: this.#stopping !== undefined,
+        }),
       log: logger,
     })
-    this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
+    this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
+    this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
+    this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
+      this.#queues.weightOf(queue),
+    )
+    this.#queueWatch = new QueueWatch({
+      queues: this.#queues,
+      store: this.#store,
+      worker: name,
+      order,
+      executor: this.#executor,
+      doorbell: this.#doorbell,
+      onChange: () => this.#onChange(),
+    })
     this.#fetcher = new Fetcher({
       worker: name,
-      order: new QueueOrder(this.queues, checked.dequeueStrategy),
+      order,
+      findQueues: () => this.#queueWatch.runOnce(),
       quota: new Quota(checked, this.#executor),
       store: this.#store,
       executor: this.#executor,
@@ -114,6 +145,11 @@ export class Worker {
       burst,
       log: logger,
     })
+  }
+
+  /** Those that it works on now: with globs, the queues that there are. */
+  get queues(): readonly string[] {
+    return this.#queues.names
   }
 
   /** Every living worker, or those of one queue, in the order of their last heartbeats. */
@@ -134,7 +170,7 @@ export class Worker {
    * Works until `stop`, in burst mode until the queues are empty, or until `maxJobs` or `maxIdleTime` ends it; resolves with what it has
    * done. A Redis that is away is waited for.
    * @throws WorkerNameTakenError; SuspendedError if told so; RedisAuthError when Redis refuses the password; UnsupportedServerError;
-   * UnnamableFunctionError for an exception handler that a work-horse could not import
+   * UnnamableFunctionError for an exception handler that a work-horse could not import; BootstrapError where `imports` or `setup` fail
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()
@@ -153,15 +189,14 @@ export class Worker {
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
       await this.#warnOfSettings()
-      logger.info(`*** Listening on ${this.queues.join(', ')}...`)
+      logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
+      this.#queueWatch.start()
+      this.#meter.start()
       await this.#startCron()
-      this.#connection.onReady(() => {
-        this.#heartbeat.hurry()
-        this.#fetcher.onChange()
-      })
+      this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
       if (reason !== undefined && !this.#stopping) logger.info(`Worker ${reason}, quitting`)
@@ -212,6 +247,7 @@ export class Worker {
   async #introduce(): Promise<void> {
     // Whoever finds it by its name can also tell it something.
     await this.#control.listen(this.#connection, this.#prefix, this.name)
+    await this.#queueWatch.runOnce()
     await this.#heartbeat.introduce()
   }
 
@@ -221,40 +257,28 @@ export class Worker {
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
     },
+    handed: (queue, text) => {
+      const job = readHanded(queue, text)
+      if (job) this.#fetcher.onHanded(job)
+    },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
       // After the turn, in which the answer to a claim that came before the pause may be read.
       if (this.queues.includes(queue)) setImmediate(() => void this.#executor.giveBackWaiting())
     },
-    changed: () => {
-      this.#heartbeat.hurry()
-      this.#fetcher.onChange()
-    },
+    changed: () => this.#onChange(),
   })
+
+  /** What the worker knows of its queues may be old. */
+  #onChange(): void {
+    this.#heartbeat.hurry()
+    this.#fetcher.onChange()
+  }
 
   #onShutdown(): void {
     const { logger } = this.#options
     logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
     void (this.#stopping ? this.stopNow() : this.stop())
-  }
-
-  #facts(): Record<string, string | number> {
-    const { concurrency, isolation } = this.#options
-    const { tally, held } = this.#executor
-    const resting = this.#heartbeat.suspended ? 'suspended' : 'idle'
-    const state: WorkerState = this.#stopping ? 'stopping' : held > 0 ? 'busy' : resting
-    return {
-      host: hostname(),
-      pid: process.pid,
-      version: version(),
-      node: process.version,
-      birth: this.#birth,
-      concurrency,
-      isolation,
-      state,
-      ...tally.totals,
-      workedMs: Math.round(tally.workedMs),
-    }
   }
 
   #fail(error: Error): void {
@@ -301,6 +325,8 @@ export class Worker {
   /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
   async #close(): Promise<void> {
     this.#heartbeat.stop()
+    this.#queueWatch.stop()
+    this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
@@ -310,6 +336,7 @@ export class Worker {
     if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
     try {
       await this.#store.idle()
+      await this.#meter.flush()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
       await this.#heartbeat.leave()
     } catch (error) {

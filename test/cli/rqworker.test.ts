@@ -167,3 +167,35 @@ test('[rq 124] while all workers are suspended it refuses to start, with exit co
     'error: RQ is currently suspended, to resume job execution run "rq resume"\n',
   ])
 })
+
+test('[R25] --import loads a module in each work-horse, before the first job', async () => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue('./test/fixtures/bootstrap/tasks#whatIsLoaded')
+  const more = ['--import', 'test/fixtures/bootstrap/first.ts', '-I', './test/fixtures/bootstrap/second.ts']
+  expect((await run('cli/rqworker.ts', [...flags, '--burst', ...more]).ended).code).toBe(0)
+  expect(await job.result).toEqual(['first', 'second'])
+})
+
+test('[P37] APP_INCLUDE and RQ_IMPORT do the same', async () => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue('./test/fixtures/bootstrap/tasks#whatIsLoaded')
+  const env = { APP_INCLUDE: './test/fixtures/bootstrap/first.ts, ./test/fixtures/bootstrap/second.ts' }
+  expect((await run('cli/rqworker.ts', [...flags, '--burst'], env).ended).code).toBe(0)
+  expect(await job.result).toEqual(['first', 'second'])
+})
+
+test('[R25] an import that fails is named, and the exit code is 2', async () => {
+  const { flags } = newQueue()
+  const { code, err } = await run('cli/rqworker.ts', [...flags, '-I', './test/fixtures/bootstrap/broken.ts'])
+    .ended
+  expect(code).toBe(2)
+  expect(err).toMatch(/error: import of '.*broken.ts': loading .* failed: RangeError: no database in sight\./)
+})
+
+test('[R26] setup() of a config file is called where jobs run', async () => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue('./test/fixtures/bootstrap/tasks#whatIsLoaded')
+  const more = ['--config', './test/fixtures/bootstrap/config.ts']
+  expect((await run('cli/rqworker.ts', [...flags, '--burst', ...more]).ended).code).toBe(0)
+  expect(await job.result).toEqual(['first', 'setup of a config file'])
+})

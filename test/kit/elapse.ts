@@ -30,7 +30,12 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
 async function shiftFields(redis: Redis, key: string, ms: number): Promise<void> {
   const values = await redis.hmget(key, ...FIELDS)
   for (const [i, value] of values.entries())
-    if (value !== null) await redis.hset(key, FIELDS[i]!, Number(value) - ms)
+    if (value !== null)
+      await redis.hset(
+        key,
+        FIELDS[i]!,
+        value.replace(/^\d+/, (at) => `${Number(at) - ms}`),
+      )
 }
 
 async function shiftScores(redis: Redis, key: string, ms: number): Promise<void> {

@@ -129,6 +129,19 @@ class QueueWalk {
             this.#say(`flag ${name} is ${until}`)
         }
         break
+      case 'metrics:<part>':
+        if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
+        for (const [field, cell] of key.value as Hash) {
+          if (!/^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/.test(cell))
+            this.#say(`${short} counts ${cell} for ${field}`)
+        }
+        break
+      case 'flushed:<worker>':
+        if (key.expiresAt === -1) this.#say(`${short} does not expire`)
+        break
+      case 'functions':
+        if ((key.value as Scores).size > 200) this.#say(`functions has ${(key.value as Scores).size}`)
+        break
       case 'stats':
         for (const [name, count] of key.value as Hash) {
           if (!/^\d+$/.test(count)) this.#say(`counter ${name} is ${count}`)

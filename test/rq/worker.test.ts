@@ -76,7 +76,7 @@ test('[rq 43] the upkeep is done at the start, and then only after its interval'
       return nothing
     },
   } as unknown as RedisStore
-  const maintainer = new Maintainer(store, ['q'], silent, 200)
+  const maintainer = new Maintainer(store, { names: ['q'] }, silent, 200)
   const began = performance.now()
   const second = new Promise<void>((resolve) => {
     again = resolve

@@ -33,7 +33,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         if score then call('ZADD', base .. 'failed', score, id) end
       else
         requeued = requeued + 1
-        leave_limit(id)
+        leave_limit(id, not begun)
         call('HSET', key, 'al', 1)
         if begun then
           keep_run(id, attempt, worker, whole(r[5], now), now, 'abandoned')

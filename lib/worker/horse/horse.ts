@@ -1,4 +1,5 @@
 import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { Bootstrap } from '../../run/bootstrap.ts'
 
 /** Where user code runs: in child processes, in worker threads, or in the worker's own process. */
 export type Isolation = 'process' | 'thread' | 'none'
@@ -25,6 +26,8 @@ export interface Horse {
 }
 
 export interface HorseEvents {
+  /** What it was sent before begins to run now. */
+  ready?(): void
   outcome(id: string, outcome: Outcome): void
   update(id: string, update: Update): void
   /** A job asks, and waits. */
@@ -44,6 +47,8 @@ export interface HorseExit {
   readonly jobs: readonly string[]
   /** False where the horse ended before it could run anything: no job had begun. */
   readonly ready: boolean
+  /** What was to be loaded before the first job cannot be, as `hint` says. */
+  readonly unprepared?: true
 }
 
 export interface HorseOptions {
@@ -51,6 +56,8 @@ export interface HorseOptions {
   readonly slots: number
   /** Folders that task paths are relative to. */
   readonly roots: readonly string[]
+  /** What is loaded before the first job. */
+  readonly bootstrap?: Bootstrap
   /**
    * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
    * may end the whole worker (seen on Node 24). @default Node's own

@@ -3,6 +3,8 @@ import { Gate } from './gate.ts'
 import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
 import { Ledger } from './ledger.ts'
 import { HorseLoop } from './loop.ts'
+import { prepared } from './prepared.ts'
+import type { Order, Report } from './protocol.ts'
 
 /**
  * Jobs in the worker's own process: the quickest, for jobs that are trusted. A job that blocks the event loop blocks
@@ -13,19 +15,21 @@ export class InlineHorse implements Horse {
   readonly #ledger: Ledger
   readonly #gate = new Gate()
   readonly #loop: HorseLoop
+  readonly #run: (order: Exclude<Order, { kind: 'stop' }>) => void
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events, (order) => {
       if (order.kind !== 'stop') this.#loop.obey(order)
     })
-    this.#loop = new HorseLoop(options, this.#gate, (report) => this.#ledger.receive(report))
-    this.#ledger.receive({ kind: 'ready' })
+    const report = (message: Report) => this.#ledger.receive(message)
+    this.#loop = new HorseLoop(options, this.#gate, report)
+    this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
   }
 
   send(batch: readonly Assignment[]): void {
     const jobs = this.#ledger.enter(batch)
     // Not within the call, nor within this turn: the worker's next word with Redis goes out first, and is answered while the jobs run.
-    setImmediate(() => this.#loop.obey({ kind: 'run', jobs }))
+    setImmediate(() => this.#run({ kind: 'run', jobs }))
   }
 
   withdraw(ids: readonly string[]): Promise<string[]> {
@@ -35,7 +39,7 @@ export class InlineHorse implements Horse {
   }
 
   abort(id: string, cause: AbortCause): void {
-    this.#loop.obey({ kind: 'abort', id, cause })
+    this.#run({ kind: 'abort', id, cause })
   }
 
   letGo(id: string): void {

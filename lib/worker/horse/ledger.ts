@@ -75,6 +75,7 @@ export class Ledger {
     switch (report.kind) {
       case 'ready':
         this.#ready = true
+        this.#events.ready?.()
         break
       case 'outcome': {
         const id = this.#remove(report.ticket)
@@ -111,6 +112,7 @@ export class Ledger {
       culprit: this.#lastWord === undefined ? this.#onlyBegun(jobs) : this.#lastWord.culprit,
       jobs,
       ready: this.#ready,
+      ...(this.#lastWord?.unprepared && { unprepared: true }),
     })
     this.#resolveClosed()
   }

@@ -29,7 +29,7 @@ export class HorseLoop {
   #release: () => void = () => {}
 
   constructor(
-    { slots, roots, captureOutput: captures }: HorseSettings,
+    { slots, roots, captureOutput: captures }: Pick<HorseSettings, 'slots' | 'roots' | 'captureOutput'>,
     gate: Gate,
     report: (report: Report) => void,
   ) {

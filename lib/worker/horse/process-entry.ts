@@ -6,6 +6,7 @@ import { Gate } from './gate.ts'
 import { installLastWords } from './last-words.ts'
 import { lineReader } from './lines.ts'
 import { HorseLoop } from './loop.ts'
+import { prepared } from './prepared.ts'
 import type { HorseSettings, Order, Report } from './protocol.ts'
 import { packReport, unpackOrder } from './wire.ts'
 
@@ -18,6 +19,7 @@ const settings = JSON.parse(process.argv.splice(2).join()) as HorseSettings
 const gate = new Gate()
 const loop = new HorseLoop(settings, gate, report)
 const exit = installLastWords(loop, report)
+const run = prepared(loop, settings, report, () => exit(1))
 
 startWarden()
 // When to end is the worker's decision: a signal to the whole group of processes reaches the worker too.
@@ -31,11 +33,10 @@ new Socket({ fd: ORDERS_FD, readable: true, writable: false })
   )
   .on('error', () => exit(0))
   .on('close', () => exit(0))
-report({ kind: 'ready' })
 
 function obey(order: Order): void {
   if (order.kind === 'stop') exit(0)
-  else loop.obey(order)
+  else run(order)
 }
 
 /** Synchronous: an answer is out before the next job begins, even if that one blocks for ever or kills the horse. */

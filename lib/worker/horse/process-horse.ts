@@ -118,12 +118,14 @@ function spawnHorse({
   slots,
   roots,
   captureOutput,
+  bootstrap,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
 }: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
-  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots, captureOutput })]
+  const settings = JSON.stringify({ slots, roots, captureOutput, bootstrap })
+  const argv = [...execArgv, ...memory, ...processArgs(), settings]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],

@@ -1,4 +1,5 @@
 import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { Bootstrap } from '../../run/bootstrap.ts'
 
 /** A job with its ticket, the number that names this handing over of it: see gate.ts. */
 export type TicketedJob = readonly [ticket: number, assignment: Assignment]
@@ -19,7 +20,13 @@ export type Report =
   /** A job waits for the answer to this. */
   | { readonly kind: 'ask'; readonly number: number; readonly id: string; readonly ask: Ask }
   /** Its last word: who ends it, and how. */
-  | { readonly kind: 'dying'; readonly culprit: string | null; readonly hint: string }
+  | {
+      readonly kind: 'dying'
+      readonly culprit: string | null
+      readonly hint: string
+      /** What was to be loaded before the first job cannot be: another horse would fare no better. */
+      readonly unprepared?: true
+    }
 
 /** What a horse is given at its start. */
 export interface HorseSettings {
@@ -27,4 +34,5 @@ export interface HorseSettings {
   readonly roots: readonly string[]
   /** Whether jobs keep what they print. */
   readonly captureOutput?: boolean | undefined
+  readonly bootstrap?: Bootstrap
 }

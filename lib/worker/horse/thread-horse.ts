@@ -67,12 +67,10 @@ export class ThreadHorse implements Horse {
   }
 }
 
-function startThread(
-  { slots, roots, captureOutput, maxMemoryMb, worker, execArgv }: HorseOptions,
-  gate: Gate,
-): Worker {
+function startThread(options: HorseOptions, gate: Gate): Worker {
+  const { slots, roots, captureOutput, bootstrap, maxMemoryMb, worker, execArgv } = options
   return new Worker(threadUrl('thread-entry'), {
-    workerData: { slots, roots, captureOutput, gate: gate.memory },
+    workerData: { slots, roots, captureOutput, bootstrap, gate: gate.memory },
     // Left out, a thread takes its process's flags; given, it refuses those that only a process can have.
     ...(execArgv !== undefined && { execArgv: [...execArgv] }),
     ...(worker !== undefined && { env: { ...process.env, RQ_WORKER_ID: worker } }),

@@ -1,0 +1,33 @@
+import { hostname } from 'node:os'
+import { version } from '../core/version.ts'
+import type { Executor } from './executor.ts'
+import type { WorkerState } from './fleet.ts'
+import type { CheckedWorkerOptions } from './options.ts'
+
+export interface Condition {
+  readonly birth: number
+  readonly isSuspended: boolean
+  readonly isStopping: boolean
+}
+
+/** What a worker tells of itself with each heartbeat. */
+export function workerFacts(
+  { concurrency, isolation }: CheckedWorkerOptions,
+  { tally, held }: Executor,
+  { birth, isSuspended, isStopping }: Condition,
+): Record<string, string | number> {
+  const resting = isSuspended ? 'suspended' : 'idle'
+  const state: WorkerState = isStopping ? 'stopping' : held > 0 ? 'busy' : resting
+  return {
+    host: hostname(),
+    pid: process.pid,
+    version: version(),
+    node: process.version,
+    birth,
+    concurrency,
+    isolation,
+    state,
+    ...tally.totals,
+    workedMs: Math.round(tally.workedMs),
+  }
+}
