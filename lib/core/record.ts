@@ -36,6 +36,8 @@ export interface StoredOptions {
   readonly onSuccess?: StoredCallback
   readonly onFailure?: StoredCallback
   readonly onStopped?: StoredCallback
+  /** The function has a hook of its own that hears of the failure. */
+  readonly failureHook?: { readonly timeoutMs: number }
   readonly webhooks?: readonly StoredWebhook[]
   /** The id of the group that it belongs to. */
   readonly group?: string

@@ -67,6 +67,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   onSuccess: isCallback,
   onFailure: isCallback,
   onStopped: isCallback,
+  failureHook: shape({ timeoutMs: isSpan }),
   webhooks: listOf(isWebhook),
   group: (value) => typeof value === 'string' && ID.test(value),
 }

@@ -1,6 +1,7 @@
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
+import { CHANNELS, tellEnqueued } from '../core/job-events.ts'
 import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
@@ -101,11 +102,12 @@ export class MemoryStore implements Store {
   async enqueue(name: string, jobs: readonly NewJob[], worker?: string): Promise<Enqueued[]> {
     this.#known.add(name)
     const holder = worker === undefined ? undefined : { worker, leaseMs: this.#leaseMs }
-    return this.#arrow(name, (queue, owed) => {
+    const answers = this.#arrow(name, (queue, owed) => {
       // Nobody tends a synchronous queue: what has had its time goes when something new comes, as often as a worker would.
       if (queue.now - queue.tendedAt >= DEFAULTS.maintenanceMs) expire(queue, owed)
       return jobs.map((job) => enqueue(this.#queue, queue, job, holder, owed))
     })
+    return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(name, jobs, answers) : answers
   }
 
   async step(name: string, worker: string, turn: Step): Promise<StepReply> {

@@ -5,6 +5,7 @@ import { sharedList } from '../core/shared-list.ts'
 import { type Call, functionName } from './call.ts'
 import type { Job } from './job.ts'
 import type { EnqueueOptions } from './queue-options.ts'
+import { unfold } from './runnable.ts'
 
 /** A call on its way into a queue, as middleware and hooks see it. What is changed here is what is enqueued. */
 export interface OutgoingJob {
@@ -29,19 +30,30 @@ export type ClientMiddleware = (job: OutgoingJob, next: () => Promise<Job>) => u
 /** The first is the outermost. */
 export const clientMiddleware = sharedList<ClientMiddleware>('clientMiddleware')
 
+/** A call on its way, with what its function itself wants to do about it. */
+export interface Outgoing {
+  readonly job: OutgoingJob
+  readonly own: ClientMiddleware | undefined
+  readonly hearsFailure: boolean
+}
+
 /** @param defaults the headers that hold where the call has none of its own */
 export async function toOutgoing(
-  { func, args, options }: Call,
+  given: Call,
   queue: string,
   defaults: { readonly headers?: JobHeaders | undefined },
   batch?: OutgoingJob['batch'],
-): Promise<OutgoingJob> {
-  const { headers = defaults.headers, ...others } = options
-  return { queue, func: await functionName(func), args, options: others, headers: { ...headers }, batch }
+): Promise<Outgoing> {
+  const { call, own, hearsFailure } = await unfold(given)
+  const { headers = defaults.headers, ...options } = call.options
+  const func = await functionName(call.func)
+  const job = { queue, func, args: call.args, options, headers: { ...headers }, batch }
+  return { job, own, hearsFailure }
 }
 
-export function toCall({ func, args, options, headers }: OutgoingJob): Call {
-  return { func, args, options: { ...options, headers } }
+export function toCall({ job, hearsFailure }: Outgoing): Call {
+  const { func, args, options, headers } = job
+  return { func, args, options: { ...options, headers }, hearsFailure }
 }
 
 /**
@@ -49,7 +61,7 @@ export function toCall({ func, args, options, headers }: OutgoingJob): Call {
  * @throws EnqueueVetoedError, or what a middleware throws
  */
 export async function sendThrough(
-  calls: readonly OutgoingJob[],
+  calls: readonly Outgoing[],
   send: () => Promise<readonly Job[]>,
 ): Promise<Job[]> {
   if (calls.length === 0) return [...(await send())]
@@ -62,7 +74,7 @@ export async function sendThrough(
   // Each call hears of it by itself.
   sent.catch(() => {})
   let arrived = 0
-  const runs = calls.map(async (call, i) => {
+  const runs = calls.map(async ({ job, own }, i) => {
     let hasCome = false
     const arrive = async () => {
       hasCome = true
@@ -71,12 +83,12 @@ export async function sendThrough(
       return (await sent)[i]!
     }
     const veto = (by: Middleware<OutgoingJob, Job>) => {
-      throw vetoed(call, by.name)
+      throw vetoed(job, by.name)
     }
     try {
-      await nest(clientMiddleware, call, arrive, veto)
+      await nest(own ? [...clientMiddleware, own] : clientMiddleware, job, arrive, veto)
       // An outer one caught the veto, or the error, of an inner one.
-      if (!hasCome) throw vetoed(call, '')
+      if (!hasCome) throw vetoed(job, '')
     } catch (error) {
       isKept(error)
       throw error

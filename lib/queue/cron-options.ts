@@ -9,11 +9,10 @@ import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../co
 import { checkSize, encode } from '../core/payload.ts'
 import { functionName, takeFutures } from './call.ts'
 import { toNewJob } from './new-job.ts'
-import type { ArgsOf, Task } from './task-types.ts'
+import type { ArgsOf, Runnable } from './task-types.ts'
 
 /** One cron entry, to be registered. Beside what is below it takes what every job of it shall have. */
-export interface CronOptions<F extends Task | string = Task | string>
-  extends Omit<JobOptions, 'id' | 'at' | 'in'> {
+export interface CronOptions<F extends Runnable = Runnable> extends Omit<JobOptions, 'id' | 'at' | 'in'> {
   /** Unique among all entries: up to 100 letters, digits, `_`, `-`, `.`. */
   readonly name: string
   /** Five fields, six with seconds first, or a nickname: `'0 3 * * *'`, `'@daily'`. Either this or `every`. */

@@ -10,7 +10,7 @@ import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts
 import { Job } from './job.ts'
 import { newRecord } from './new-job.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
-import type { Task } from './task-types.ts'
+import type { Runnable } from './task-types.ts'
 
 /** What `sync` has done: names of entries. */
 export interface CronSynced {
@@ -53,7 +53,7 @@ export class Cron {
    * same goes on as it was, and one that is paused stays so. A changed schedule begins anew.
    * @throws InvalidArgumentError, UnnamableFunctionError, SerializationError, PayloadTooLargeError, RedisUnavailableError
    */
-  async register<F extends Task | string>(options: CronOptions<F>): Promise<CronEntry> {
+  async register<F extends Runnable>(options: CronOptions<F>): Promise<CronEntry> {
     this.#checkOpen()
     const definition = await toDefinition(options as CronOptions)
     await this.#set(definition)

@@ -6,6 +6,7 @@ import { type Secret, Signer } from '../core/signature.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
+import { withConfiguredStore } from './configure.ts'
 
 export interface StoreOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -32,7 +33,8 @@ interface Shared {
 const shared = new Map<string | object, Map<string, Shared>>()
 
 /** A store that others with the same options share. The last `release` closes it. */
-export function openStore(options: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
+export function openStore(given: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
+  const options = withConfiguredStore(given)
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
   const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)

@@ -8,14 +8,19 @@ import { isPromised, type Transaction } from '../redis/transaction.ts'
 import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
 import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { clientMiddleware, sendThrough, toCall, toOutgoing } from './client-middleware.ts'
+import type { PendingCall } from './configure.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import type { Durability } from './durability.ts'
 import type { Group } from './group.ts'
 import { Job } from './job.ts'
 import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
 import type { EnqueueOptions } from './queue-options.ts'
+import { isFolded } from './runnable.ts'
 import type { SyncRunner } from './sync.ts'
-import type { ResultOf, Task } from './task-types.ts'
+import type { ResultOf, Runnable } from './task-types.ts'
+
+/** Its function is found by the name of the job itself. */
+const FAILURE_HOOK = { failureHook: { timeoutMs: DEFAULTS.callbackTimeoutMs } }
 
 /** Turns calls into jobs of one queue, and hands them to the store. */
 export class Producer {
@@ -25,6 +30,8 @@ export class Producer {
   readonly #sync: SyncRunner | undefined
   readonly #durable: Durability | undefined
   #closed = false
+  /** Of a queue some of whose jobs run in this process. */
+  #diversion: ((call: PendingCall) => Producer | undefined) | undefined
 
   /** @param sync runs each job as it is enqueued: of a synchronous queue */
   constructor(
@@ -41,21 +48,24 @@ export class Producer {
     this.#durable = durable
   }
 
-  enqueue<F extends Task | string>(
+  enqueue<F extends Runnable>(
     options: EnqueueOptions,
     func: F,
     args: readonly unknown[],
   ): Promise<Job<ResultOf<F>>> {
-    if (clientMiddleware.length === 0) return this.#send(options, func, args)
+    const other = this.#diversion?.({ queue: this.#queue, func, args, options })
+    if (other) return other.enqueue(options, func, args)
+    if (clientMiddleware.length === 0 && !isFolded(func)) return this.#send(options, func, args)
     return this.#sendThrough(options, func, args) as Promise<Job<ResultOf<F>>>
   }
 
-  async #send<F extends Task | string>(
+  async #send<F extends Runnable>(
     options: EnqueueOptions,
     func: F,
     args: readonly unknown[],
+    hearsFailure?: boolean,
   ): Promise<Job<ResultOf<F>>> {
-    const prepared = this.#prepare(options, func, args)
+    const prepared = this.#prepare(options, func, args, undefined, hearsFailure)
     const job = prepared instanceof Promise ? await prepared : prepared
     const { transaction, group } = options
     if (this.#sync) return (await this.#runHere(job, group)) as Job<ResultOf<F>>
@@ -68,15 +78,17 @@ export class Producer {
   }
 
   enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
-    if (clientMiddleware.length === 0) return this.#sendMany(common, calls)
+    if (this.#diversion) return this.#oneByOne(common, calls) as Promise<JobsOf<C>>
+    const isPlain = clientMiddleware.length === 0 && !calls.some(({ func }) => isFolded(func))
+    if (isPlain) return this.#sendMany(common, calls)
     return this.#sendManyThrough(common, calls) as Promise<JobsOf<C>>
   }
 
-  async #sendThrough(options: EnqueueOptions, func: Task | string, args: readonly unknown[]): Promise<Job> {
+  async #sendThrough(options: EnqueueOptions, func: Runnable, args: readonly unknown[]): Promise<Job> {
     const call = await toOutgoing({ func, args, options }, this.#queue, this.#defaults)
     const send = async () => {
-      const { func, args, options } = toCall(call)
-      return [await this.#send(options, func, args)]
+      const { func, args, options, hearsFailure } = toCall(call)
+      return [await this.#send(options, func, args, hearsFailure)]
     }
     return (await sendThrough([call], send))[0]!
   }
@@ -98,14 +110,14 @@ export class Producer {
     const { transaction } = common
     const jobs: NewJob[] = []
     const ids = new Set<string>()
-    for (const { func, args, options } of calls) {
+    for (const { func, args, options, hearsFailure } of calls) {
       if (options.transaction !== undefined && options.transaction !== transaction) {
         throw new InvalidArgumentError(
           'transaction: expected with({ transaction }).enqueueMany(calls), got it with one of the calls',
         )
       }
       const all = isEmpty(common) ? options : { ...common, ...options }
-      const prepared = this.#prepare(all, func, args, ids)
+      const prepared = this.#prepare(all, func, args, ids, hearsFailure)
       const job = prepared instanceof Promise ? await prepared : prepared
       jobs.push(job)
       // Only by an id of its own can a later call of this batch name it.
@@ -113,7 +125,8 @@ export class Producer {
     }
     if (this.#sync) {
       const done: Job[] = []
-      for (const [i, job] of jobs.entries()) done.push(await this.#runHere(job, calls[i]!.options.group))
+      for (const [i, job] of jobs.entries())
+        done.push(await this.#runHere(job, calls[i]!.options.group ?? common.group))
       return done as never
     }
     const groups = calls.map(({ options }) => options.group ?? common.group)
@@ -124,6 +137,24 @@ export class Producer {
     await this.#durable?.(jobs.filter((_, i) => answers[i]!.ok))
     const accepted = jobs.map((job, i) => this.#accepted(job, answers[i]!))
     return (accepted.some((job) => job instanceof Promise) ? Promise.all(accepted) : accepted) as never
+  }
+
+  /** Has those jobs for which `isHere` says so enqueued by another producer, which is made for the first of them. */
+  divert(isHere: (call: PendingCall) => boolean, make: () => Producer): void {
+    let made: Producer | undefined
+    this.#diversion = (call) => {
+      if (!isHere(call)) return undefined
+      made ??= make()
+      return made
+    }
+  }
+
+  /** Each may go another way, and those that run here are over before the next is enqueued. */
+  async #oneByOne(common: EnqueueOptions, calls: readonly Call[]): Promise<Job[]> {
+    const jobs: Job[] = []
+    for (const { func, args, options } of calls)
+      jobs.push(await this.enqueue({ ...common, ...options }, func, args))
+    return jobs
   }
 
   /** Before they are enqueued: one that ends at once must be a member by then. */
@@ -180,9 +211,10 @@ export class Producer {
   /** Everything that can be wrong with a call is found here, before Redis is asked. A promise only where something must be awaited. */
   #prepare(
     options: EnqueueOptions,
-    func: Task | string,
+    func: Runnable,
     given: readonly unknown[],
     ahead?: ReadonlySet<string>,
+    hearsFailure?: boolean,
   ): NewJob | Promise<NewJob> {
     if (this.#closed)
       throw new ClosedError(`queue ${this.#queue} is closed; make a new Queue to enqueue again`)
@@ -191,7 +223,7 @@ export class Producer {
     const encoded = encode(args, 'args')
     checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
     // Most jobs have no options: taking apart what is not there would be the dearest part of their enqueue.
-    if (isEmpty(options) && !futures && typeof name === 'string')
+    if (isEmpty(options) && !futures && !hearsFailure && typeof name === 'string')
       return toNewJob(name, encoded, this.#defaults)
     const { dependsOn, transaction, group, onSuccess, onFailure, onStopped, ...rest } = options
     if (transaction !== undefined) this.#checkCanAppend()
@@ -201,7 +233,10 @@ export class Producer {
         ? toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
         : undefined
     const make = (func: string, parents?: NewJob['parents'], callbacks?: object) => {
-      const more = group ? { ...callbacks, group: group.id } : callbacks
+      const more =
+        group || hearsFailure
+          ? { ...callbacks, ...(group && { group: group.id }), ...(hearsFailure && FAILURE_HOOK) }
+          : callbacks
       return toNewJob(func, encoded, checked, futures, parents, more)
     }
     if (dependsOn === undefined && !futures && !callbacks)

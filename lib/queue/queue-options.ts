@@ -9,7 +9,7 @@ import type { DependsOn } from './dependencies.ts'
 import type { DurabilityOptions } from './durability.ts'
 import type { Group } from './group.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
-import type { ArgsOf, Task } from './task-types.ts'
+import type { ArgsOf, Runnable } from './task-types.ts'
 
 /** What one enqueue may set. */
 export interface EnqueueOptions extends JobOptions, CallbackOptions {
@@ -34,7 +34,7 @@ export interface QueueOptions extends StoreOptions {
 }
 
 /** RQ's explicit form: the function, its arguments and the options in one object. */
-export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
+export interface EnqueueCall<F extends Runnable> extends EnqueueOptions {
   readonly func: F
   readonly args?: ArgsOf<F>
 }

@@ -7,6 +7,7 @@ import { checkOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
+import { runsHere, withConfiguration } from './configure.ts'
 import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
@@ -17,7 +18,7 @@ import { Registry } from './registry.ts'
 import { type PauseOptions, pauseMs } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
-import type { ArgsOf, ResultOf, Task } from './task-types.ts'
+import type { ArgsOf, ResultOf, Runnable } from './task-types.ts'
 
 export type { EnqueueCall, EnqueueOptions, QueueOptions } from './queue-options.ts'
 export { QueueWith } from './queue-with.ts'
@@ -37,8 +38,9 @@ export class Queue {
    * @param name without braces, colons, asterisks, exclamation marks, spaces and control characters
    * @throws InvalidArgumentError for a name or an option that cannot be used. Redis is first asked by the first enqueue.
    */
-  constructor(name = 'default', options: QueueOptions = {}) {
+  constructor(name = 'default', given: QueueOptions = {}) {
     this.name = checkQueueName(name)
+    const options = withConfiguration(name, given)
     const { store, release } = openQueueStore(options)
     this.prefix = options.prefix ?? DEFAULT_PREFIX
     this.async = options.async ?? true
@@ -47,6 +49,8 @@ export class Queue {
     this.#sync = this.async ? undefined : new SyncRunner(store)
     const durable = toDurability(options.durability, this.name, store, options)
     this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync, durable)
+    const isHere = given.async === undefined ? runsHere() : undefined
+    if (isHere) this.#producer.divert(isHere, () => new Queue(name, { ...given, async: false }).#producer)
   }
 
   /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */
@@ -74,7 +78,7 @@ export class Queue {
    * it and receives its result. When this resolves, the job is in Redis.
    * @throws UnnamableFunctionError, SerializationError, PayloadTooLargeError, DependencyNotFoundError, RedisUnavailableError
    */
-  enqueue<F extends Task | string>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
+  enqueue<F extends Runnable>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({}, func, args)
   }
 
@@ -84,11 +88,7 @@ export class Queue {
   }
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
-  enqueueCall<F extends Task | string>({
-    func,
-    args,
-    ...options
-  }: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
+  enqueueCall<F extends Runnable>({ func, args, ...options }: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
     if (args !== undefined && !Array.isArray(args)) {
       throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
     }
@@ -96,20 +96,12 @@ export class Queue {
   }
 
   /** Enqueues for a time, to the millisecond. */
-  enqueueAt<F extends Task | string>(
-    at: Date | number,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueAt<F extends Runnable>(at: Date | number, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ at }, func, args)
   }
 
   /** Enqueues for when this much time has passed. */
-  enqueueIn<F extends Task | string>(
-    delay: Duration,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueIn<F extends Runnable>(delay: Duration, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ in: delay }, func, args)
   }
 

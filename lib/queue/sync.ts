@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { JobTimeoutError } from '../core/errors.ts'
 import { groupFollowUpId, hasFollowUps, isFollowUp } from '../core/follow-ups.ts'
+import { CHANNELS, EVENT_OF, toBegun, toEnded } from '../core/job-events.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
@@ -143,6 +144,7 @@ export class SyncRunner {
     }, DEFAULTS.heartbeatMs)
     try {
       await this.#store.heartbeat(queue, this.#worker)
+      if (CHANNELS.begin.hasSubscribers) CHANNELS.begin.publish(toBegun(job, this.#worker))
       const outcome = await this.#bounded(job, options)
       await this.#updates
       const ending: Ending = {
@@ -154,6 +156,8 @@ export class SyncRunner {
         attempt: job.attempt,
         aux: true,
       }
+      const channel = CHANNELS[EVENT_OF[ending.kind]]
+      if (channel.hasSubscribers) channel.publish(toEnded(toBegun(job, this.#worker), ending, outcome.ms))
       // Not sooner, for the job may have enqueued some; not later, for those that it releases are struck off.
       const dependents = (await this.#store.dependents(queue, id)).map(fromRef)
       await this.#store.step(queue, this.#worker, {

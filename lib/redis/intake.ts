@@ -1,4 +1,5 @@
 import { getOrMake } from '../core/get-or-make.ts'
+import { CHANNELS, tellEnqueued } from '../core/job-events.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import type { Signer } from '../core/signature.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
@@ -43,7 +44,12 @@ export class Intake {
     this.#waiting = waiting
   }
 
-  async enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+  enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+    const answers = this.#enqueue(queue, jobs, holder)
+    return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(queue, jobs, answers) : answers
+  }
+
+  async #enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
     const jobs = this.#sign(queue, unsigned)
     const enqueuer = getOrMake(
       this.#enqueuers,

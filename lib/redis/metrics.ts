@@ -11,8 +11,8 @@ import {
 } from '../core/metric-cell.ts'
 import type { FunctionMetrics, MetricsQuery, MetricsReport, Tier } from '../core/metrics.ts'
 import { queueBase } from './keys.ts'
-import { redisNow } from './overview.ts'
 import type { RedisStore } from './store.ts'
+import { redisNow } from './time.ts'
 
 /** Functions of one queue that are counted apart. */
 export const FUNCTIONS_KEPT = 200

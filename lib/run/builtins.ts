@@ -28,6 +28,9 @@ export function builtin(name: string, options: LoadOptions): Task | undefined {
   if (name === BUILTINS.callback) {
     return { fn: (func: string, facts: EndedFacts) => callBack(func, facts, options), instance: false }
   }
+  if (name === BUILTINS.failureHook) {
+    return { fn: (func: string, facts: EndedFacts) => tellFailure(func, facts, options), instance: false }
+  }
   if (name === BUILTINS.webhook) return { fn: sendWebhook, instance: false }
   return undefined
 }
@@ -37,8 +40,18 @@ async function callBack(func: string, facts: EndedFacts, options: LoadOptions): 
   const { fn } = await loadTask(func, options)
   const job = toEndedJob(facts)
   if (job.status === 'finished') return fn(job, decodeResult(facts.result ?? ''))
-  if (job.status === 'failed') return fn(job, reviveError(JSON.parse(facts.error ?? '{}') as RemoteError))
+  if (job.status === 'failed') return fn(job, errorOf(facts))
   return fn(job)
+}
+
+/** The function's or the class's own hook. One that is gone since the job was enqueued has nothing to hear. */
+async function tellFailure(func: string, facts: EndedFacts, options: LoadOptions): Promise<unknown> {
+  const { failed } = await loadTask(func, options)
+  return failed?.(toEndedJob(facts), errorOf(facts))
+}
+
+function errorOf({ error }: EndedFacts): Error {
+  return reviveError(JSON.parse(error ?? '{}') as RemoteError)
 }
 
 function toEndedJob(facts: EndedFacts): EndedJob {

@@ -7,7 +7,7 @@ import type { AbortCause, Assignment, Outcome } from './assignment.ts'
 import { builtin } from './builtins.ts'
 import { type Line, RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
-import { loadTask, type Task } from './load.ts'
+import { invoke, loadTask, type Task } from './load.ts'
 import { requested } from './requested.ts'
 import type { Steps } from './steps.ts'
 import { runThrough, workerMiddleware } from './worker-middleware.ts'
@@ -42,10 +42,8 @@ export class Runner {
       const args = readArguments(assignment)
       permanent = false
       if (context.reason !== undefined) throw context.reason
-      const value =
-        workerMiddleware.length === 0
-          ? await runAs(context, invoke, task, args)
-          : await inside(context, task, args)
+      const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
+      const value = await (isPlain ? runAs(context, invoke, task, args) : inside(context, task, args))
       const asleep = context.steps && (await sleepOf(context.steps, began))
       return asleep ?? finished(value, assignment.resultLimit, began)
     } catch (error) {
@@ -120,7 +118,7 @@ function finished(value: unknown, limit: number, began: number): Outcome {
 }
 
 /** Where a stack leaves the task for funq: what stands below says nothing to the task's author. */
-const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|Runner\.run) \(/
+const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|invokePerform|Runner\.run) \(/
 
 function withoutOurFrames(key: string, value: unknown): unknown {
   if (key !== 'stack' || typeof value !== 'string') return value
@@ -128,13 +126,10 @@ function withoutOurFrames(key: string, value: unknown): unknown {
   return ours < 0 ? value : value.slice(0, ours)
 }
 
-function invoke({ fn, instance }: Task, args: unknown[]): unknown {
-  return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
-}
-
 function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
   context.args = args
-  return runAs(context, runThrough, context, () => invoke(task, args))
+  const run = () => (task.hooked ? task.hooked(context, args) : invoke(task, args))
+  return runAs(context, runThrough, context, run)
 }
 
 function readArguments({ id, args, futures }: Assignment): unknown[] {

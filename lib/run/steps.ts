@@ -7,6 +7,7 @@ import {
   PayloadTooLargeError,
   StepNotKeptError,
 } from '../core/errors.ts'
+import { JobRequest } from '../core/job-request.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
 import { describeError } from '../core/remote-error.ts'
@@ -206,7 +207,7 @@ export class Steps {
 
 /** Ends the run; it is no error of the job's, and nobody else sees it. */
 function asleep(): Error {
-  return new Error('the job sleeps, and its run ends here: let this error pass')
+  return new JobRequest('sleep', 'the job sleeps, and its run ends here: let this error pass')
 }
 
 /** @throws InvalidArgumentError */

@@ -4,12 +4,12 @@ import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome } from '../run/assignment.ts'
 import type { Verdict } from '../run/verdict.ts'
+import type { Announcer } from './announcer.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
 import { type Held, timeLeft, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
-import type { Narrator } from './narrator.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { Reports } from './reports.ts'
@@ -20,7 +20,7 @@ import { Watch } from './watch.ts'
 export interface ExecutorOptions extends PoolOptions {
   readonly worker: string
   readonly store: RedisStore
-  readonly narrator: Narrator
+  readonly announcer: Announcer
   /** Paths of the functions that hear of every run that fails. */
   readonly handlers: () => readonly string[]
   readonly rules: Pick<CheckedWorkerOptions, 'resultTtlMs' | 'keepFailed' | 'unknownFunction'>
@@ -149,7 +149,7 @@ export class Executor {
       return
     }
     held.began = performance.now()
-    this.#options.narrator.began(held)
+    this.#options.announcer.began(held)
     // Told to end while its horse still loaded what jobs need.
     if (held.aborted) this.#tellAbort(held, held.aborted)
     else if (held.begunInStore) this.#limit(held)
@@ -209,7 +209,7 @@ export class Executor {
     const held = this.#held.get(id)
     if (!held) return
     if (held.handling) {
-      for (const line of complaints(outcome)) this.#options.narrator.complain(held, line)
+      for (const line of complaints(outcome)) this.#options.announcer.complain(held, line)
       this.#close(held, held.handling)
       return
     }
@@ -231,7 +231,7 @@ export class Executor {
   }
 
   #onHandlersDied(held: Held): void {
-    this.#options.narrator.complain(held, handlersDied(held))
+    this.#options.announcer.complain(held, handlersDied(held))
     this.#close(held, held.handling!)
   }
 
@@ -270,7 +270,7 @@ export class Executor {
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
     const counts = this.tally.add(verdict.kind, ms, held)
-    if (counts || held.began !== undefined) this.#options.narrator.ended(held, verdict, ms)
+    if (counts || held.began !== undefined) this.#options.announcer.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()
     this.#options.onChange()

@@ -3,6 +3,7 @@ import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
+import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
@@ -14,6 +15,7 @@ import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
@@ -24,7 +26,6 @@ import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { Meter } from './meter.ts'
-import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
@@ -32,7 +33,7 @@ import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
 import type { WorkerTotals } from './tally.ts'
 
-export type { WorkerOptions, WorkerTotals }
+export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
@@ -47,6 +48,7 @@ export class Worker {
   readonly #connection: Connection
   readonly #store: RedisStore
   readonly #doorbell: Doorbell
+  readonly #announcer: Announcer
   readonly #executor: Executor
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
@@ -67,7 +69,8 @@ export class Worker {
   })
 
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
-  constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
+  constructor(queues: string | readonly string[] = 'default', given: WorkerOptions = {}) {
+    const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
@@ -81,10 +84,11 @@ export class Worker {
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
     this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
+    this.#announcer = new Announcer(name, logger, logDescriptions)
     this.#executor = new Executor({
       worker: name,
       store: this.#store,
-      narrator: new Narrator(logger, logDescriptions),
+      announcer: this.#announcer,
       handlers: () => this.#handlers,
       rules: checked,
       isolation,
@@ -164,6 +168,17 @@ export class Worker {
   /** The living worker of a name, or null. */
   static fetch(name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> {
     return fetchWorker(name, options)
+  }
+
+  /** Hears of jobs as they begin and end on this worker. What a listener throws is logged. */
+  on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.on(event, listener)
+    return this
+  }
+
+  off<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.off(event, listener)
+    return this
   }
 
   /**
