@@ -66,7 +66,6 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: folder,
         repeatable: true,
       },
-      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       {
         flags: '-I, --import <module>',
         what: 'load it in each work-horse before its first job; may be repeated',
@@ -74,6 +73,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: moduleName,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',

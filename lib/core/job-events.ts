@@ -30,7 +30,7 @@ export interface JobFailed extends JobEnded {
   readonly error: RemoteError
 }
 
-/** Another run follows, after a failure, because the job asked for it, or when it has slept. */
+/** Another attempt follows, after a failure or because the job asked for it. */
 export interface JobRetried extends JobEnded {
   /** Absent where the job asked and gave no reason. */
   readonly error?: RemoteError
@@ -38,7 +38,7 @@ export interface JobRetried extends JobEnded {
   readonly delayMs: number
 }
 
-/** It succeeded and runs again, as its option `repeat` asks. */
+/** It runs again, though it did not fail. */
 export interface JobRepeated extends JobEnded {
   readonly delayMs: number
 }
@@ -51,8 +51,12 @@ export interface JobEvents {
   readonly fail: JobFailed
   readonly retry: JobRetried
   readonly repeat: JobRepeated
-  /** It was stopped by job.stop(), or canceled itself. */
+  /** It was stopped by job.stop(). */
   readonly stop: JobEnded
+  /** It goes on later, no attempt counted: it asked to, or sleeps between two steps. */
+  readonly snooze: JobRepeated
+  /** It canceled itself. */
+  readonly cancel: JobEnded
   /** It goes back to its queue unrecorded, as at the end of the worker. */
   readonly giveBack: JobEnded
 }
@@ -67,6 +71,8 @@ export const JOB_EVENTS = [
   'retry',
   'repeat',
   'stop',
+  'snooze',
+  'cancel',
   'giveBack',
 ] as const satisfies JobEventName[]
 
@@ -80,12 +86,12 @@ export const EVENT_OF = {
   finished: 'finish',
   failed: 'fail',
   stopped: 'stop',
-  cancel: 'stop',
   retry: 'retry',
   retryAsked: 'retry',
-  snooze: 'retry',
-  sleep: 'retry',
   repeat: 'repeat',
+  snooze: 'snooze',
+  sleep: 'snooze',
+  cancel: 'cancel',
   giveBack: 'giveBack',
   giveBackAlone: 'giveBack',
   giveBackLater: 'giveBack',
@@ -106,8 +112,8 @@ export function toEnded(
 ): JobEnded | JobFailed | JobRetried | JobRepeated {
   const ended = { ...begun, ms }
   if (kind === 'failed') return { ...ended, error: JSON.parse(payload) as RemoteError }
-  if (kind === 'repeat') return { ...ended, delayMs: ttl }
-  if (EVENT_OF[kind] !== 'retry') return ended
+  if (kind === 'repeat' || kind === 'snooze' || kind === 'sleep') return { ...ended, delayMs: ttl }
+  if (kind !== 'retry' && kind !== 'retryAsked') return ended
   return { ...ended, delayMs: ttl, ...(payload !== '' && { error: JSON.parse(payload) as RemoteError }) }
 }
 

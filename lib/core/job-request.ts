@@ -1,13 +1,13 @@
 import { unknownOption } from './did-you-mean.ts'
 import { InvalidArgumentError } from './errors.ts'
 
-/** What a job may ask for in place of a result: it throws one of these, or returns it. A `sleep` is thrown by `step.sleep()` alone. */
-export type RequestKind = 'retry' | 'snooze' | 'cancel' | 'sleep'
+/** What a job may ask for in place of a result: it throws one of these, or returns it. */
+export type RequestKind = 'retry' | 'snooze' | 'cancel'
 
 /** One brand a process, even where funq is loaded twice: the task's copy makes it, the horse's copy must know it. */
 const BRAND = Symbol.for('funq.request')
 
-export class JobRequest extends Error {
+export abstract class JobRequest extends Error {
   readonly [BRAND]: RequestKind
 
   /** @param reason kept with the run, as is `cause` */

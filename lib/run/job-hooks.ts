@@ -1,6 +1,7 @@
 import { requestKind } from '../core/job-request.ts'
 import { type Middleware, nest } from '../core/middleware.ts'
 import type { EndedJob } from './builtins.ts'
+import { isAsleep } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
 
 /** What a function or a class wants called around each of its runs, in the work-horse; `failure` after the last. */
@@ -53,7 +54,8 @@ export async function runHooked(
     return result
   } catch (error) {
     if (isDontPerform(error)) return undefined
-    if (requestKind(error) === undefined) await heard(job, 'error', () => hooks.error?.call(self, job, error))
+    if (requestKind(error) === undefined && !isAsleep(error))
+      await heard(job, 'error', () => hooks.error?.call(self, job, error))
     throw error
   } finally {
     await heard(job, 'after', () => hooks.after?.call(self, job))

@@ -5,8 +5,7 @@ import type { Retry } from '../core/retry-request.ts'
 import type { Snooze } from '../core/snooze-request.ts'
 import type { Outcome } from './assignment.ts'
 
-/** How long a job sleeps its steps know, not the error that ends its run. */
-type Asked = { readonly [K in Exclude<RequestKind, 'sleep'>]: (request: never, ms: number) => Outcome }
+type Asked = { readonly [K in RequestKind]: (request: never, ms: number) => Outcome }
 
 const OUTCOMES: Asked = {
   retry: (request: Retry, ms) => ({
@@ -31,9 +30,7 @@ const OUTCOMES: Asked = {
 /** The outcome of a run that threw or returned a request; nothing where the value is none. */
 export function requested(value: unknown, began: number): Outcome | undefined {
   const kind = requestKind(value)
-  return kind === undefined || kind === 'sleep'
-    ? undefined
-    : OUTCOMES[kind](value as never, performance.now() - began)
+  return kind && OUTCOMES[kind](value as never, performance.now() - began)
 }
 
 function reasonOf(request: Error): string {

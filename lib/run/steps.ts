@@ -7,7 +7,6 @@ import {
   PayloadTooLargeError,
   StepNotKeptError,
 } from '../core/errors.ts'
-import { JobRequest } from '../core/job-request.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
 import { describeError } from '../core/remote-error.ts'
@@ -205,9 +204,19 @@ export class Steps {
   }
 }
 
-/** Ends the run; it is no error of the job's, and nobody else sees it. */
+/** One brand a process, even where funq is loaded twice: the task's copy makes it, the horse's copy must know it. */
+const ASLEEP = Symbol.for('funq.asleep')
+
+/** Ends the run; it is no error of the job's, and its hooks do not see it. */
 function asleep(): Error {
-  return new JobRequest('sleep', 'the job sleeps, and its run ends here: let this error pass')
+  return Object.assign(new Error('the job sleeps, and its run ends here: let this error pass'), {
+    [ASLEEP]: true,
+  })
+}
+
+/** Whether a run was ended by a sleep, which is no failure. */
+export function isAsleep(error: unknown): boolean {
+  return error instanceof Error && ASLEEP in error
 }
 
 /** @throws InvalidArgumentError */

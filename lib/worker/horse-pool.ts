@@ -10,9 +10,9 @@ export interface PoolOptions {
   readonly horses: number
   readonly roots: readonly string[]
   readonly maxMemoryMb: number | undefined
-  readonly captureOutput: boolean
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
+  readonly captureOutput: boolean
 }
 
 export interface PoolEvents {

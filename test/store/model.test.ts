@@ -204,7 +204,7 @@ class Side {
         const reply = await this.kit.step({ want: move.want, begin: move.begin, held }, { queue, worker })
         await this.#store.idle()
         this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
-        const jobs = reply.jobs.map(({ token, ...rest }) => rest)
+        const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => rest)
         return { ...reply, jobs, dueIn: reply.dueIn !== null, pausedFor: reply.pausedFor !== null }
       }
       case 'begin': {
@@ -299,7 +299,7 @@ class Side {
       case 'take': {
         const claimed = await this.#store.take(queue, 'w1', id)
         if (claimed) this.held.push({ worker: 'w1', claimed })
-        return claimed && { ...claimed, token: '' }
+        return claimed && { ...claimed, token: '', waitedMs: 0 }
       }
     }
   }

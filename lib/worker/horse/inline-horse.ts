@@ -19,7 +19,7 @@ export class InlineHorse implements Horse {
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events, (order) => {
-      if (order.kind !== 'stop') this.#loop.obey(order)
+      if (order.kind !== 'stop') this.#run(order)
     })
     const report = (message: Report) => this.#ledger.receive(message)
     this.#loop = new HorseLoop(options, this.#gate, report)

@@ -117,15 +117,19 @@ export class ProcessHorse implements Horse {
 function spawnHorse({
   slots,
   roots,
-  captureOutput,
   bootstrap,
+  captureOutput,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
 }: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
-  const settings = JSON.stringify({ slots, roots, captureOutput, bootstrap })
-  const argv = [...execArgv, ...memory, ...processArgs(), settings]
+  const argv = [
+    ...execArgv,
+    ...memory,
+    ...processArgs(),
+    JSON.stringify({ slots, roots, captureOutput, bootstrap }),
+  ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],

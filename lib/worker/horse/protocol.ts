@@ -32,7 +32,7 @@ export type Report =
 export interface HorseSettings {
   readonly slots: number
   readonly roots: readonly string[]
+  readonly bootstrap?: Bootstrap
   /** Whether jobs keep what they print. */
   readonly captureOutput?: boolean | undefined
-  readonly bootstrap?: Bootstrap
 }
