@@ -6,9 +6,9 @@ import {
   readHistory,
 } from '../core/cron-definition.ts'
 import { latestSlot, slotAfter, slotAfterPause } from '../core/cron-schedule.ts'
+import type { StoredEntry } from '../core/cron-store.ts'
 import { decode } from '../core/payload.ts'
 import { fromRef } from '../core/record.ts'
-import type { StoredEntry } from '../redis/cron-store.ts'
 
 /** A cron entry, as it was when it was read. */
 export class CronEntry {
@@ -37,13 +37,15 @@ export class CronEntry {
   /** How many slots have fired since its schedule was set. */
   readonly runs: number
   readonly #definition: CronDefinition
+  readonly #now: () => number
 
   /** Made by `Cron`. @throws InvalidJobError for a damaged definition */
-  constructor({ name, definition, last, nextAt, paused }: StoredEntry) {
+  constructor({ name, definition, last, nextAt, paused }: StoredEntry, now: () => number = Date.now) {
     const read = readDefinition(name, definition)
     const { schedule, job } = read
     const history = readHistory(last)
     this.#definition = read
+    this.#now = now
     this.name = name
     this.queue = read.queue
     this.func = job.func
@@ -70,7 +72,7 @@ export class CronEntry {
   next(n = 1): Date[] {
     const { schedule } = this.#definition
     const left = Math.min(n, (this.times ?? Number.POSITIVE_INFINITY) - this.runs)
-    const now = Date.now()
+    const now = this.#now()
     let slot = this.paused ? slotAfterPause(schedule, this.lastAt?.getTime(), now) : this.nextAt?.getTime()
     // Overdue: as far as this computer's clock tells, its workers are away.
     if (slot !== undefined && slot < now) slot = slotAfter(schedule, latestSlot(schedule, slot, now))

@@ -13,7 +13,7 @@ import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
 import { move } from './move.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
+import { openJobs, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
 import { ignoreGone, notFound, refused } from './refusal.ts'
 import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
@@ -75,14 +75,14 @@ export class Job<R = unknown> extends JobView {
     options: StoreOptions = {},
   ): Promise<(Job<R> | null)[]> {
     // The jobs go on using the store, so it is never released; idle, it costs a socket that holds nothing open.
-    const { store } = openStore(options)
+    const { store } = openJobs(options)
     const records = await findRecords(store, ids)
     return records.map((record) => (record ? new Job<R>(store, record) : null))
   }
 
   /** Whether there is a job of this id in any queue. */
   static async exists(id: string, options: StoreOptions = {}): Promise<boolean> {
-    const { store, release } = openStore(options)
+    const { store, release } = openJobs(options)
     try {
       return (await store.find(id)) !== undefined
     } finally {

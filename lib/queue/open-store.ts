@@ -1,12 +1,14 @@
 import { type Duration, toMs } from '../core/duration.ts'
-import { InvalidArgumentError } from '../core/errors.ts'
+import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type Secret, Signer } from '../core/signature.ts'
+import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
 import { withConfiguredStore } from './configure.ts'
+import { seam } from './stand-in.ts'
 
 export interface StoreOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -62,11 +64,24 @@ export function openStore(given: StoreOptions): { store: RedisStore; release: ()
   }
 }
 
-/** Uses a store for as long as it takes. */
+/** Where jobs and groups are looked up: as `openStore`, or what a test has in its place. */
+export function openJobs(options: StoreOptions): { store: Store; release: () => Promise<void> } {
+  const standIn = seam.standIn?.()
+  if (!standIn) return openStore(options)
+  const { store } = standIn.backing(checkPrefix(options.prefix ?? DEFAULT_PREFIX), false)
+  return { store, release: async () => {} }
+}
+
+/** Uses the store of workers for as long as it takes. @throws TestingError where a test has none */
 export async function withStore<T>(
   options: StoreOptions,
   use: (store: RedisStore) => Promise<T>,
 ): Promise<T> {
+  if (seam.standIn?.()) {
+    throw new TestingError(
+      'expected a Redis with workers, got a test in the mode fake or inline, which has neither; use testing.off() and realRedis()',
+    )
+  }
   const { store, release } = openStore(options)
   try {
     return await use(store)

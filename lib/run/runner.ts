@@ -15,6 +15,8 @@ import { runThrough, workerMiddleware } from './worker-middleware.ts'
 export interface RunnerOptions extends Line {
   /** Folders that task paths are relative to, tried in order. */
   readonly roots: readonly string[]
+  /** Hears what a job throws, itself and not as it is recorded. */
+  readonly onThrown?: (id: string, thrown: unknown) => void
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
@@ -48,7 +50,9 @@ export class Runner {
       return asleep ?? finished(value, assignment.resultLimit, began)
     } catch (error) {
       const asleep = context.steps && (await sleepOf(context.steps, began))
-      return asleep ?? failed(error, permanent, began)
+      if (asleep) return asleep
+      this.#options.onThrown?.(id, error)
+      return failed(error, permanent, began)
     } finally {
       context.end()
       if (this.#running.get(id) === context) this.#running.delete(id)

@@ -54,11 +54,12 @@ export class Announcer {
 
   #tell(event: keyof WorkerEvents, what: JobBegun): void {
     if (CHANNELS[event].hasSubscribers) CHANNELS[event].publish(what)
-    for (const listener of this.#emitter.listeners(event)) this.#call(event, listener, what)
+    for (const listener of this.#emitter.listeners(event))
+      this.#call(event, listener as (told: JobBegun) => unknown, what)
   }
 
   /** What a listener throws must neither change what becomes of the job nor keep it from the next one. */
-  #call(event: string, listener: Function, what: JobBegun): void {
+  #call(event: string, listener: (told: JobBegun) => unknown, what: JobBegun): void {
     const complain = (error: unknown) =>
       this.#log.error(`a listener of '${event}' threw: ${error instanceof Error ? error.stack : error}`)
     try {

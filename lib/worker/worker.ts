@@ -7,7 +7,7 @@ import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
-import { CronStore } from '../redis/cron-store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
 import { readHanded } from '../redis/scripts.ts'
 import { unsafeSettings } from '../redis/settings-check.ts'
@@ -124,7 +124,7 @@ export class Worker {
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
     this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
     this.#executor.tally.meter = this.#meter
-    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
     const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
       this.#queues.weightOf(queue),
     )
