@@ -101,8 +101,9 @@ export class MemoryStore implements Store {
   #enqueue(queue: MemoryQueue, job: NewJob, holder: Holder | undefined, owed: Owed): Enqueued {
     this.#known.add(queue.name)
     const answer = enqueue(this.#queue, queue, job, holder, owed)
-    if (this.#watcher && answer.ok && answer.existing === undefined)
-      this.#watcher.onStored(queue.name, queue.job(job.id)!, job)
+    // One that was canceled with its parent, and is kept for no time, is gone by now.
+    const stored = this.#watcher && answer.ok && answer.existing === undefined && queue.job(job.id)
+    if (stored) this.#watcher?.onStored(queue.name, stored, job)
     return answer
   }
 

@@ -19,6 +19,7 @@ import { Steps } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
 
 const NO_ARGS: readonly unknown[] = []
+const LOST: Answer = { kind: 'lost' }
 
 /** How a run speaks with what runs it. */
 export interface Line {
@@ -145,7 +146,7 @@ export class RunContext implements RunningJob {
   #useSteps(): Steps {
     this.#steps ??= new Steps({
       job: this.#assignment,
-      ask: (ask) => this.#line.onAsk(this.#assignment.id, ask),
+      ask: async (ask) => (this.#ended ? LOST : this.#line.onAsk(this.#assignment.id, ask)),
       abortReason: () => this.#reason,
     })
     return this.#steps
@@ -163,7 +164,7 @@ export class RunContext implements RunningJob {
     this.#controller?.abort(this.#reason)
   }
 
-  /** After this, updates are dropped: code that the job left behind must not speak for a job that has ended. */
+  /** After this, updates are dropped and asks refused: code that the job left behind must not speak for a job that has ended. */
   end(): void {
     this.#output?.end()
     this.#ended = true

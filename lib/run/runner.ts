@@ -68,6 +68,12 @@ export class Runner {
     this.#running.get(id)?.abort(cause)
   }
 
+  /** A run that goes on unheard must not speak for the next one of its job. */
+  letGo(id: string): void {
+    this.#running.get(id)?.end()
+    this.#running.delete(id)
+  }
+
   /** Kept here as well as in the loader: a promise for each run would cost as much as a no-op job. */
   async #load(func: string): Promise<Task> {
     const { roots, codec } = this.#options

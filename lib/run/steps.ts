@@ -204,10 +204,10 @@ export class Steps {
   }
 }
 
-/** Ends the run; it is no error of the job's, and nobody else sees it. */
 /** One brand a process, even where funq is loaded twice: the task's copy makes it, the horse's copy must know it. */
 const ASLEEP = Symbol.for('funq.asleep')
 
+/** Ends the run; it is no error of the job's, and its hooks do not see it. */
 function asleep(): Error {
   return Object.assign(new Error('the job sleeps, and its run ends here: let this error pass'), {
     [ASLEEP]: true,

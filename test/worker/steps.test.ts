@@ -280,4 +280,23 @@ describe('what a step came to', () => {
     await worker.stop()
     await running
   })
+
+  test('is refused to a run that was left behind, while the next one of its job is under way', async () => {
+    const options = { timeout: '200ms', retry: { max: 1, interval: 0 } }
+    const gate = h.gate('overdue')
+    const job = await h.queue().with(options).enqueue('./step-tasks#overdue', trace(), gate)
+    const worker = h.worker()
+    const running = worker.run()
+    await h.reached('overdue:1')
+    await h.reached('overdue:2')
+    await h.open('overdue:1')
+    await until('the refusal', async () => (await traced()).includes('1: LeaseLostError'))
+    await h.open('overdue:2')
+    await job.result.catch(() => {})
+    expect(Object.values(await h.redis.hgetall(`${h.base('q')}steps:${job.id}`))).not.toContain(
+      '"by attempt 1"',
+    )
+    await worker.stop()
+    await running
+  })
 })

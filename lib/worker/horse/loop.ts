@@ -138,7 +138,10 @@ export class HorseLoop {
 
   /** A job that cannot be killed goes on unheard, and another one may have its slot. */
   letGo(ticket: number): void {
-    if (!this.#running.delete(ticket)) return
+    const run = this.#running.get(ticket)
+    if (!run) return
+    this.#running.delete(ticket)
+    this.#runner.letGo(run.id)
     this.#freeSlots += 1
     if (this.#waiting.length > 0) void this.#serveSlot()
   }
