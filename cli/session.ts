@@ -1,8 +1,10 @@
+import { hostname } from 'node:os'
 import type { Codec } from '../lib/core/codec.ts'
 import { type Duration, toMs } from '../lib/core/duration.ts'
 import { InvalidJobError } from '../lib/core/errors.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import type { Secret } from '../lib/core/signature.ts'
+import type { Actor } from '../lib/queue/audited.ts'
 import type { Connection } from '../lib/redis/connection.ts'
 import type { RedisStore } from '../lib/redis/store.ts'
 import type { ConnectionSpec } from '../lib/redis/target.ts'
@@ -17,6 +19,8 @@ export interface Session {
   readonly store: RedisStore
   readonly connection: Connection
   readonly prefix: string
+  /** Who runs the command, for the audit log. */
+  readonly actor: Actor
   /** What a Queue is given to be in the same place. */
   readonly place: {
     readonly connection: ConnectionSpec
@@ -66,7 +70,11 @@ export async function withSession<T>(
     ...(codec && { codec }),
   }
   try {
-    return await work({ settings, store, connection, prefix, place })
+    const actor: Actor = {
+      who: `${host.env.USER ?? host.env.LOGNAME ?? 'somebody'}@${hostname()}`,
+      via: 'cli',
+    }
+    return await work({ settings, store, connection, prefix, actor, place })
   } finally {
     await store.close()
   }

@@ -153,6 +153,12 @@ export interface StepReply {
 /** Why a queue hands out nothing: it was paused itself, or all queues were. */
 export type PauseKind = 'paused' | 'suspended'
 
+/** Who paused a queue, and why, for whoever looks at it. */
+export interface PauseNote {
+  readonly by?: string
+  readonly reason?: string
+}
+
 /** Until when, in milliseconds since 1970; Infinity until it is resumed. Absent where it is not so. */
 export type Pauses = { readonly [K in PauseKind]?: number }
 
@@ -228,7 +234,7 @@ export interface Store {
   /** Prolongs the lease on what the worker holds; the ids of it. */
   heartbeat(queue: string, worker: string): Promise<string[]>
   /** Has the queue hand out nothing, for so many ms, or with null until it is resumed. What runs goes on. */
-  pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void>
+  pause(queue: string, kind: PauseKind, forMs: number | null, note?: PauseNote): Promise<void>
   resume(queue: string, kind: PauseKind): Promise<void>
   pauses(queue: string): Promise<Pauses>
   /** Ends the lease at once. */

@@ -70,6 +70,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   failureHook: shape({ timeoutMs: isSpan }),
   webhooks: listOf(isWebhook),
   group: (value) => typeof value === 'string' && ID.test(value),
+  retriedFrom: (value) => typeof value === 'string' && value.includes('@'),
 }
 
 /** The name of an option that cannot be what funq has written, or undefined. */

@@ -16,7 +16,7 @@ import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOption
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
 import { type Backing, backing } from './stand-in.ts'
-import { type PauseOptions, pauseMs } from './suspend.ts'
+import { type PauseOptions, pauseMs, pauseNote } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Runnable } from './task-types.ts'
@@ -272,7 +272,7 @@ export class Queue {
 
   /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
   pause(options: PauseOptions = {}): Promise<void> {
-    return this.#store.pause(this.name, 'paused', pauseMs(options))
+    return this.#store.pause(this.name, 'paused', pauseMs(options), pauseNote(options))
   }
 
   /** Ends a pause, and wakes a worker. */

@@ -43,6 +43,15 @@ export const KEYS = {
   idle: ['zset', '<lease ms>:<worker> → since when: who may be handed the next job by whoever enqueues it'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
+  pause: ['hash', "since when the queue is 'paused', by whom and why: by and reason may be empty"],
+  'tag:<tag>': ['zset', 'id → creation: the jobs that have the tag, until their records go'],
+  'error:<fingerprint>': ['zset', 'id → when it failed: the failed jobs of one cause'],
+  errors: ['zset', 'fingerprint → when it was last seen, the last 1,000'],
+  'cause:<fingerprint>': [
+    'hash',
+    'first, last, count, name and message of the first, id of the last, and fn:<function>; expires after 90 days',
+  ],
+  indexed: ['hash', 'id → the tag: and error: keys that it is in, a line each'],
   'metrics:<part>': [
     'hash',
     "what became of runs: 'm:<hour>' minute → cell, 'h:<day>' hour → cell, 'd:<32 days>' day → cell, each also as 'slot function'; 'total' function → cell. All but the last expire. See core/metric-cell.ts",
@@ -61,6 +70,11 @@ export const GLOBAL_KEYS = {
   workers: ['zset', 'worker → its last heartbeat'],
   'worker:<name>': ['hash', 'what a worker tells of itself; expires without a heartbeat'],
   groups: ['zset', 'id → when the group was made'],
+  audit: [
+    'stream',
+    'who, via, action, subject, count, outcome and note of what somebody did; about the last 10,000',
+  ],
+  deploys: ['zset', '`<time> <label>` → time: marks in the history, the last 1,000'],
   suspended: [
     'string',
     "until when all workers rest, or 'inf'; the 'suspended' flag of each queue follows it",

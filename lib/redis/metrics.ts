@@ -109,6 +109,27 @@ export async function readMetrics(store: RedisStore, query: MetricsQuery): Promi
   }
 }
 
+/** How many runs ended well and badly in each of the last minutes, the latest last, by queue: in one round trip. */
+export async function readMinutes(
+  { connection, prefix }: RedisStore,
+  queues: readonly string[],
+  now: number,
+  minutes: number,
+): Promise<Map<string, { finished: number; failed: number }[]>> {
+  const last = Math.floor(now / MINUTE)
+  const steps = Array.from({ length: minutes }, (_, i) => (last - minutes + 1 + i) * MINUTE)
+  const found = await connection.attempt((client) =>
+    Promise.all(queues.map((queue) => readTexts(client, queueBase(prefix, queue), 'minute', steps, ['']))),
+  )
+  return new Map(queues.map((queue, i) => [queue, found[i]!.map(readEnds)]))
+}
+
+/** The first two sums of a cell: the rest of it need not be read for these. */
+function readEnds(text: string | null): { finished: number; failed: number } {
+  const [finished, failed] = text?.split(' ', 2) ?? []
+  return { finished: Number(finished) || 0, failed: Number(failed) || 0 }
+}
+
 function tierOf(spanMs: number): Tier {
   return spanMs <= 3 * HOUR ? 'minute' : spanMs <= 7 * DAY ? 'hour' : 'day'
 }
@@ -129,6 +150,17 @@ async function readSteps(
   steps: readonly number[],
   funcs: readonly string[],
 ): Promise<OpenCell[][]> {
+  const cells = (await readTexts(client, base, tier, steps, funcs)).map(readCell)
+  return steps.map((_, i) => cells.slice(i * funcs.length, (i + 1) * funcs.length))
+}
+
+async function readTexts(
+  client: Redis,
+  base: string,
+  tier: Tier,
+  steps: readonly number[],
+  funcs: readonly string[],
+): Promise<(string | null)[]> {
   const { letter, stepMs, slots } = TIERS[tier]
   const byKey = new Map<number, number[]>()
   for (const step of steps) {
@@ -143,8 +175,7 @@ async function readSteps(
       ),
     ),
   )
-  const cells = replies.flat().map(readCell)
-  return steps.map((_, i) => cells.slice(i * funcs.length, (i + 1) * funcs.length))
+  return replies.flat()
 }
 
 async function readTable(

@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../core/fingerprint.ts'
 import { hasFollowUps } from '../core/follow-ups.ts'
 import { fromRef, type Ref, readCount } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
@@ -43,7 +44,7 @@ export function isPlain(job: NewJob): boolean {
     job
   const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
   const placed = priority || atFront || ownId || meta !== undefined || timed || parents?.length
-  return !placed && !unique && !limit && !signature && !hasFollowUps(options)
+  return !placed && !unique && !limit && !signature && !options.tags?.length && !hasFollowUps(options)
 }
 
 /** What only some jobs have, so that all others pay for one empty value. */
@@ -64,6 +65,7 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(limit && { limit: limit.key }),
     ...(limit?.concurrency && { concurrency: limit.concurrency }),
     ...(limit?.rate && { rate: `${limit.rate.max}:${limit.rate.perMs}` }),
+    ...(options.tags?.length && { tags: options.tags }),
     ...(hasFollowUps(options) && { fx: 1 }),
     ...(signature && { sig: signature }),
     ...(parents?.length && {
@@ -144,7 +146,8 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   const ended: string[] = []
   for (const e of endings) {
     const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
-    ended.push(e.id, e.token, facts, e.payload)
+    const cause = e.kind === 'failed' ? ` ${fingerprintOf(e.payload)}` : ''
+    ended.push(e.id, e.token, facts + cause, e.payload)
   }
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
   return [

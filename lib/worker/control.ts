@@ -10,6 +10,8 @@ export interface ControlEvents {
   /** As a signal does: the first is a warm stop, a later one a cold one. */
   shutdown(): void
   killHorse(): void
+  /** Claims no more; what it runs goes on, and it goes on living. */
+  quiet(): void
   stopJob(id: string): void
   /** A job was claimed for this worker by whoever enqueued it: as lua/enqueue.lua tells it. */
   handed(queue: string, job: string): void
@@ -47,6 +49,9 @@ export class Control {
         break
       case 'shutdown':
         if (this.#isNew(word)) this.#events.shutdown()
+        break
+      case 'quiet':
+        this.#events.quiet()
         break
       case 'kill-horse':
         if (this.#isNew(word)) this.#events.killHorse()

@@ -8,19 +8,23 @@ export interface Condition {
   readonly birth: number
   readonly isSuspended: boolean
   readonly isStopping: boolean
+  /** Told to claim no more. */
+  readonly isQuiet: boolean
 }
 
 /** What a worker tells of itself with each heartbeat. */
 export function workerFacts(
   { concurrency, isolation }: CheckedWorkerOptions,
   { tally, held }: Executor,
-  { birth, isSuspended, isStopping }: Condition,
+  { birth, isSuspended, isStopping, isQuiet }: Condition,
 ): Record<string, string | number> {
   const resting = isSuspended ? 'suspended' : 'idle'
-  const state: WorkerState = isStopping ? 'stopping' : held > 0 ? 'busy' : resting
+  const working = isQuiet ? 'quiet' : held > 0 ? 'busy' : resting
+  const state: WorkerState = isStopping ? 'stopping' : working
   return {
     host: hostname(),
     pid: process.pid,
+    rss: process.memoryUsage.rss(),
     version: version(),
     node: process.version,
     birth,

@@ -62,6 +62,8 @@ export class Worker {
   #stopping: Promise<void> | undefined
   #deadline: NodeJS.Timeout | undefined
   #fatal: Error | undefined
+  /** It claims no more, and goes on living. */
+  #quiet = false
   #handlers: readonly string[] = []
   #requestStop: () => void = () => {}
   readonly #stopRequested = new Promise<void>((resolve) => {
@@ -119,6 +121,7 @@ export class Worker {
           birth: this.#birth,
           isSuspended: this.#heartbeat.suspended,
           isStopping: this.#stopping !== undefined,
+          isQuiet: this.#quiet,
         }),
       log: logger,
     })
@@ -258,6 +261,13 @@ export class Worker {
     handed: (queue, text) => {
       const job = readHanded(queue, text)
       if (job) this.#fetcher.onHanded(job)
+    },
+    quiet: () => {
+      if (this.#quiet) return
+      this.#quiet = true
+      this.#options.logger.info('Quiet on request: claims no more jobs')
+      this.#fetcher.stopClaiming()
+      this.#heartbeat.hurry()
     },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {

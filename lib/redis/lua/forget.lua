@@ -15,7 +15,8 @@ for _, worker in ipairs(workers) do
 end
 local effect = call('ZRANGE', base .. 'outbox', 0, 0)[1]
 if effect then return { 'owing', effect } end
-call('UNLINK', base .. 'bell', base .. 'idle', base .. 'watched', base .. 'functions', base .. 'metrics:total')
+for _, fingerprint in ipairs(call('ZRANGE', base .. 'errors', 0, -1)) do call('UNLINK', base .. 'cause:' .. fingerprint) end
+for _, key in ipairs({ 'bell', 'idle', 'watched', 'indexed', 'errors', 'functions', 'metrics:total' }) do call('UNLINK', base .. key) end
 -- Its history, as far back as it is kept: see meter.lua.
 local t = call('TIME')
 local hour = math.floor(t[1] / 3600)

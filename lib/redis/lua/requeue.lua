@@ -23,6 +23,7 @@ for i = 2, #ARGV do
     answers[#answers + 1] = 'owing'
   else
     call('ZREM', base .. st, id)
+    if st == 'failed' then pcall(leave_indexes, id, 'error:') end
     call('ZREM', base .. 'outbox', 'deps:' .. id)
     local ended, started, worker = over_of(r[6])
     started = started or whole(r[5])

@@ -12,6 +12,7 @@
 --@include place
 --@include conclude
 --@include claim
+--@include failure
 --@include finish
 probe()
 local now = clock()
