@@ -1,3 +1,4 @@
+import type { Codec } from '../lib/core/codec.ts'
 import type { JobRecord } from '../lib/core/record.ts'
 import type { RemoteError } from '../lib/core/remote-error.ts'
 import type { Run } from '../lib/core/store.ts'
@@ -15,14 +16,14 @@ export interface Shown {
 }
 
 /** It as lines for people. */
-export function jobText({ record, runs, waitsFor, dependents, position }: Shown): string {
+export function jobText({ record, runs, waitsFor, dependents, position }: Shown, codec?: Codec): string {
   const error = errorOf(record)
-  const data = jobData(record)
+  const data = jobData(record, codec)
   const value = (of: unknown) => (of === null || of === undefined ? '' : JSON.stringify(of))
   const rows: (readonly [string, string | null])[] = [
     ['id', record.id],
     ['queue', position === null ? record.queue : `${record.queue}, ${position} ahead of it`],
-    ['job', callOf(record)],
+    ['job', callOf(record, codec)],
     ['function', record.func],
     ['state', record.reason === undefined ? record.status : `${record.status}: ${record.reason}`],
     ['priority', record.priority === 0 ? '' : String(record.priority)],

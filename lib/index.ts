@@ -5,7 +5,9 @@
  */
 
 export { Cancel } from './core/cancel-request.ts'
+export type { Codec } from './core/codec.ts'
 export type { Duration } from './core/duration.ts'
+export { encryption } from './core/encryption.ts'
 export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'
 export type { JobHeaders } from './core/headers.ts'
@@ -32,6 +34,7 @@ export { Snooze, type SnoozeRequest } from './core/snooze-request.ts'
 export type { JobStatus } from './core/states.ts'
 export type { UniqueOptions } from './core/unique.ts'
 export type { WebhookOptions } from './core/webhook.ts'
+export * from './producer.ts'
 export { type Call, call, callWith } from './queue/call.ts'
 export type { Callback, CallbackOptions } from './queue/callback.ts'
 export type { ClientMiddleware, OutgoingJob } from './queue/client-middleware.ts'

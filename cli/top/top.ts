@@ -100,7 +100,7 @@ export class Top {
       this.#model = { ...this.#model, message: `job ${id} is gone` }
       return
     }
-    const lines = jobText(await lookAt(this.#session, record))
+    const lines = jobText(await lookAt(this.#session, record), this.#session.store.codec)
       .trimEnd()
       .split('\n')
     this.#model = { ...this.#model, detail: { lines, top: 0 } }

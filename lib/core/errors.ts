@@ -150,6 +150,11 @@ export class InvalidStateError extends FunqError {
   }
 }
 
+/** A helper of `funq/testing` that cannot do what it was asked in the mode that the test is in. */
+export class TestingError extends FunqError {
+  readonly code = 'TESTING'
+}
+
 /** The job ran and failed for good. `cause` is the remote error: its name, message, stack and own cause. */
 export class JobFailedError extends FunqError {
   readonly code = 'JOB_FAILED'

@@ -1,3 +1,4 @@
+import type { Codec } from './codec.ts'
 import type { GroupStore } from './groups.ts'
 import type { StoredLimit } from './limit.ts'
 import type { JobLog, LogSource } from './log-line.ts'
@@ -210,6 +211,8 @@ export interface Page {
 export interface Store {
   /** Where there is a secret: signs what is enqueued, and tells what was signed. */
   readonly signer?: Signer | undefined
+  /** What arguments and results go through on their way here and back: the business of those who write and read them. */
+  readonly codec?: Codec | undefined
   enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]>
   step(queue: string, worker: string, step: Step): Promise<StepReply>
   /** Claims one job by its id, also ahead of its time. */

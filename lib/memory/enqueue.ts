@@ -7,7 +7,8 @@ import type { MemoryQueue } from './memory-queue.ts'
 import { intoQueue, scoreOf } from './place.ts'
 import { contend } from './unique.ts'
 
-interface Holder {
+/** A worker that is to hold what it enqueues. */
+export interface Holder {
   readonly worker: string
   readonly leaseMs: number
 }

@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
@@ -29,7 +30,7 @@ import { cancel, deleteJob } from './cancel.ts'
 import { take } from './claim.ts'
 import type { Owed } from './conclude.ts'
 import { deliver, repair } from './dependencies.ts'
-import { enqueue } from './enqueue.ts'
+import { enqueue, type Holder } from './enqueue.ts'
 import { MemoryGroups } from './groups.ts'
 import { toRecord } from './job.ts'
 import { MemoryQueue } from './memory-queue.ts'
@@ -41,12 +42,15 @@ import { MemorySteps } from './steps.ts'
 import { cleanup, expire, recover } from './tend.ts'
 import { saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
+import type { Watcher } from './watcher.ts'
 
 export interface MemoryStoreOptions {
   /** The store's clock, milliseconds since 1970. @default Date.now */
   readonly now?: () => number
   /** @default 30 s */
   readonly leaseMs?: number
+  readonly watcher?: Watcher | undefined
+  readonly codec?: Codec | undefined
 }
 
 export type StopListener = (worker: string, queue: string, id: string) => void
@@ -56,15 +60,17 @@ export type StopListener = (worker: string, queue: string, id: string) => void
  * There are no timers: what expires does so when it is next looked at.
  */
 export class MemoryStore implements Store {
+  readonly codec: Codec | undefined
   readonly #now: () => number
   readonly #leaseMs: number
+  readonly #watcher: Watcher | undefined
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #known = new Set<string>()
   readonly #stopListeners = new Set<StopListener>()
   readonly #waiting = new Waiting()
   readonly groups = new MemoryGroups({
     now: () => this.#now(),
-    enqueue: (queue, job) => void enqueue(this.#queue, this.#queue(queue), job, undefined, []),
+    enqueue: (queue, job) => void this.#enqueue(this.#queue(queue), job, undefined, []),
     isThere: (ref) => {
       const { id, queue } = fromRef(ref)
       return this.#queue(queue).job(id) !== undefined
@@ -73,13 +79,15 @@ export class MemoryStore implements Store {
 
   readonly steps = new MemorySteps((queue) => this.#queue(queue))
 
-  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
+  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs, watcher, codec }: MemoryStoreOptions = {}) {
+    this.codec = codec
     this.#now = now
     this.#leaseMs = leaseMs
+    this.#watcher = watcher
   }
 
   readonly #queue = (name: string): MemoryQueue => {
-    return getOrMake(this.#queues, name, () => new MemoryQueue(name, this.#now))
+    return getOrMake(this.#queues, name, () => new MemoryQueue(name, this.#now, this.#watcher))
   }
 
   /** Runs one arrow, then tells the dependents of what it ended. */
@@ -90,11 +98,18 @@ export class MemoryStore implements Store {
     return answer
   }
 
+  #enqueue(queue: MemoryQueue, job: NewJob, holder: Holder | undefined, owed: Owed): Enqueued {
+    this.#known.add(queue.name)
+    const answer = enqueue(this.#queue, queue, job, holder, owed)
+    if (this.#watcher && answer.ok && answer.existing === undefined)
+      this.#watcher.onStored(queue.name, queue.job(job.id)!, job)
+    return answer
+  }
+
   #followUp(queue: MemoryQueue, id: string, owed: Owed): void {
     const job = queue.job(id)
     if (!job || !isEnded(job.status)) return
-    for (const next of followUpsOf(toRecord(job, queue.name)))
-      enqueue(this.#queue, queue, next, undefined, owed)
+    for (const next of followUpsOf(toRecord(job, queue.name))) this.#enqueue(queue, next, undefined, owed)
     const { group } = job.options
     if (group !== undefined) this.groups.settleNow(group, toRef(id, queue.name), job.status)
   }
@@ -105,7 +120,7 @@ export class MemoryStore implements Store {
     const answers = this.#arrow(name, (queue, owed) => {
       // Nobody tends a synchronous queue: what has had its time goes when something new comes, as often as a worker would.
       if (queue.now - queue.tendedAt >= DEFAULTS.maintenanceMs) expire(queue, owed)
-      return jobs.map((job) => enqueue(this.#queue, queue, job, holder, owed))
+      return jobs.map((job) => this.#enqueue(queue, job, holder, owed))
     })
     return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(name, jobs, answers) : answers
   }
@@ -233,6 +248,12 @@ export class MemoryStore implements Store {
 
   async entry(name: string, state: JobStatus, id: string): Promise<Entry | undefined> {
     return entry(this.#queue(name), state, id)
+  }
+
+  /** When the next scheduled job of all queues is due. */
+  get nextDue(): number | undefined {
+    const firsts = [...this.#queues.values()].flatMap(({ scheduled }) => scheduled.first?.score ?? [])
+    return firsts.length === 0 ? undefined : Math.min(...firsts)
   }
 
   async latency(name: string): Promise<number> {

@@ -13,7 +13,7 @@ import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
 import { move } from './move.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
+import { openJobs, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
 import { ignoreGone, notFound, refused } from './refusal.ts'
 import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
@@ -51,7 +51,7 @@ export class Job<R = unknown> extends JobView {
    * @param runHere of a synchronous queue: what runs the job when it is requeued
    */
   constructor(store: Store, record: JobRecord, runHere?: RunHere) {
-    super(record)
+    super(record, store.codec)
     this.#store = store
     this.#runHere = runHere
     this.#see(record)
@@ -75,14 +75,14 @@ export class Job<R = unknown> extends JobView {
     options: StoreOptions = {},
   ): Promise<(Job<R> | null)[]> {
     // The jobs go on using the store, so it is never released; idle, it costs a socket that holds nothing open.
-    const { store } = openStore(options)
+    const { store } = openJobs(options)
     const records = await findRecords(store, ids)
     return records.map((record) => (record ? new Job<R>(store, record) : null))
   }
 
   /** Whether there is a job of this id in any queue. */
   static async exists(id: string, options: StoreOptions = {}): Promise<boolean> {
-    const { store, release } = openStore(options)
+    const { store, release } = openJobs(options)
     try {
       return (await store.find(id)) !== undefined
     } finally {
@@ -115,7 +115,7 @@ export class Job<R = unknown> extends JobView {
   }
 
   #value(ended: Ended): R {
-    return returnedBy(ended, this.seen, this.description) as R
+    return returnedBy(ended, this.seen, this.description, this.#store.codec) as R
   }
 
   /** Reads the job anew. @throws JobNotFoundError */
@@ -130,7 +130,7 @@ export class Job<R = unknown> extends JobView {
   async returnValue(): Promise<R | undefined> {
     await this.refresh()
     const { status, result } = this.seen
-    return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
+    return status === 'finished' ? (decodeResult(result ?? '', this.#store.codec, this.id) as R) : undefined
   }
 
   /** Every run so far, the oldest first; of more than ten only the last ten. @throws JobNotFoundError */
@@ -138,7 +138,7 @@ export class Job<R = unknown> extends JobView {
     const history = await this.#store.history(this.queue, this.id)
     if (!history) throw notFound(this.id)
     this.#see(history.record)
-    return toRuns(history.runs, history.record)
+    return toRuns(history.runs, history.record, this.#store.codec)
   }
 
   /** The run that is under way or was the last; null before the first. @throws JobNotFoundError */
@@ -166,7 +166,7 @@ export class Job<R = unknown> extends JobView {
     if (ended.status === 'gone') throw notFound(this.id)
     if (ended.status === 'canceled' || ended.status === 'deleted') this.#value(ended)
     const known = await this.runs().catch(ignoreGone)
-    return runThatEnded(known ?? [], ended, this.seen)
+    return runThatEnded(known ?? [], ended, this.seen, this.#store.codec)
   }
 
   /** The lines of `currentJob().log()`, and of what it printed where its worker captures that: the last thousand. */

@@ -90,9 +90,9 @@ export class Connection {
           return await link.answered(send(link.client as Redis), Math.min(left(), patience))
         } catch (error) {
           if (error instanceof FunqError || !isPassing(error as Error)) throw error
+          if (left() > 0) await pause(Math.min(20 * attempt, 500, left()))
           if (left() <= 0) throw error
           if (sent && isConnectionError(error as Error)) again?.()
-          await pause(Math.min(20 * attempt, 500, left()))
         }
       }
     } catch (error) {

@@ -2,7 +2,6 @@ import { ClosedError } from '../core/errors.ts'
 import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
-import type { Signer } from '../core/signature.ts'
 import type { JobStatus } from '../core/states.ts'
 import type {
   CancelHow,
@@ -49,10 +48,13 @@ import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
 
+type Keys = Pick<Store, 'signer' | 'codec'>
+
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
 export class RedisStore implements Store {
   readonly prefix: string
-  readonly signer: Signer | undefined
+  readonly signer: Keys['signer']
+  readonly codec: Keys['codec']
   readonly connection: Connection
   readonly groups: RedisGroups
   readonly steps: RedisSteps
@@ -63,8 +65,10 @@ export class RedisStore implements Store {
   readonly #known: KnownQueues
   readonly #deliveries = new Set<Promise<void>>()
 
-  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, signer?: Signer) {
+  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, keys: Keys = {}) {
+    const { signer } = keys
     this.signer = signer
+    this.codec = keys.codec
     this.connection = connection
     this.prefix = prefix
     this.#leaseMs = leaseMs

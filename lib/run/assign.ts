@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../core/options.ts'
-import { type Ref, readOptions, type StoredOptions } from '../core/record.ts'
+import { fromRef, type Ref, readOptions, type StoredOptions } from '../core/record.ts'
 import type { Claimed, Store } from '../core/store.ts'
 import type { Assignment } from './assignment.ts'
 import { timeoutOf } from './verdict.ts'
@@ -37,7 +37,10 @@ async function withFutures(
   store: Store,
 ): Promise<Assignment> {
   const parents = await store.parents(assignment.queue, assignment.id)
-  const results = Object.entries(futures).map(([index, ref]) => [index, parents.get(ref)?.result ?? ''])
+  const results = Object.entries(futures).map(([index, ref]) => [
+    index,
+    { id: fromRef(ref).id, result: parents.get(ref)?.result ?? '' },
+  ])
   return { ...assignment, futures: Object.fromEntries(results) }
 }
 

@@ -9,8 +9,8 @@ export interface Assignment {
   readonly func: string
   /** The encoded argument list, see core/payload.ts. */
   readonly args: string
-  /** Parents' encoded results by argument index, for arguments that were given as a Job. */
-  readonly futures?: Readonly<Record<number, string>>
+  /** Parents' results by argument index, for arguments that were given as a Job. */
+  readonly futures?: Readonly<Record<number, ParentResult>>
   /** 1 for the first run. */
   readonly attempt: number
   /** How often a worker died while it ran this job. */
@@ -30,6 +30,12 @@ export interface Assignment {
   readonly format?: string
   /** Not the job is to be run but these functions, told of how it failed: the error as JSON. */
   readonly failure?: { readonly handlers: readonly string[]; readonly error: string }
+}
+
+/** What a parent, of this id, has returned, encoded. */
+export interface ParentResult {
+  readonly id: string
+  readonly result: string
 }
 
 /** Why a running job's signal is aborted. */

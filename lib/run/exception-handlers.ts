@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { InvalidJobError } from '../core/errors.ts'
 import { decode } from '../core/payload.ts'
 import { describeError, type RemoteError, reviveError } from '../core/remote-error.ts'
@@ -35,12 +36,19 @@ const DEAF: Line = {
 }
 
 /** Calls the handlers of an assignment in their order. The outcome's result is a JSON list of what went wrong with them. */
-export async function tellHandlers(assignment: Assignment, roots: readonly string[]): Promise<Outcome> {
+export async function tellHandlers(
+  assignment: Assignment,
+  roots: readonly string[],
+  codec?: Codec,
+): Promise<Outcome> {
   const began = performance.now()
   const { handlers, error } = assignment.failure!
   const context = new RunContext(assignment, DEAF)
   const complaints: string[] = []
-  const told = [await toFailedJob(assignment, roots), reviveError(JSON.parse(error) as RemoteError)] as const
+  const told = [
+    await toFailedJob(assignment, roots, codec),
+    reviveError(JSON.parse(error) as RemoteError),
+  ] as const
   for (const name of handlers) {
     try {
       const { fn, instance } = await loadTask(name, { roots })
@@ -55,7 +63,11 @@ export async function tellHandlers(assignment: Assignment, roots: readonly strin
   return { kind: 'finished', result: JSON.stringify(complaints), ms: performance.now() - began }
 }
 
-async function toFailedJob(assignment: Assignment, roots: readonly string[]): Promise<FailedJob> {
+async function toFailedJob(
+  assignment: Assignment,
+  roots: readonly string[],
+  codec: Codec | undefined,
+): Promise<FailedJob> {
   const { id, queue, func, attempt, recoveries, worker, meta = '{}' } = assignment
   // Loading the task's module registers the classes that its arguments may be instances of.
   await loadTask(func, { roots }).catch(() => {})
@@ -63,7 +75,7 @@ async function toFailedJob(assignment: Assignment, roots: readonly string[]): Pr
     id,
     queue,
     func,
-    args: readArgs(assignment.args),
+    args: readArgs(assignment, codec),
     attempt,
     recoveries,
     worker,
@@ -71,9 +83,9 @@ async function toFailedJob(assignment: Assignment, roots: readonly string[]): Pr
   }
 }
 
-function readArgs(encoded: string): readonly unknown[] {
+function readArgs({ id, args: encoded }: Assignment, codec: Codec | undefined): readonly unknown[] {
   try {
-    const args = decode(encoded)
+    const args = decode(encoded, codec, 'args', id)
     return Array.isArray(args) ? args : []
   } catch {
     return []

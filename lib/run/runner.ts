@@ -1,3 +1,4 @@
+import { type Codec, coded } from '../core/codec.ts'
 import { InvalidJobError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
 import { newerFormat } from '../core/record.ts'
@@ -15,6 +16,10 @@ import { runThrough, workerMiddleware } from './worker-middleware.ts'
 export interface RunnerOptions extends Line {
   /** Folders that task paths are relative to, tried in order. */
   readonly roots: readonly string[]
+  /** Hears what a job throws, itself and not as it is recorded. */
+  readonly onThrown?: (id: string, thrown: unknown) => void
+  /** What arguments and results go through. */
+  readonly codec?: Codec | undefined
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
@@ -39,16 +44,19 @@ export class Runner {
       if (format !== undefined) throw newerFormat(id, format)
       // The module before the arguments: loading it registers the classes that they may be instances of.
       const task = this.#tasks.get(func) ?? (await this.#load(func))
-      const args = readArguments(assignment)
+      const { codec } = this.#options
+      const args = readArguments(assignment, codec)
       permanent = false
       if (context.reason !== undefined) throw context.reason
       const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
       const value = await (isPlain ? runAs(context, invoke, task, args) : inside(context, task, args))
       const asleep = context.steps && (await sleepOf(context.steps, began))
-      return asleep ?? finished(value, assignment.resultLimit, began)
+      return asleep ?? finished(value, assignment, codec, began)
     } catch (error) {
       const asleep = context.steps && (await sleepOf(context.steps, began))
-      return asleep ?? failed(error, permanent, began)
+      if (asleep) return asleep
+      this.#options.onThrown?.(id, error)
+      return failed(error, permanent, began)
     } finally {
       context.end()
       if (this.#running.get(id) === context) this.#running.delete(id)
@@ -62,8 +70,8 @@ export class Runner {
 
   /** Kept here as well as in the loader: a promise for each run would cost as much as a no-op job. */
   async #load(func: string): Promise<Task> {
-    const { roots } = this.#options
-    const task = builtin(func, { roots }) ?? (await loadTask(func, { roots }))
+    const { roots, codec } = this.#options
+    const task = builtin(func, { roots, codec }) ?? (await loadTask(func, { roots }))
     this.#tasks.set(func, task)
     return task
   }
@@ -103,13 +111,19 @@ function isUnrecoverable(errorJson: string): boolean {
 }
 
 /** The work is done, so a result that cannot be kept must not make the job run again: it finishes without one. */
-function finished(value: unknown, limit: number, began: number): Outcome {
+function finished(
+  value: unknown,
+  { id, resultLimit }: Assignment,
+  codec: Codec | undefined,
+  began: number,
+): Outcome {
   const asked = requested(value, began)
   if (asked) return asked
   const ms = performance.now() - began
   try {
-    const result = encode(value, 'result')
-    checkSize(result, limit, 'result')
+    const text = encode(value, 'result')
+    const result = codec ? coded(codec, text, 'result', id) : text
+    checkSize(result, resultLimit, 'result')
     return { kind: 'finished', result, ms }
   } catch (error) {
     const { name, message } = describeError(error)
@@ -132,11 +146,14 @@ function inside(context: RunContext, task: Task, args: unknown[]): Promise<unkno
   return runAs(context, runThrough, context, run)
 }
 
-function readArguments({ id, args, futures }: Assignment): unknown[] {
-  const decoded = decode(args)
+function readArguments({ id, args, futures }: Assignment, codec: Codec | undefined): unknown[] {
+  const decoded = decode(args, codec, 'args', id)
   if (!Array.isArray(decoded)) {
     throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)
   }
-  for (const index in futures) decoded[Number(index)] = decodeResult(futures[Number(index)]!)
+  for (const index in futures) {
+    const parent = futures[Number(index)]!
+    decoded[Number(index)] = decodeResult(parent.result, codec, parent.id)
+  }
   return decoded
 }

@@ -9,6 +9,7 @@ export interface PoolOptions {
   readonly concurrency: number
   readonly horses: number
   readonly roots: readonly string[]
+  readonly codec: string | undefined
   readonly maxMemoryMb: number | undefined
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
@@ -116,7 +117,7 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, maxMemoryMb, captureOutput, bootstrap } =
+    const { worker, isolation, concurrency, horses, roots, codec, maxMemoryMb, captureOutput, bootstrap } =
       this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
@@ -127,6 +128,7 @@ export class HorsePool {
         roots,
         worker,
         captureOutput,
+        ...(codec !== undefined && { codec }),
         ...(maxMemoryMb !== undefined && { maxMemoryMb }),
         ...(bootstrap && { bootstrap }),
       },

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isCoded } from '../core/codec.ts'
 import { displayName } from '../core/function-name.ts'
 import { EVENT_OF } from '../core/job-events.ts'
 import { decode } from '../core/payload.ts'
@@ -134,6 +135,7 @@ export function describeCall(
   futures: StoredOptions['futures'] = {},
 ): string {
   if (!func) return 'a damaged record'
+  if (payload !== null && isCoded(payload)) return `${displayName(func)}(encoded)`
   const args = readable(payload ?? '')
   const shown = Array.isArray(args)
     ? args
@@ -145,6 +147,7 @@ export function describeCall(
 
 function describeResult(payload: string): string {
   if (payload === '') return ''
+  if (isCoded(payload)) return ', result = (encoded)'
   if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
   const result = readable(payload)
   return result === UNREADABLE ? '' : `, result = ${cut(show(result), RESULT_LENGTH)}`

@@ -22,6 +22,11 @@ export interface WorkerOptions {
   readonly prefix?: string
   /** Runs only jobs that were signed with it, or with one of them; see StoreOptions. @default none */
   readonly secret?: Secret
+  /**
+   * `path#export` of what arguments and results go through, as './codec#codec': work-horses load it, as they load the functions of
+   * jobs. See docs/security.md. @default none
+   */
+  readonly codec?: string
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
   /** How many jobs run at once. @default 1 */
@@ -92,6 +97,7 @@ export interface CheckedWorkerOptions {
   readonly maxMemoryMb: number | undefined
   readonly captureOutput: boolean
   readonly burst: boolean
+  readonly codec: string | undefined
   readonly paths: readonly string[]
   readonly imports: readonly string[]
   readonly setup: string | undefined
@@ -119,6 +125,7 @@ export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'secret',
+  'codec',
   'name',
   'concurrency',
   'horses',
@@ -182,6 +189,7 @@ export function checkWorkerOptions(
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
+    codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     imports: modules(options.imports ?? [], 'imports'),
     setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
@@ -251,6 +259,16 @@ function modules(given: readonly string[], what: string): readonly string[] {
   throw new InvalidArgumentError(
     `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
   )
+}
+
+function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

@@ -7,7 +7,7 @@ import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
-import { CronStore } from '../redis/cron-store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
 import { readHanded } from '../redis/scripts.ts'
 import { RedisStore } from '../redis/store.ts'
@@ -74,7 +74,7 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
-    const { imports, setup } = checked
+    const { imports, setup, codec } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -82,7 +82,7 @@ export class Worker {
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#announcer = new Announcer(name, logger, logDescriptions)
     this.#executor = new Executor({
@@ -101,6 +101,7 @@ export class Worker {
         imports.length > 0 || setup !== undefined
           ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
           : undefined,
+      codec,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
@@ -124,7 +125,7 @@ export class Worker {
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
     this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
     this.#executor.tally.meter = this.#meter
-    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
     this.#probes = new ProbeServer(checked.probes, logger, {
       ready: async () => readinessOf([this.readiness]),
       metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(this.#store, accept),

@@ -53,7 +53,10 @@ describe('a run that finishes', () => {
   })
 
   test('takes parents’ results in the place of arguments', async () => {
-    const futures = { 0: encode(40, 'result'), 1: encode(2, 'result') }
+    const futures = {
+      0: { id: 'a', result: encode(40, 'result') },
+      1: { id: 'b', result: encode(2, 'result') },
+    }
     expect(resultOf(await newRunner().run(assignment('add', [null, null], { futures })))).toBe(42)
   })
 
@@ -94,7 +97,7 @@ describe('a run that fails', () => {
     ['a malformed name', { func: 'visits' }],
     ['damaged arguments', { args: '{"a":' }],
     ['arguments that are no list', { args: '{"a":1}' }],
-    ['a damaged result of a parent', { futures: { 0: '[' } }],
+    ['a damaged result of a parent', { futures: { 0: { id: 'a', result: '[' } } }],
   ])('is permanent where the job itself is damaged: %s', async (_, damage: Partial<Assignment>) => {
     const outcome = await newRunner().run({ ...assignment('add', [1, 2]), ...damage })
     expect(outcome).toMatchObject({ kind: 'failed', permanent: true })

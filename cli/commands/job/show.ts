@@ -27,8 +27,8 @@ export const showCommand: CommandSpec<JobFlags> = {
       for (const id of ids) shown.push(await lookAt(session, await findRecord(session, flags, id)))
       reply(host, flags, {
         schema: 'rq.job.show/1',
-        data: shown.map(({ record, ...more }) => ({ ...jobData(record), ...more })),
-        text: () => shown.map(jobText).join('\n'),
+        data: shown.map(({ record, ...more }) => ({ ...jobData(record, session.store.codec), ...more })),
+        text: () => shown.map((each) => jobText(each, session.store.codec)).join('\n'),
       })
     })
     return EXIT.done

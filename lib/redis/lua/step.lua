@@ -20,8 +20,11 @@ local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
 local mine = base .. 'started:' .. worker
 local stale = {}
 local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+-- Nil unless somebody listens.
+local events = flags[3] and whole(flags[3], 0) > now and {} or nil
 
 if ARGV[7] ~= '' then stale = finish(worker, cjson.decode(ARGV[7]), now) end
+if events then add_ended(events, ARGV[7], stale) end
 
 if ARGV[8] ~= '' then
   local list = cjson.decode(ARGV[8])
@@ -59,5 +62,9 @@ if want > 0 and paused == -1 then
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
-if flags[3] and whole(flags[3], 0) > now then tell_step(now, ARGV[7], ARGV[8], stale, ARGV[4] == '1' and jobs or '') end
+if events then
+  add_started(events, ARGV[8], 4, stale)
+  add_started(events, ARGV[4] == '1' and jobs or '', 5, stale)
+  publish(now, events)
+end
 return { stale, jobs, due, left, owed, alone and 1 or 0, paused }

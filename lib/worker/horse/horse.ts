@@ -58,6 +58,8 @@ export interface HorseOptions {
   readonly roots: readonly string[]
   /** What is loaded before the first job. */
   readonly bootstrap?: Bootstrap
+  /** `path#export` of what arguments and results go through; a horse that cannot load it ends before it runs anything. @default none */
+  readonly codec?: string
   /**
    * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
    * may end the whole worker (seen on Node 24). @default Node's own

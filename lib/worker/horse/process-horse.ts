@@ -119,6 +119,7 @@ function spawnHorse({
   roots,
   bootstrap,
   captureOutput,
+  codec,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
@@ -128,7 +129,7 @@ function spawnHorse({
     ...execArgv,
     ...memory,
     ...processArgs(),
-    JSON.stringify({ slots, roots, captureOutput, bootstrap }),
+    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap }),
   ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },

@@ -35,4 +35,6 @@ export interface HorseSettings {
   readonly bootstrap?: Bootstrap
   /** Whether jobs keep what they print. */
   readonly captureOutput?: boolean | undefined
+  /** `path#export` of what arguments and results go through. */
+  readonly codec?: string
 }

@@ -68,9 +68,9 @@ export class ThreadHorse implements Horse {
 }
 
 function startThread(options: HorseOptions, gate: Gate): Worker {
-  const { slots, roots, captureOutput, bootstrap, maxMemoryMb, worker, execArgv } = options
+  const { slots, roots, codec, captureOutput, bootstrap, maxMemoryMb, worker, execArgv } = options
   return new Worker(threadUrl('thread-entry'), {
-    workerData: { slots, roots, captureOutput, bootstrap, gate: gate.memory },
+    workerData: { slots, roots, codec, captureOutput, bootstrap, gate: gate.memory },
     // Left out, a thread takes its process's flags; given, it refuses those that only a process can have.
     ...(execArgv !== undefined && { execArgv: [...execArgv] }),
     ...(worker !== undefined && { env: { ...process.env, RQ_WORKER_ID: worker } }),

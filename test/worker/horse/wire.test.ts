@@ -47,7 +47,7 @@ test('every job crosses the pipe as it was, damaged ones too', () => {
 })
 
 test('no limit of time, futures, and other orders cross it', () => {
-  const endless: Assignment = { ...JOB, timeoutMs: null, futures: { 0: '5' } }
+  const endless: Assignment = { ...JOB, timeoutMs: null, futures: { 0: { id: 'a', result: '5' } } }
   const orders: Order[] = [
     { kind: 'run', jobs: [[7, endless]] },
     { kind: 'run', jobs: [[8, { ...JOB, timeoutMs: null }]] },
