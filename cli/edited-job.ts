@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { type Codec, coded, isCoded, uncoded } from '../lib/core/codec.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import { checkSize, encode } from '../lib/core/payload.ts'
 import type { JobRecord } from '../lib/core/record.ts'
@@ -14,14 +15,16 @@ export async function enqueueEdited(
   host: Host,
   record: JobRecord,
 ): Promise<string | undefined> {
-  const before = `${JSON.stringify(plainArguments(record), null, 2)}\n`
+  const { codec } = session.store
+  const before = `${JSON.stringify(plainArguments(record, codec), null, 2)}\n`
   const after = await edit(host, `${record.id}.json`, before)
   if (after.trim() === before.trim()) return undefined
-  const args = encode(readArguments(after), 'arguments')
+  const id = randomUUID()
+  const encoded = encode(readArguments(after), 'arguments')
+  const args = codec ? coded(codec, encoded, 'args', id) : encoded
   checkSize(args, DEFAULTS.payloadLimit, 'arguments')
   // What stood in for other jobs' results is text by now; the group has its members.
   const { futures: _, group: __, ...options } = record.options
-  const id = randomUUID()
   const { func, queue, priority, meta } = record
   const job = { id, func, args, options, priority, ...(meta !== undefined && { meta }) }
   // The session's own store signs nothing.
@@ -29,7 +32,7 @@ export async function enqueueEdited(
   return id
 }
 
-function plainArguments({ id, args, options }: JobRecord): unknown[] {
+function plainArguments({ id, args, options }: JobRecord, codec: Codec | undefined): unknown[] {
   if (options.futures) {
     throw new CommandError(
       EXIT.failed,
@@ -38,7 +41,7 @@ function plainArguments({ id, args, options }: JobRecord): unknown[] {
     )
   }
   try {
-    const list: unknown = JSON.parse(args)
+    const list: unknown = JSON.parse(isCoded(args) ? uncoded(args, codec, 'args', id) : args)
     if (Array.isArray(list)) return list
   } catch {
     // Said below.

@@ -115,7 +115,13 @@ async function jobRows(
   const { records, now } = await recordsOf(session, snapshot, queue, states)
   return records.map((record) => ({
     ...rowOf(record),
-    cells: [record.status, record.queue, age(now - lastTime(record)), record.id, callOf(record)],
+    cells: [
+      record.status,
+      record.queue,
+      age(now - lastTime(record)),
+      record.id,
+      callOf(record, session.store.codec),
+    ],
   }))
 }
 
@@ -135,7 +141,13 @@ async function failureRows(session: Session, snapshot: Snapshot): Promise<Row[]>
     const text = error ? `${error.name}: ${error.message}` : ''
     return {
       ...rowOf(record),
-      cells: [record.queue, age(now - lastTime(record)), record.id, callOf(record), text],
+      cells: [
+        record.queue,
+        age(now - lastTime(record)),
+        record.id,
+        callOf(record, session.store.codec),
+        text,
+      ],
     }
   })
 }

@@ -82,8 +82,7 @@ export class Worker {
     this.#queues = new QueueSet(checked.queues)
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#connection = new Connection(toTarget(options.connection))
-    const { secret } = options
-    const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
+    const signer = options.secret === undefined ? undefined : new Signer(options.secret, this.#prefix)
     this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#announcer = new Announcer(name, logger, logDescriptions)
