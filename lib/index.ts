@@ -20,6 +20,7 @@ export type {
 } from './core/job-events.ts'
 export type { LimitOptions } from './core/limit.ts'
 export type { JobOptions } from './core/options.ts'
+export { RecordRef, type RecordType, registerType } from './core/record-types.ts'
 export { registerClass } from './core/register-class.ts'
 export type { RemoteError } from './core/remote-error.ts'
 export type { RepeatOptions } from './core/repeat.ts'
@@ -70,9 +71,9 @@ export type { WorkerPlace } from './run/bootstrap.ts'
 export type { EndedJob } from './run/builtins.ts'
 export { type CurrentJob, currentJob } from './run/current-job.ts'
 export type { ExceptionHandler, FailedJob } from './run/exception-handlers.ts'
+export { isWorker } from './run/is-worker.ts'
 export { DontPerform, type RunHooks } from './run/job-hooks.ts'
 export type { PerformerClass, Performs, StaticHooks } from './run/performer.ts'
-export { isWorker } from './run/is-worker.ts'
 export type { RunningJob, WorkerMiddleware } from './run/worker-middleware.ts'
 export { sendKillHorse, sendShutdown, sendStopJob } from './worker/commands.ts'
 export type { FleetOptions, WorkerSnapshot, WorkerState } from './worker/fleet.ts'
@@ -83,6 +84,7 @@ export type { DequeueStrategy } from './worker/queue-order.ts'
 export {
   Worker,
   type WorkerEvents,
+  type WorkerLife,
   type WorkerListener,
   type WorkerOptions,
   type WorkerTotals,

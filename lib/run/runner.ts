@@ -1,6 +1,7 @@
-import { InvalidJobError } from '../core/errors.ts'
+import { InvalidJobError, RecordNotFoundError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
 import { newerFormat } from '../core/record.ts'
+import { holdsRecords, loadRecords } from '../core/record-types.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import { isRetry, type Retry } from '../core/retry-request.ts'
@@ -42,11 +43,15 @@ export class Runner {
       const task = this.#tasks.get(func) ?? (await this.#load(func))
       const args = readArguments(assignment)
       permanent = false
+      if (mayHoldRecords(assignment)) await runAs(context, loadRecords, args)
       if (context.reason !== undefined) throw context.reason
       const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
       const value = isPlain ? runAs(context, invoke, task, args) : inside(context, task, args)
       return finished(await value, assignment.resultLimit, began)
     } catch (error) {
+      if (error instanceof RecordNotFoundError) {
+        return error.discard ? finished(undefined, assignment.resultLimit, began) : failed(error, true, began)
+      }
       return failed(error, permanent, began)
     } finally {
       context.end()
@@ -124,6 +129,14 @@ function withoutOurFrames(key: string, value: unknown): unknown {
   if (key !== 'stack' || typeof value !== 'string') return value
   const ours = value.search(OUR_FRAME)
   return ours < 0 ? value : value.slice(0, ours)
+}
+
+/** Plain JSON, as most arguments are, holds none. */
+function mayHoldRecords({ args, futures }: Assignment): boolean {
+  return (
+    (args[0] === 'S' && holdsRecords(args)) ||
+    (futures !== undefined && Object.values(futures).some(holdsRecords))
+  )
 }
 
 function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {

@@ -5,10 +5,35 @@ import type { Held } from './held.ts'
 import type { Logger } from './logger.ts'
 import { Narrator } from './narrator.ts'
 
+/** What a worker tells of itself: its name. Listeners are called in its own process, and not waited for. */
+interface WorkerNews {
+  readonly worker: string
+}
+
+export interface WorkerLife {
+  /** Before the first work-horse is started. */
+  readonly beforeFirstFork: WorkerNews
+  /** Before each work-horse is started; what is to happen inside of it is the module of `setup`. */
+  readonly beforeFork: WorkerNews
+  /** All workers were suspended: it claims no more. */
+  readonly beforePause: WorkerNews
+  readonly afterPause: WorkerNews
+  /** Nothing is left to do, for now. */
+  readonly queueEmpty: WorkerNews
+  /** It was told to stop. */
+  readonly shutdown: WorkerNews
+  /** It has ended: no job of it runs any more. */
+  readonly workerExit: WorkerNews
+}
+
 /** What Worker.on tells of. */
-export type WorkerEvents = Omit<JobEvents, 'enqueue'>
+export type WorkerEvents = Omit<JobEvents, 'enqueue'> & WorkerLife
+
+type JobEvent = Exclude<keyof JobEvents, 'enqueue'>
 
 export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[E]) => unknown
+
+type Listener = (...args: never[]) => unknown
 
 /** Tells what becomes of each job: to the log, to the worker's listeners, and on the channels of diagnostics_channel. */
 export class Announcer {
@@ -47,22 +72,28 @@ export class Announcer {
     this.#narrator.complain(held, line)
   }
 
+  /** Something of the worker's own life. */
+  live(event: keyof WorkerLife): void {
+    for (const listener of this.#emitter.listeners(event))
+      this.#call(event, listener as Listener, { worker: this.#worker })
+  }
+
   /** For short jobs even what is told of costs: nothing is made that nobody hears. */
-  #isHeard(event: keyof WorkerEvents): boolean {
+  #isHeard(event: JobEvent): boolean {
     return CHANNELS[event].hasSubscribers || this.#emitter.listenerCount(event) > 0
   }
 
-  #tell(event: keyof WorkerEvents, what: JobBegun): void {
+  #tell(event: JobEvent, what: JobBegun): void {
     if (CHANNELS[event].hasSubscribers) CHANNELS[event].publish(what)
-    for (const listener of this.#emitter.listeners(event)) this.#call(event, listener, what)
+    for (const listener of this.#emitter.listeners(event)) this.#call(event, listener as Listener, what)
   }
 
   /** What a listener throws must neither change what becomes of the job nor keep it from the next one. */
-  #call(event: string, listener: Function, what: JobBegun): void {
+  #call(event: string, listener: Listener, what: JobBegun | WorkerNews): void {
     const complain = (error: unknown) =>
       this.#log.error(`a listener of '${event}' threw: ${error instanceof Error ? error.stack : error}`)
     try {
-      const answer: unknown = listener(what)
+      const answer: unknown = listener(what as never)
       if (answer instanceof Promise) answer.catch(complain)
     } catch (error) {
       complain(error)

@@ -22,6 +22,8 @@ export interface FetcherOptions {
   readonly store: RedisStore
   readonly executor: Executor
   readonly doorbell: Doorbell
+  /** It has nothing to do, after it had, or at first. */
+  readonly onEmpty: () => void
   readonly heartbeat: Heartbeat
   readonly burst: boolean
   /** Looks for queues that are new. */
@@ -41,6 +43,7 @@ export class Fetcher {
   #finishing = false
   #giveUpAt = Number.POSITIVE_INFINITY
   #changed = false
+  #isEmpty = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Set<() => void>()
   #ringing: Promise<void> | undefined
@@ -125,7 +128,7 @@ export class Fetcher {
    * Rejects when Redis refuses this worker for good.
    */
   async run(): Promise<string | undefined> {
-    const { executor, heartbeat, quota, burst } = this.#options
+    const { executor, heartbeat, quota, burst, onEmpty } = this.#options
     for (;;) {
       this.#changed = false
       let claimed = 0
@@ -138,6 +141,7 @@ export class Fetcher {
         claimed = await this.#pass().finally(() => {
           this.#passing = false
         })
+        if (claimed > 0) this.#isEmpty = false
         if (executor.hasNews && claimed === 0) await nextTurn()
         if (executor.hasNews) continue
         if (this.#second && (this.#finishing || executor.held === 0)) {
@@ -150,7 +154,10 @@ export class Fetcher {
         if (isIdle) {
           const { reason } = quota
           if (reason !== undefined) return reason
-          if (burst && (await this.#isDrained())) return this.#endOfBurst()
+          if (burst && (await this.#isDrained())) {
+            if (!this.#isEmpty) onEmpty()
+            return this.#endOfBurst()
+          }
         }
       } catch (error) {
         if (error instanceof RedisAuthError || error instanceof WorkerNameTakenError) throw error
@@ -167,7 +174,12 @@ export class Fetcher {
       if (claimed > 0 && this.#left && this.#room > 0) continue
       // A job that was just claimed may have ended a turn later: its ending goes out before the bell is asked again.
       if (this.#changed || claimed > 0) await nextTurn()
-      if (!this.#changed) await this.#idle()
+      if (this.#changed) continue
+      if (executor.claimed === 0 && !this.#isEmpty) {
+        this.#isEmpty = true
+        onEmpty()
+      }
+      await this.#idle()
     }
   }
 

@@ -9,12 +9,11 @@ import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
-import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
-import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.ts'
+import { Announcer, type WorkerEvents, type WorkerLife, type WorkerListener } from './announcer.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
@@ -22,16 +21,16 @@ import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
+import { warnOfSettings } from './settings-warning.ts'
 import type { WorkerTotals } from './tally.ts'
 
-export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
+export type { WorkerEvents, WorkerLife, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
@@ -92,6 +91,10 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
+      onFork: (isFirst) => {
+        if (isFirst) this.#announcer.live('beforeFirstFork')
+        this.#announcer.live('beforeFork')
+      },
       roots: paths,
       bootstrap:
         imports.length > 0 || setup !== undefined
@@ -109,6 +112,7 @@ export class Worker {
       leaseMs: checked.leaseMs,
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
+      onSuspended: (is) => this.#announcer.live(is ? 'beforePause' : 'afterPause'),
       facts: () =>
         workerFacts(checked, this.#executor, {
           birth: this.#birth,
@@ -139,6 +143,7 @@ export class Worker {
       store: this.#store,
       executor: this.#executor,
       doorbell: this.#doorbell,
+      onEmpty: () => this.#announcer.live('queueEmpty'),
       heartbeat: this.#heartbeat,
       burst,
       log: logger,
@@ -164,7 +169,7 @@ export class Worker {
     return fetchWorker(name, options)
   }
 
-  /** Hears of jobs as they begin and end on this worker. What a listener throws is logged. */
+  /** Hears of jobs as they begin and end on this worker, and of its own life: WorkerLife. What a listener throws is logged. */
   on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
     this.#announcer.on(event, listener)
     return this
@@ -197,7 +202,7 @@ export class Worker {
       if (!(await this.#connected())) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
-      await this.#warnOfSettings()
+      await warnOfSettings(this.#connection, logger, this.#stopRequested)
       logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -212,16 +217,9 @@ export class Worker {
     } finally {
       clearTimeout(this.#deadline)
       await this.#close()
+      this.#announcer.live('workerExit')
       release()
     }
-  }
-
-  /** Once, and only for whoever reads it. */
-  async #warnOfSettings(): Promise<void> {
-    const { logger } = this.#options
-    if (logger === silent) return
-    const unsafe = await Promise.race([unsafeSettings(this.#connection), this.#stopRequested])
-    for (const warning of unsafe ?? []) logger.warn(warning)
   }
 
   /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */
@@ -302,6 +300,7 @@ export class Worker {
   }
 
   async #stop(waitMs: number): Promise<void> {
+    this.#announcer.live('shutdown')
     this.#requestStop()
     this.#fetcher.stopClaiming()
     this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
