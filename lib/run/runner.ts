@@ -145,7 +145,8 @@ function inside(context: RunContext, task: Task, args: unknown[]): Promise<unkno
   return runAs(context, runThrough, context, run)
 }
 
-function readArguments({ id, args, futures }: Assignment): unknown[] {
+/** @throws InvalidJobError for what is damaged */
+export function readArguments({ id, args, futures }: Assignment): unknown[] {
   const decoded = decode(args)
   if (!Array.isArray(decoded)) {
     throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)
