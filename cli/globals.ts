@@ -6,6 +6,7 @@ export interface GlobalFlags {
   readonly url?: string
   readonly prefix?: string
   readonly config?: string
+  readonly codec?: string
   readonly timeout?: string
   readonly json?: true
   readonly quiet?: true
@@ -32,6 +33,13 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     what: 'settings, see docs/cli.md',
     fallback: 'rq.config.{ts,mjs,js,json}, upward to the project root',
     env: ['RQ_CONFIG'],
+    weighed: true,
+  },
+  {
+    flags: '--codec <path>',
+    what: "what arguments and results go through, as './codec#codec'",
+    fallback: 'none',
+    env: ['RQ_CODEC'],
     weighed: true,
   },
   {

@@ -12,6 +12,7 @@ export interface WorkerFlags {
   readonly url?: string
   readonly prefix?: string
   readonly config?: string
+  readonly codec?: string
   readonly burst?: true
   readonly concurrency?: number
   readonly horses?: number
@@ -30,6 +31,7 @@ export interface WorkerFlags {
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
+  readonly captureOutput?: true
   readonly pid?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
@@ -72,6 +74,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: moduleName,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',
@@ -150,7 +153,7 @@ export const UPKEEP_GROUP: OptionGroup = {
 }
 
 /** What every command is given that makes sense for one that goes on. */
-export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'no-color']
+export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'codec', 'no-color']
 
 export const LOG_GROUP: OptionGroup = {
   title: 'Log',
@@ -223,17 +226,20 @@ export function placeOf({
   connection,
   prefix,
   secret,
-}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret'> {
+  codec,
+}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret' | 'codec'> {
   return {
     ...(connection !== undefined && { connection }),
     ...(prefix !== undefined && { prefix }),
     ...(secret !== undefined && { secret }),
+    ...(codec !== undefined && { codec }),
   }
 }
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, prefix, config, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } = flags
+  const { url, prefix, config, codec, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } =
+    flags
   const { import: imports, ...rest } = more
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {

@@ -165,6 +165,11 @@ export class InvalidStateError extends FunqError {
   }
 }
 
+/** A helper of `funq/testing` that cannot do what it was asked in the mode that the test is in. */
+export class TestingError extends FunqError {
+  readonly code = 'TESTING'
+}
+
 /** The job ran and failed for good. `cause` is the remote error: its name, message, stack and own cause. */
 export class JobFailedError extends FunqError {
   readonly code = 'JOB_FAILED'
@@ -247,6 +252,11 @@ export class JobStoppedError extends FunqError {
 /** The reason of a job's abort signal when its worker lost the lease: another worker may run it by now. */
 export class LeaseLostError extends FunqError {
   readonly code = 'LEASE_LOST'
+}
+
+/** What a step or a checkpoint of a job came to could not be kept: the server refuses it. */
+export class StepNotKeptError extends FunqError {
+  readonly code = 'STEP_NOT_KEPT'
 }
 
 /** Redis did not answer in time. Nothing is known of the command that was under way; asking again is safe. */

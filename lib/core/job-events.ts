@@ -38,7 +38,7 @@ export interface JobRetried extends JobEnded {
   readonly delayMs: number
 }
 
-/** It succeeded and runs again, as its option `repeat` asks. */
+/** It runs again, though it did not fail. */
 export interface JobRepeated extends JobEnded {
   readonly delayMs: number
 }
@@ -53,6 +53,10 @@ export interface JobEvents {
   readonly repeat: JobRepeated
   /** It was stopped by job.stop(). */
   readonly stop: JobEnded
+  /** It goes on later, no attempt counted: it asked to, or sleeps between two steps. */
+  readonly snooze: JobRepeated
+  /** It canceled itself. */
+  readonly cancel: JobEnded
   /** It goes back to its queue unrecorded, as at the end of the worker. */
   readonly giveBack: JobEnded
 }
@@ -67,6 +71,8 @@ export const JOB_EVENTS = [
   'retry',
   'repeat',
   'stop',
+  'snooze',
+  'cancel',
   'giveBack',
 ] as const satisfies JobEventName[]
 
@@ -83,6 +89,9 @@ export const EVENT_OF = {
   retry: 'retry',
   retryAsked: 'retry',
   repeat: 'repeat',
+  snooze: 'snooze',
+  sleep: 'snooze',
+  cancel: 'cancel',
   giveBack: 'giveBack',
   giveBackAlone: 'giveBack',
   giveBackLater: 'giveBack',
@@ -103,7 +112,7 @@ export function toEnded(
 ): JobEnded | JobFailed | JobRetried | JobRepeated {
   const ended = { ...begun, ms }
   if (kind === 'failed') return { ...ended, error: JSON.parse(payload) as RemoteError }
-  if (kind === 'repeat') return { ...ended, delayMs: ttl }
+  if (kind === 'repeat' || kind === 'snooze' || kind === 'sleep') return { ...ended, delayMs: ttl }
   if (kind !== 'retry' && kind !== 'retryAsked') return ended
   return { ...ended, delayMs: ttl, ...(payload !== '' && { error: JSON.parse(payload) as RemoteError }) }
 }

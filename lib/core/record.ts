@@ -100,6 +100,7 @@ export const FIELDS = {
   rc: 'how often a worker died with it',
   rp: 'repetitions under way or over, absent while 0',
   rq: 'how often it was requeued, absent while 0',
+  sn: 'how often it has put itself off by a Snooze, absent while 0',
   nx: 'channels of clients that wait for its next end, after it has ended',
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
@@ -110,7 +111,8 @@ export const FIELDS = {
   lr: 'how many may begin in how many ms, as max:ms',
   lp: 'set when its turn under the rate has been given out',
   fx: 'set when callbacks, webhooks or a group are to hear of its end',
-  aux: 'set when keys beside the record exist: runs, parents, log',
+  lg: 'how many lines were ever added to its log',
+  aux: 'set when keys beside the record exist: runs, parents, log, steps',
 } as const
 
 /** Reads a record from its hash. Damage is named, never guessed around. */

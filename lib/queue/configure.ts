@@ -61,7 +61,7 @@ export function configure(options: Configuration): () => void {
 }
 
 /** Where and how to connect, with what is configured. @param names of what the options may hold */
-export function withConfiguredStore<O extends StoreOptions>(
+export function withConfiguredStore<O extends Omit<StoreOptions, 'codec'>>(
   options: O,
   names: readonly (keyof O & keyof StoreOptions)[] = STORE_OPTIONS,
 ): O {

@@ -1,3 +1,4 @@
+import { isCoded } from '../core/codec.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { decode, encode } from '../core/payload.ts'
@@ -34,7 +35,7 @@ export async function removeWhere(
   for (const name of Object.keys(where)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
   if (NAMES.every((name) => where[name as keyof JobsWhere] === undefined))
     throw new InvalidArgumentError(`expected func, args or tags, got none of them; empty() removes all jobs`)
-  const isMeant = await matcherOf(where)
+  const isMeant = await matcherOf(where, store)
   const hooks: StaticHooks = isPerforms(where.func) || isPerformerClass(where.func) ? where.func : {}
   const counts = await store.counts(queue)
   let removed = 0
@@ -63,18 +64,24 @@ export async function removeWhere(
 
 async function remove(store: Store, { queue, id, args }: JobRecord, hooks: StaticHooks): Promise<boolean> {
   const isHooked = hooks.beforeDequeue !== undefined || hooks.afterDequeue !== undefined
-  const list = isHooked ? (decode(args) as unknown[]) : []
+  const list = isHooked ? (decode(args, store.codec, 'args', id) as unknown[]) : []
   if ((await hooks.beforeDequeue?.(...list)) === false) return false
   if ((await store.cancel(queue, id, `removed from queue ${queue}`)) !== 'canceled') return false
   await hooks.afterDequeue?.(...list)
   return true
 }
 
-async function matcherOf({ func, args, tags = [] }: JobsWhere): Promise<(record: JobRecord) => boolean> {
+async function matcherOf(
+  { func, args, tags = [] }: JobsWhere,
+  { codec }: Store,
+): Promise<(record: JobRecord) => boolean> {
   const name = func === undefined ? undefined : await functionName(func)
   const encoded = args === undefined ? undefined : encode([...args], 'args')
+  // What a codec has written differs each time.
+  const argsOf = ({ args, id }: JobRecord) =>
+    isCoded(args) ? encode(decode(args, codec, 'args', id), 'args') : args
   return (record) =>
     (name === undefined || record.func === name) &&
-    (encoded === undefined || record.args === encoded) &&
+    (encoded === undefined || argsOf(record) === encoded) &&
     tags.every((tag) => record.options.tags?.includes(tag))
 }

@@ -9,7 +9,7 @@ import type { Page, Store } from '../core/store.ts'
 import type { Call } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
 import { Job } from './job.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
+import { openJobs, type StoreOptions } from './open-store.ts'
 import type { Queue } from './queue.ts'
 import { waitAtMost } from './wait-at-most.ts'
 
@@ -22,7 +22,7 @@ export interface GroupOptions extends StoreOptions {
   readonly queue?: string
 }
 
-const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret']
+const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret', 'codec']
 const PAGE = 500
 
 /** Jobs that are looked at together, in any queues: how far they have come, and what follows when all have ended. */
@@ -41,7 +41,7 @@ export class Group {
     for (const option of Object.keys(options))
       if (!OPTIONS.includes(option)) throw unknownOption(option, OPTIONS)
     const { id, onComplete, queue, ...where } = options
-    const group = new Group(id === undefined ? uuid() : checkJobId(id), openStore(where).store)
+    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where).store)
     const callback =
       onComplete === undefined
         ? undefined
@@ -58,14 +58,14 @@ export class Group {
 
   /** @throws GroupNotFoundError */
   static async fetch(id: string, options: StoreOptions = {}): Promise<Group> {
-    const group = new Group(id, openStore(options).store)
+    const group = new Group(id, openJobs(options).store)
     await group.progress()
     return group
   }
 
   /** Every group that is kept: sealed ones for a week from when all have ended. */
   static async all(options: StoreOptions = {}): Promise<Group[]> {
-    const { store } = openStore(options)
+    const { store } = openJobs(options)
     return (await store.groups.all()).map((id) => new Group(id, store))
   }
 

@@ -49,8 +49,7 @@ export function toNewJob(
 }
 
 /** What is known of a job that was just stored, without reading it back. */
-export function newRecord(queue: string, job: NewJob): JobRecord {
-  const now = Date.now()
+export function newRecord(queue: string, job: NewJob, now = Date.now()): JobRecord {
   const due = job.dueMs ?? (job.inMs === undefined ? undefined : now + job.inMs)
   const status = job.parents?.length ? 'deferred' : due !== undefined && due > now ? 'scheduled' : 'queued'
   return {

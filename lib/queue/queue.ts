@@ -17,6 +17,7 @@ import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOption
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
 import { ReservedJob } from './reserve.ts'
+import { type Backing, backing } from './stand-in.ts'
 import { type PauseOptions, pauseMs } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
@@ -30,9 +31,8 @@ export class Queue {
   readonly name: string
   readonly prefix: string
   readonly async: boolean
-  readonly #store: Store
+  readonly #backing: () => Backing
   readonly #release: () => Promise<void>
-  readonly #sync: SyncRunner | undefined
   readonly #producer: Producer
   #closed = false
 
@@ -46,20 +46,29 @@ export class Queue {
     const { store, release } = openQueueStore(options)
     this.prefix = options.prefix ?? DEFAULT_PREFIX
     this.async = options.async ?? true
-    this.#store = store
     this.#release = release
-    this.#sync = this.async ? undefined : new SyncRunner(store)
+    const sync = this.async ? undefined : new SyncRunner(store)
     const durable = toDurability(options.durability, this.name, store, options)
-    this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync, durable)
+    this.#backing = backing({ store, sync, durable }, this.prefix, !this.async)
+    this.#producer = new Producer(this.name, this.#backing, checkOptions(options.defaults ?? {}))
     const isHere = given.async === undefined ? runsHere() : undefined
     if (isHere) this.#producer.divert(isHere, () => new Queue(name, { ...given, async: false }).#producer)
+  }
+
+  get #store(): Store {
+    return this.#backing().store
   }
 
   /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */
   static async all(options: QueueOptions = {}): Promise<Queue[]> {
     const { store, release } = openQueueStore(options)
     try {
-      return (await store.queues()).map((name) => new Queue(name, options))
+      const { store: current } = backing(
+        { store, sync: undefined },
+        options.prefix ?? DEFAULT_PREFIX,
+        false,
+      )()
+      return (await current.queues()).map((name) => new Queue(name, options))
     } finally {
       await release()
     }
@@ -219,8 +228,9 @@ export class Queue {
   }
 
   async #requeue(ids: readonly string[], atFront: boolean): Promise<(JobStatus | 'gone')[]> {
-    const answers = await this.#store.requeue(this.name, ids, atFront)
-    if (this.#sync) for (const id of ids) await this.#sync.runById(this.name, id)
+    const { store, sync } = this.#backing()
+    const answers = await store.requeue(this.name, ids, atFront)
+    if (sync) for (const id of ids) await sync.runById(this.name, id)
     return answers
   }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
+import { coded } from '../core/codec.ts'
 import { InvalidStateError, LeaseLostError } from '../core/errors.ts'
 import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { encode } from '../core/payload.ts'
+import { checkSize, encode } from '../core/payload.ts'
 import type { StoredOptions } from '../core/record.ts'
 import type { Claimed, Ending, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
@@ -70,9 +71,13 @@ export class ReservedJob {
     }
   }
 
-  /** The job has finished, with this result. @throws LeaseLostError, SerializationError; InvalidStateError the second time */
+  /** The job has finished, with this result. @throws LeaseLostError, SerializationError, PayloadTooLargeError; InvalidStateError the second time */
   async ack(result?: unknown): Promise<void> {
-    await this.#end({ kind: 'finished', result: encode(result, 'result'), ms: this.#ms })
+    const text = encode(result, 'result')
+    const { codec } = this.#store
+    const payload = codec ? coded(codec, text, 'result', this.id) : text
+    checkSize(payload, this.#options.resultLimit ?? DEFAULTS.payloadLimit, 'result')
+    await this.#end({ kind: 'finished', result: payload, ms: this.#ms })
   }
 
   /** The job has failed; it runs again where its retries say so. @throws as `ack` */
@@ -134,7 +139,7 @@ async function argumentsOf(
   const refused = refusal(claim, store.signer)
   if (refused) return refused
   try {
-    return readArguments(await toAssignment(claim, options, worker, store))
+    return readArguments(await toAssignment(claim, options, worker, store), store.codec)
   } catch (error) {
     return failed(error, true, performance.now())
   }

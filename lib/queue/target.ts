@@ -21,7 +21,7 @@ type TargetOptions = Dynamic<EnqueueOptions> & Omit<QueueOptions, 'defaults'>
 
 /** What only a call can have, not a queue's defaults. */
 const CALL_OPTIONS = ['dependsOn', 'group', 'transaction', ...CALLBACK_OPTIONS]
-const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'async'] as const
+const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'codec', 'async'] as const
 
 /** Those of the options that make a queue what it is, not its jobs. */
 function queueOptions(given: TargetOptions): QueueOptions {
@@ -47,7 +47,7 @@ export function toTarget(
 ): Target {
   const known = [...JOB_OPTION_NAMES, ...CALL_OPTIONS, ...QUEUE_OPTIONS, ...more]
   for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
-  const { connection, prefix, commandTimeout, secret, async, ...options } = given
+  const { connection, prefix, commandTimeout, secret, codec, async, ...options } = given
   const own = queueOptions(given)
   const choose = toChoice(queue, own)
   const [needless] = Object.keys(own)

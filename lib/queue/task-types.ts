@@ -1,4 +1,4 @@
-import type { Retry } from '../core/retry-request.ts'
+import type { JobRequest } from '../core/job-request.ts'
 import type { PerformerClass, Performs } from '../run/performer.ts'
 import type { Job } from './job.ts'
 import type { JobClass } from './job-class.ts'
@@ -15,11 +15,11 @@ type OrFuture<P extends readonly unknown[]> = { [K in keyof P]: P[K] | Job<P[K]>
 /** A task's arguments, each of which may be a Job. */
 export type Args<F extends Task> = OrFuture<Parameters<F>>
 
-/** What awaiting a task's job gives. A Retry that it returns is no result: the job runs again. */
-export type Result<F extends Task> = WithoutRetry<Awaited<ReturnType<F>>>
+/** What awaiting a task's job gives. A Retry, Snooze or Cancel that it returns is no result. */
+export type Result<F extends Task> = WithoutRequest<Awaited<ReturnType<F>>>
 
 /** `any` stays as it is, and so does a type parameter that may be one. */
-type WithoutRetry<R> = Extract<R, Retry> extends never ? R : Exclude<R, Retry>
+type WithoutRequest<R> = Extract<R, JobRequest> extends never ? R : Exclude<R, JobRequest>
 
 /**
  * The arguments of a function are checked against it, those of a path cannot be. A class takes what its `perform` takes, or its

@@ -5,7 +5,7 @@ import type { Signer } from '../core/signature.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { Enqueuer } from './enqueuer.ts'
-import { queueBase } from './keys.ts'
+import { controlChannel, queueBase } from './keys.ts'
 import type { KnownQueues } from './known-queues.ts'
 import type { Outbox } from './outbox.ts'
 import { isPlain } from './scripts.ts'
@@ -55,8 +55,12 @@ export class Intake {
       this.#enqueuers,
       queue,
       () =>
-        new Enqueuer(this.#connection, queue, queueBase(this.#prefix, queue), (effects) =>
-          this.#onOwed(queue, effects),
+        new Enqueuer(
+          this.#connection,
+          queue,
+          queueBase(this.#prefix, queue),
+          controlChannel(this.#prefix, ''),
+          (effects) => this.#onOwed(queue, effects),
         ),
     )
     // Nearly always, and then without a promise more than the call itself.

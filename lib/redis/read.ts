@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
-import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import { type JobLog, readLogLine } from '../core/log-line.ts'
+import { type JobRecord, type Ref, readCount, readRecord } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Entry, Page, ParentWord, PauseKind, Pauses, Run } from '../core/store.ts'
 import { redisNow } from './time.ts'
@@ -87,6 +88,22 @@ export async function readLatency(client: Redis, base: string): Promise<number> 
   return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
 }
 
+/** The lines of a job's log and how many there have been, in one transaction. */
+export async function readLog(client: Redis, base: string, id: string): Promise<JobLog> {
+  const [added, lines] = repliesOf(
+    await client.multi().hget(`${base}job:${id}`, 'lg').lrange(`${base}log:${id}`, 0, -1).exec(),
+  )
+  const list = lines as string[]
+  return { added: Math.max(readCount(added as string), list.length), lines: list.map(readLogLine) }
+}
+
+function repliesOf(replies: [Error | null, unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
+}
+
 /** A job's record as a hash and the lines of its `runs`, in one transaction. */
 export async function readHistory(
   client: Redis,
@@ -95,10 +112,7 @@ export async function readHistory(
   id: string,
 ): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
   const replies = await client.multi().hgetall(`${base}job:${id}`).lrange(`${base}runs:${id}`, 0, -1).exec()
-  const [hash, lines] = (replies ?? []).map(([error, value]) => {
-    if (error) throw error
-    return value
-  })
+  const [hash, lines] = repliesOf(replies)
   if (!hash || Object.keys(hash).length === 0) return undefined
   const runs = (lines as string[]).map(readRun)
   return { record: readRecord(id, queue, hash as Record<string, string>), runs }

@@ -1,6 +1,7 @@
+import { requestKind } from '../core/job-request.ts'
 import { type Middleware, nest } from '../core/middleware.ts'
-import { isRetry } from '../core/retry-request.ts'
 import type { EndedJob } from './builtins.ts'
+import { isAsleep, isAsleep } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
 
 /** What a function or a class wants called around each of its runs, in the work-horse; `failure` after the last. */
@@ -48,12 +49,13 @@ export async function runHooked(
       isPerformed = true
       return perform()
     })
-    if (isPerformed && !isRetry(result))
+    if (isPerformed && requestKind(result) === undefined)
       await heard(job, 'success', () => hooks.success?.call(self, job, result))
     return result
   } catch (error) {
     if (isDontPerform(error)) return undefined
-    if (!isRetry(error)) await heard(job, 'error', () => hooks.error?.call(self, job, error))
+    if (requestKind(error) === undefined && !isAsleep(error))
+      await heard(job, 'error', () => hooks.error?.call(self, job, error))
     throw error
   } finally {
     await heard(job, 'after', () => hooks.after?.call(self, job))

@@ -5,7 +5,7 @@ import { type FunctionName, parseFunctionName } from '../core/function-name.ts'
 import type { EndedJob } from './builtins.ts'
 import { type Callable, exportedFunctions, lookUp, originalOf } from './exports.ts'
 import { hooksOf, type RunHooks, runHooked } from './job-hooks.ts'
-import { importModule } from './loaded-module.ts'
+import { importModule, loadedModule } from './loaded-module.ts'
 import { isPerformerClass, isPerforms, notPerforming, toTask } from './performer.ts'
 import { isTypeScript, type ModuleFile, resolveModule } from './resolve.ts'
 import { prepareTypeScript, typeScriptHint } from './typescript.ts'
@@ -74,6 +74,9 @@ function parse(name: string): FunctionName {
 
 /** The exports of a file. @throws InvalidJobError if it fails to load */
 export async function importFile({ file, root }: ModuleFile): Promise<object> {
+  // As in a test: what runs it can load TypeScript, and need not be what Node could load it by.
+  const loaded = loadedModule(file)
+  if (loaded) return loaded
   const typeScript = isTypeScript(file)
   if (typeScript) await prepareTypeScript(root, file)
   try {

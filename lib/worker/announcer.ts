@@ -41,6 +41,7 @@ export class Announcer {
   readonly #log: Logger
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
+  #isEmpty = false
 
   constructor(worker: string, log: Logger, descriptions: boolean) {
     this.#worker = worker
@@ -70,6 +71,17 @@ export class Announcer {
   /** Trouble around a job that does not change what becomes of it. */
   complain(held: Held, line: string): void {
     this.#narrator.complain(held, line)
+  }
+
+  /** An empty queue is told of once, until there was something to do again. */
+  turn(isIdle: boolean): void {
+    if (isIdle && !this.#isEmpty) this.live('queueEmpty')
+    this.#isEmpty = isIdle
+  }
+
+  forks(isFirst: boolean): void {
+    if (isFirst) this.live('beforeFirstFork')
+    this.live('beforeFork')
   }
 
   /** Something of the worker's own life. */

@@ -2,7 +2,7 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
-import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
+import type { AbortCause, Assignment, Outcome } from '../run/assignment.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Announcer } from './announcer.ts'
 import { Endings } from './endings.ts'
@@ -12,6 +12,7 @@ import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
+import { Reports } from './reports.ts'
 import { Tally } from './tally.ts'
 import { aborted, died, giveBack, judged, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
@@ -46,10 +47,12 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options
     this.#pace = new Pace(options.concurrency)
+    const reports = new Reports(this.#held, options.store, options.worker)
     this.#pool = new HorsePool(options, {
       began: (id) => this.#onBegan(id),
       outcome: (id, outcome) => this.#onOutcome(id, outcome),
-      update: (id, update) => this.#onUpdate(id, update),
+      update: (id, update) => reports.update(id, update),
+      ask: (id, ask) => reports.ask(id, ask),
       died: (begun, exit) => this.#onDied(begun, exit),
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
@@ -100,8 +103,11 @@ export class Executor {
     return ids
   }
 
-  /** @param begun whether the claim told the store that they begin */
-  accept(jobs: readonly Claimed[], wanted: number, begun: boolean): void {
+  /**
+   * @param begun whether the claim told the store that they begin
+   * @param refuse whether they go back at once
+   */
+  accept(jobs: readonly Claimed[], wanted: number, begun: boolean, refuse = this.#refusing): void {
     if (wanted > 0 && jobs.length === wanted) this.#pace.filled()
     const assignments: Assignment[] = []
     for (const job of jobs) {
@@ -112,7 +118,7 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
+      const turnedAway = refuse ? giveBack() : refused(held, this.#options.store.signer)
       if (turnedAway) {
         this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue
@@ -215,15 +221,6 @@ export class Executor {
     this.#end(held, cut ? giveBack() : mine, outcome.ms)
   }
 
-  #onUpdate(id: string, { kind, value }: Update): void {
-    const held = this.#held.get(id)
-    if (!held) return
-    if (kind === 'log') held.aux = true
-    const { store, worker } = this.#options
-    // On the wire before the job's ending, which would make it too late.
-    store.update(held.job.queue, worker, id, held.job.token, kind, value).catch(() => {})
-  }
-
   #onDied(begun: readonly string[], exit: HorseExit): void {
     const suspects = begun.map((id) => this.#held.get(id)).filter((held) => held !== undefined)
     for (const held of suspects) {
@@ -272,7 +269,7 @@ export class Executor {
     const verdict = given.kind === 'failed' && !this.#options.rules.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
-    const counts = this.tally.add(verdict.kind, ms)
+    const counts = this.tally.add(verdict.kind, ms, held)
     if (counts || held.began !== undefined) this.#options.announcer.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()

@@ -1,11 +1,13 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { StepReply } from '../core/store.ts'
+import type { Claimed, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
+import { IdleNotes } from './idle-notes.ts'
 import type { Logger } from './logger.ts'
 import { type Look, newLook } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
@@ -22,8 +24,8 @@ export interface FetcherOptions {
   readonly store: RedisStore
   readonly executor: Executor
   readonly doorbell: Doorbell
-  /** It has nothing to do, after it had, or at first. */
-  readonly onEmpty: () => void
+  /** Told at each turn whether there is nothing to do. */
+  readonly onTurn: (isIdle: boolean) => void
   readonly heartbeat: Heartbeat
   readonly burst: boolean
   /** Looks for queues that are new. */
@@ -38,12 +40,12 @@ export interface FetcherOptions {
  */
 export class Fetcher {
   readonly #options: FetcherOptions
+  readonly #notes: IdleNotes
   #claiming = true
   #draining = false
   #finishing = false
   #giveUpAt = Number.POSITIVE_INFINITY
   #changed = false
-  #isEmpty = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Set<() => void>()
   #ringing: Promise<void> | undefined
@@ -65,6 +67,7 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options
+    this.#notes = new IdleNotes(options.store, options.worker, options.burst)
   }
 
   /** There are endings to send, or room for more. */
@@ -112,6 +115,7 @@ export class Fetcher {
   /** Claims no more; the loop goes on for what is held. */
   stopClaiming(): void {
     this.#claiming = false
+    this.#notes.withdraw()
     this.onChange()
   }
 
@@ -128,7 +132,7 @@ export class Fetcher {
    * Rejects when Redis refuses this worker for good.
    */
   async run(): Promise<string | undefined> {
-    const { executor, heartbeat, quota, burst, onEmpty } = this.#options
+    const { executor, heartbeat, quota, burst, onTurn } = this.#options
     for (;;) {
       this.#changed = false
       let claimed = 0
@@ -141,7 +145,6 @@ export class Fetcher {
         claimed = await this.#pass().finally(() => {
           this.#passing = false
         })
-        if (claimed > 0) this.#isEmpty = false
         if (executor.hasNews && claimed === 0) await nextTurn()
         if (executor.hasNews) continue
         if (this.#second && (this.#finishing || executor.held === 0)) {
@@ -150,14 +153,12 @@ export class Fetcher {
         }
         if (this.#finishing) return undefined
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claiming
+        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           const { reason } = quota
           if (reason !== undefined) return reason
-          if (burst && (await this.#isDrained())) {
-            if (!this.#isEmpty) onEmpty()
-            return this.#endOfBurst()
-          }
+          if (burst && (await this.#isDrained())) return this.#endOfBurst()
         }
       } catch (error) {
         if (error instanceof RedisAuthError || error instanceof WorkerNameTakenError) throw error
@@ -174,12 +175,7 @@ export class Fetcher {
       if (claimed > 0 && this.#left && this.#room > 0) continue
       // A job that was just claimed may have ended a turn later: its ending goes out before the bell is asked again.
       if (this.#changed || claimed > 0) await nextTurn()
-      if (this.#changed) continue
-      if (executor.claimed === 0 && !this.#isEmpty) {
-        this.#isEmpty = true
-        onEmpty()
-      }
-      await this.#idle()
+      if (!this.#changed) await this.#idle()
     }
   }
 
@@ -271,18 +267,30 @@ export class Fetcher {
     const held = executor.held + this.#asked
     this.#asked += want
     try {
-      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held }
+      const idle = want > 0 ? this.#notes.of(queue) : 'no'
+      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held, idle } as const
       const reply = await store.step(queue, worker, step).finally(() => {
         this.#asked -= want
       })
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
+      this.#notes.looked(queue, idle, reply)
       executor.accept(reply.jobs, want, begin)
+      if (!this.#wants) this.#notes.withdraw()
       return reply
     } catch (error) {
       executor.endings.putBack(queue, unsent)
       throw error
     }
+  }
+
+  /** A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. */
+  onHanded(job: Claimed): void {
+    const { executor, order } = this.#options
+    this.#notes.used(job.queue)
+    executor.accept([job], 0, false, !this.#wants || this.#room <= 0)
+    order.served(job.queue)
+    if (!this.#wants) this.#notes.withdraw()
   }
 
   #refused(queue: string, stale: readonly string[]): void {
@@ -338,9 +346,4 @@ export class Fetcher {
       this.#sleepers.add(wake)
     })
   }
-}
-
-/** What came meanwhile is heard before the next pass. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

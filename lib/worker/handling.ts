@@ -43,7 +43,7 @@ export function toHandling(
 /** What is to be told of handlers that threw. */
 export function complaints(outcome: Outcome): string[] {
   if (outcome.kind === 'finished') return JSON.parse(outcome.result) as string[]
-  return [`the exception handlers failed: ${outcome.error}`]
+  return [`the exception handlers failed: ${'error' in outcome ? outcome.error : outcome.kind}`]
 }
 
 /** What is to be told of handlers that did not come to an end. */

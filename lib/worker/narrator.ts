@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isCoded } from '../core/codec.ts'
 import { displayName } from '../core/function-name.ts'
 import { decode } from '../core/payload.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
@@ -65,6 +66,16 @@ export class Narrator {
         this.#log.info(`${who} RETRIED (${job.id}) in ${seconds(ms)}s, as it asked${describeReason(payload)}`)
         this.#log.info(`${who} (${job.id}) runs again ${when}, after attempt ${job.attempt}`)
         break
+      case 'snooze':
+        this.#log.info(`${who} SNOOZED (${job.id}) in ${seconds(ms)}s${describeReason(payload)}`)
+        this.#log.info(`${who} (${job.id}) runs again ${when}`)
+        break
+      case 'sleep':
+        this.#log.info(`${who} (${job.id}) sleeps for ${ttl / 1000}s, after ${seconds(ms)}s`)
+        break
+      case 'cancel':
+        this.#log.info(`${who} CANCELED (${job.id}) in ${seconds(ms)}s by itself: ${payload}`)
+        break
       case 'repeat': {
         const left = (options.repeat?.times ?? 0) - job.repetitions
         this.#log.info(`${who} OK (${job.id}) in ${seconds(ms)}s${describeResult(payload)}`)
@@ -93,6 +104,7 @@ export function describeCall(
   futures: StoredOptions['futures'] = {},
 ): string {
   if (!func) return 'a damaged record'
+  if (payload !== null && isCoded(payload)) return `${displayName(func)}(encoded)`
   const args = readable(payload ?? '')
   const shown = Array.isArray(args)
     ? args
@@ -104,6 +116,7 @@ export function describeCall(
 
 function describeResult(payload: string): string {
   if (payload === '') return ''
+  if (isCoded(payload)) return ', result = (encoded)'
   if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
   const result = readable(payload)
   return result === UNREADABLE ? '' : `, result = ${cut(show(result), RESULT_LENGTH)}`

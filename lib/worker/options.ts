@@ -21,6 +21,11 @@ export interface WorkerOptions {
   readonly prefix?: string
   /** Runs only jobs that were signed with it, or with one of them; see StoreOptions. @default none */
   readonly secret?: Secret
+  /**
+   * `path#export` of what arguments and results go through, as './codec#codec': work-horses load it, as they load the functions of
+   * jobs. See docs/security.md. @default none
+   */
+  readonly codec?: string
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
   /** How many jobs run at once. @default 1 */
@@ -31,6 +36,8 @@ export interface WorkerOptions {
   readonly isolation?: Isolation
   /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
   readonly maxMemoryMb?: number
+  /** Keeps what jobs print with their log, as well as showing it. @default false */
+  readonly captureOutput?: boolean
   /** End when the queues are empty. @default false */
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
@@ -81,7 +88,9 @@ export interface CheckedWorkerOptions {
   readonly horses: number
   readonly isolation: Isolation
   readonly maxMemoryMb: number | undefined
+  readonly captureOutput: boolean
   readonly burst: boolean
+  readonly codec: string | undefined
   readonly paths: readonly string[]
   readonly imports: readonly string[]
   readonly setup: string | undefined
@@ -108,11 +117,13 @@ export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'secret',
+  'codec',
   'name',
   'concurrency',
   'horses',
   'isolation',
   'maxMemoryMb',
+  'captureOutput',
   'burst',
   'paths',
   'imports',
@@ -165,7 +176,9 @@ export function checkWorkerOptions(
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
+    captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
+    codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     imports: modules(options.imports ?? [], 'imports'),
     setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
@@ -230,6 +243,16 @@ function modules(given: readonly string[], what: string): readonly string[] {
   throw new InvalidArgumentError(
     `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
   )
+}
+
+function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

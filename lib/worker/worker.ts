@@ -7,8 +7,9 @@ import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
-import { CronStore } from '../redis/cron-store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { readHanded } from '../redis/scripts.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
@@ -19,9 +20,11 @@ import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
+import { firstWord } from './first-word.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Maintainer } from './maintainer.ts'
+import { Meter } from './meter.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
@@ -34,8 +37,6 @@ export type { WorkerEvents, WorkerLife, WorkerListener, WorkerOptions, WorkerTot
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
-/** A Redis that is not there after this long is told of. */
-const SAY_AFTER_MS = 1_000
 
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
@@ -51,6 +52,7 @@ export class Worker {
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
   readonly #queueWatch: QueueWatch
+  readonly #meter: Meter
   readonly #cron: CronTicker
   readonly #prefix: string
   readonly #birth = Date.now()
@@ -70,7 +72,7 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
-    const { imports, setup } = checked
+    const { imports, setup, codec } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -78,7 +80,7 @@ export class Worker {
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
     this.#announcer = new Announcer(name, logger, logDescriptions)
     this.#executor = new Executor({
@@ -91,15 +93,14 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
-      onFork: (isFirst) => {
-        if (isFirst) this.#announcer.live('beforeFirstFork')
-        this.#announcer.live('beforeFork')
-      },
+      onFork: (isFirst) => this.#announcer.forks(isFirst),
+      captureOutput: checked.captureOutput,
       roots: paths,
       bootstrap:
         imports.length > 0 || setup !== undefined
           ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
           : undefined,
+      codec,
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
@@ -122,7 +123,9 @@ export class Worker {
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
-    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
+    this.#executor.tally.meter = this.#meter
+    this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
     const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
       this.#queues.weightOf(queue),
     )
@@ -143,7 +146,7 @@ export class Worker {
       store: this.#store,
       executor: this.#executor,
       doorbell: this.#doorbell,
-      onEmpty: () => this.#announcer.live('queueEmpty'),
+      onTurn: (isIdle) => this.#announcer.turn(isIdle),
       heartbeat: this.#heartbeat,
       burst,
       log: logger,
@@ -199,7 +202,8 @@ export class Worker {
         this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
       )
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return { ...this.#executor.tally.totals }
+      await firstWord(this.#connection, () => this.#introduce(), this.#stopRequested, logger)
+      if (this.#stopping !== undefined) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
       await warnOfSettings(this.#connection, logger, this.#stopRequested)
@@ -208,6 +212,7 @@ export class Worker {
       this.#heartbeat.start()
       this.#maintainer.start()
       this.#queueWatch.start()
+      this.#meter.start()
       await this.#startCron()
       this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
@@ -228,28 +233,6 @@ export class Worker {
     await this.#cron.runOnce().catch((error: Error) => this.#options.logger.warn(`cron: ${error.message}`))
   }
 
-  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
-  async #connected(): Promise<boolean> {
-    const { logger } = this.#options
-    const notice = setTimeout(
-      () => logger.warn(`${this.#connection.trouble.message} Waiting for it.`),
-      SAY_AFTER_MS,
-    )
-    for (;;) {
-      const connecting = this.#introduce()
-      connecting.catch(() => {})
-      try {
-        await Promise.race([connecting, this.#stopRequested])
-        return this.#stopping === undefined
-      } catch (error) {
-        if (!this.#connection.isUnreachable(error)) throw error
-        logger.warn(`${(error as Error).message} Waiting for it.`)
-      } finally {
-        clearTimeout(notice)
-      }
-    }
-  }
-
   async #introduce(): Promise<void> {
     // Whoever finds it by its name can also tell it something.
     await this.#control.listen(this.#connection, this.#prefix, this.name)
@@ -262,6 +245,10 @@ export class Worker {
     shutdown: () => this.#onShutdown(),
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
+    },
+    handed: (queue, text) => {
+      const job = readHanded(queue, text)
+      if (job) this.#fetcher.onHanded(job)
     },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
@@ -329,6 +316,7 @@ export class Worker {
   async #close(): Promise<void> {
     this.#heartbeat.stop()
     this.#queueWatch.stop()
+    this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
@@ -338,6 +326,7 @@ export class Worker {
     if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
     try {
       await this.#store.idle()
+      await this.#meter.flush()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
       await this.#heartbeat.leave()
     } catch (error) {

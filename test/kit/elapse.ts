@@ -20,6 +20,7 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
     const name = key.slice(key.indexOf('}:') + 2)
     if (name.startsWith('job:')) await shiftFields(redis, key, ms)
     else if (TIMES.includes(name)) await shiftScores(redis, key, ms)
+    else if (name.startsWith('steps:')) await shiftSleeps(redis, key, ms)
     else if (name === 'flags') await shiftFlags(redis, key, ms)
     const expiresAt = await redis.pexpiretime(key)
     if (expiresAt >= 0) await redis.pexpireat(key, expiresAt - ms)
@@ -39,6 +40,11 @@ async function shiftFields(redis: Redis, key: string, ms: number): Promise<void>
 
 async function shiftScores(redis: Redis, key: string, ms: number): Promise<void> {
   for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, member)
+}
+
+async function shiftSleeps(redis: Redis, key: string, ms: number): Promise<void> {
+  for (const [step, until] of Object.entries(await redis.hgetall(key)))
+    if (step.startsWith(':sleep:')) await redis.hset(key, step, Number(until) - ms)
 }
 
 async function shiftFlags(redis: Redis, key: string, ms: number): Promise<void> {

@@ -35,12 +35,12 @@ export const showCommand: CommandSpec<JobFlags> = {
       const { jobData, callOf, errorOf, iso } = await import('../../job-view.ts')
       const text = ({ record, runs, waitsFor, dependents, position }: Shown): string => {
         const error = errorOf(record)
-        const data = jobData(record)
+        const data = jobData(record, session.store.codec)
         const value = (of: unknown) => (of === null || of === undefined ? '' : JSON.stringify(of))
         const rows: (readonly [string, string | null])[] = [
           ['id', record.id],
           ['queue', position === null ? record.queue : `${record.queue}, ${position} ahead of it`],
-          ['job', callOf(record)],
+          ['job', callOf(record, session.store.codec)],
           ['function', record.func],
           ['state', record.reason === undefined ? record.status : `${record.status}: ${record.reason}`],
           ['priority', record.priority === 0 ? '' : String(record.priority)],
@@ -67,7 +67,7 @@ export const showCommand: CommandSpec<JobFlags> = {
       }
       reply(host, flags, {
         schema: 'rq.job.show/1',
-        data: shown.map(({ record, ...more }) => ({ ...jobData(record), ...more })),
+        data: shown.map(({ record, ...more }) => ({ ...jobData(record, session.store.codec), ...more })),
         text: () => shown.map(text).join('\n'),
       })
     })

@@ -27,7 +27,7 @@ for i = 2, #ARGV do
     local ended, started, worker = over_of(r[6])
     started = started or whole(r[5])
     if started then keep_run(id, whole(r[3], 1), worker or r[4] or '', started, ended or now, st, r[7]) end
-    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx', 'sn')
     add_to_field(key, 'rq', 1)
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end

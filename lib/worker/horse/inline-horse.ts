@@ -18,7 +18,9 @@ export class InlineHorse implements Horse {
   readonly #run: (order: Exclude<Order, { kind: 'stop' }>) => void
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => {
+      if (order.kind !== 'stop') this.#run(order)
+    })
     const report = (message: Report) => this.#ledger.receive(message)
     this.#loop = new HorseLoop(options, this.#gate, report)
     this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
@@ -59,6 +61,7 @@ export class InlineHorse implements Horse {
 
   #close(hint: string | undefined): void {
     this.#ledger.dismiss()
+    this.#loop.release()
     for (const ticket of this.#ledger.ticketsOf()) this.#gate.settle(ticket)
     queueMicrotask(() => this.#ledger.close({ code: null, signal: null, hint }))
   }

@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Assignment } from '../../run/assignment.ts'
+import type { Codec } from '../../core/codec.ts'
+import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
+import { captureOutput } from '../../run/capture-output.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
+import { loadCodec } from '../../run/load-codec.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
 import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
@@ -18,27 +21,64 @@ interface Run {
 export class HorseLoop {
   readonly #gate: Gate
   readonly #report: (report: Report) => void
-  readonly #runner: Runner
-  readonly #roots: readonly string[]
+  readonly #settings: HorseSettings
+  #runner: Runner
+  #codec: Codec | undefined
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
+  #asks = 0
   #freeSlots: number
+  #release: () => void = () => {}
 
-  constructor(
-    { slots, roots }: Pick<HorseSettings, 'slots' | 'roots'>,
-    gate: Gate,
-    report: (report: Report) => void,
-  ) {
+  constructor(settings: HorseSettings, gate: Gate, report: (report: Report) => void) {
     this.#gate = gate
     this.#report = report
-    this.#freeSlots = slots
-    this.#roots = roots
-    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+    this.#freeSlots = settings.slots
+    this.#settings = settings
+    this.#runner = this.#newRunner()
+    if (settings.captureOutput) this.#release = captureOutput()
+  }
+
+  #newRunner(): Runner {
+    const { roots, captureOutput } = this.#settings
+    return new Runner({
+      roots,
+      codec: this.#codec,
+      onUpdate: (id, update) => this.#report({ kind: 'update', id, update }),
+      onAsk: (id, ask) => this.#ask(id, ask),
+      captureOutput,
+    })
+  }
+
+  /** Before the first job: what must be loaded for all of them. @throws InvalidJobError */
+  async prepare(): Promise<void> {
+    const { codec, roots } = this.#settings
+    if (codec === undefined) return
+    this.#codec = await loadCodec(codec, { roots })
+    this.#runner = this.#newRunner()
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
-    if (order.kind === 'abort') this.#runner.abort(order.id, order.cause)
-    else this.#push(order.jobs)
+    switch (order.kind) {
+      case 'run':
+        this.#push(order.jobs)
+        break
+      case 'abort':
+        this.#runner.abort(order.id, order.cause)
+        break
+      case 'answer':
+        this.#asked.get(order.number)?.(order.answer)
+        this.#asked.delete(order.number)
+    }
+  }
+
+  #ask(id: string, ask: Ask): Promise<Answer> {
+    const number = ++this.#asks
+    return new Promise((resolve) => {
+      this.#asked.set(number, resolve)
+      this.#report({ kind: 'ask', number, id, ask })
+    })
   }
 
   /**
@@ -91,6 +131,11 @@ export class HorseLoop {
     return job
   }
 
+  /** What is printed is this process's own again. */
+  release(): void {
+    this.#release()
+  }
+
   /** A job that cannot be killed goes on unheard, and another one may have its slot. */
   letGo(ticket: number): void {
     if (!this.#running.delete(ticket)) return
@@ -102,7 +147,7 @@ export class HorseLoop {
   async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
     this.#running.set(ticket, { id: assignment.id, began: performance.now() })
     const outcome = assignment.failure
-      ? await tellHandlers(assignment, this.#roots)
+      ? await tellHandlers(assignment, this.#settings.roots, this.#codec)
       : await this.#runner.run(assignment)
     if (!this.#running.delete(ticket)) return undefined
     this.#report({ kind: 'outcome', ticket, outcome })

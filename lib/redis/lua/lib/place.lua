@@ -5,7 +5,7 @@ local HALF = 2 ^ 42
 
 -- An error stops a script where it stands, and what it has written stays: whether `queued` is what it should be is asked first.
 local function probe()
-  call('ZCARD', base .. 'queued')
+  return call('ZCARD', base .. 'queued')
 end
 
 local function next_seq(count)
