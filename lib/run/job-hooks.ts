@@ -1,7 +1,7 @@
 import { requestKind } from '../core/job-request.ts'
 import { type Middleware, nest } from '../core/middleware.ts'
 import type { EndedJob } from './builtins.ts'
-import { isAsleep, isAsleep } from './steps.ts'
+import { isAsleep } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
 
 /** What a function or a class wants called around each of its runs, in the work-horse; `failure` after the last. */
