@@ -24,6 +24,7 @@ export type {
 export type { LimitOptions } from './core/limit.ts'
 export type { LogLine } from './core/log-line.ts'
 export type { JobOptions } from './core/options.ts'
+export { RecordRef, type RecordType, registerType } from './core/record-types.ts'
 export { registerClass } from './core/register-class.ts'
 export type { RemoteError } from './core/remote-error.ts'
 export type { RepeatOptions } from './core/repeat.ts'
@@ -45,6 +46,7 @@ export type { CronEntry } from './queue/cron-entry.ts'
 export type { CronOptions } from './queue/cron-options.ts'
 export { type Delayed, type DelayOptions, delay } from './queue/delay.ts'
 export type { DependsOn } from './queue/dependencies.ts'
+export type { JobsWhere, RemoveOptions } from './queue/dequeue.ts'
 export type { DurabilityOptions } from './queue/durability.ts'
 export type { Dynamic } from './queue/dynamic-options.ts'
 export { enqueue } from './queue/enqueue.ts'
@@ -59,6 +61,7 @@ export type { StoreOptions } from './queue/open-store.ts'
 export { type Plugin, use } from './queue/plugin.ts'
 export { type EnqueueCall, type EnqueueOptions, Queue, type QueueOptions, QueueWith } from './queue/queue.ts'
 export { Registry, type RegistryEntry } from './queue/registry.ts'
+export type { ReservedJob } from './queue/reserve.ts'
 export { isSuspended, type PauseOptions, resume, suspend } from './queue/suspend.ts'
 export type { SweepOptions } from './queue/sweep.ts'
 export type { QueueChoice } from './queue/target.ts'
@@ -92,6 +95,7 @@ export type { DequeueStrategy } from './worker/queue-order.ts'
 export {
   Worker,
   type WorkerEvents,
+  type WorkerLife,
   type WorkerListener,
   type WorkerOptions,
   type WorkerTotals,

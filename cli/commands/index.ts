@@ -113,6 +113,21 @@ export const rq: CommandGroup = {
       load: async () => (await import('./complete.ts')).completeCommand(() => rq),
     },
     {
+      name: 'generate',
+      purpose: 'Write code to begin with.',
+      load: async () => (await import('./generate.ts')).generateCommands,
+    },
+    {
+      name: 'init',
+      purpose: 'Write a config file, a systemd unit, a Dockerfile and a Kubernetes deployment.',
+      load: async () => (await import('./init.ts')).initCommand,
+    },
+    {
+      name: 'demo',
+      purpose: 'Enqueue jobs of all kinds, and watch a worker run them.',
+      load: async () => (await import('./demo.ts')).demoCommand,
+    },
+    {
       name: 'help',
       purpose: 'Print the help of a command.',
       load: async () => (await import('./help.ts')).helpCommand(() => rq),

@@ -56,6 +56,21 @@ export class InvalidJobError extends FunqError {
   }
 }
 
+/** An argument is a record that is gone, or of a type that is not registered where the job runs. It is not retried. */
+export class RecordNotFoundError extends FunqError {
+  readonly code = 'RECORD_NOT_FOUND'
+  readonly type: string
+  readonly recordId: string | number
+  /** Whether its jobs are to be dropped without a failure. */
+  readonly discard: boolean
+  constructor(message: string, type: string, recordId: string | number, discard: boolean) {
+    super(message)
+    this.type = type
+    this.recordId = recordId
+    this.discard = discard
+  }
+}
+
 /** A job that was not signed with a secret that this worker knows. It does not run, and is not retried. */
 export class SignatureError extends FunqError {
   readonly code = 'SIGNATURE'

@@ -1,5 +1,6 @@
 import { SerializationError } from './errors.ts'
 import { MAX_DEPTH } from './plain.ts'
+import { recordTypeOf } from './record-types.ts'
 import { portableProps } from './register-class.ts'
 import { BINARY, errorFields } from './rich-json.ts'
 
@@ -101,6 +102,7 @@ class Inspection {
 
   #visitInstance(value: object, props: readonly string[] | undefined): number {
     if (props !== undefined) return this.#visitFields(value, props)
+    if (recordTypeOf(value) !== undefined) return 1
     if (value instanceof Error) {
       const fields = errorFields(value)
       return this.#visitFields(fields, Object.keys(fields))
@@ -181,6 +183,6 @@ function instanceText(value: object): string {
   if (/^(Weak(Map|Set|Ref)|Number|String|Boolean|Proxy)$/.test(name)) return `a ${name}; pass plain data`
   return (
     `an instance of ${name || 'a class without a name'}, which would lose its class; ` +
-    `pass plain data such as its id, or call registerClass(${name || 'it'}) in the module that defines it`
+    `pass plain data such as its id, or call registerClass(${name || 'it'}) in the module that defines it, or registerType() for a record`
   )
 }

@@ -37,6 +37,7 @@ export function toMiddleware({
         job.func,
       )
     }
-    await afterEnqueue?.(await next())
+    const stored = await next()
+    await afterEnqueue?.(stored)
   }
 }

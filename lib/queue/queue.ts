@@ -8,6 +8,7 @@ import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
 import { runsHere, withConfiguration } from './configure.ts'
+import { type JobsWhere, type RemoveOptions, removeWhere } from './dequeue.ts'
 import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
@@ -15,6 +16,7 @@ import { Producer } from './producer.ts'
 import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
+import { ReservedJob } from './reserve.ts'
 import { type Backing, backing } from './stand-in.ts'
 import { type PauseOptions, pauseMs, pauseNote } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
@@ -238,6 +240,34 @@ export class Queue {
    */
   async remove(job: Job | string): Promise<boolean> {
     return (await this.#store.cancel(this.name, idOf(job), `removed from queue ${this.name}`)) === 'canceled'
+  }
+
+  /**
+   * Takes waiting jobs out of the queue as `remove` does: those of a function, with these arguments, with these tags. It looks at each job that
+   * waits by now, a hundred a call. Answers how many were removed.
+   */
+  removeWhere(where: JobsWhere, options: RemoveOptions = {}): Promise<number> {
+    return removeWhere(this.#store, this.name, where, options)
+  }
+
+  /** Resque's form of it: jobs of a function, with these arguments where any are given. */
+  dequeue(func: Runnable, ...args: unknown[]): Promise<number> {
+    return this.removeWhere({ func, ...(args.length > 0 && { args }) })
+  }
+
+  /** The jobs that will run next, which stay where they are. */
+  peek(count = 1, offset = 0): Promise<Job[]> {
+    return this.jobs('queued', { offset, limit: count })
+  }
+
+  /** How many jobs are queued. */
+  size(): Promise<number> {
+    return this.count()
+  }
+
+  /** Takes the next job, to be done here by hand: `ack`, `fail` or `release` it. Null where none is queued. */
+  reserve(): Promise<ReservedJob | null> {
+    return ReservedJob.take(this.#store, this.name)
   }
 
   /** Deletes all jobs that are queued by now, a bounded number a call; their dependents are canceled. Answers how many. */

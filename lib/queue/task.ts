@@ -58,9 +58,13 @@ export function job(queue: QueueChoice = 'default', options: TaskOptions = {}): 
 
 /** Makes `background(queue, options)(fn)`: as a decorator it changes no type, the method's own stands. */
 export interface BackgroundMaker {
-  <F extends Task>(method: F, context: ClassMethodDecoratorContext): F
-  <F extends Task>(func: F): Background<F>
+  <This, F extends (this: This, ...args: any[]) => unknown>(
+    method: F,
+    context: ClassMethodDecoratorContext<This, F>,
+  ): F
   (target: object, key: string | symbol, descriptor: PropertyDescriptor): PropertyDescriptor
+  // Last: a decorator may take fewer arguments than it is given, so that this one would be chosen for it.
+  <F extends Task>(func: F): Background<F>
 }
 
 /**

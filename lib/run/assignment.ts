@@ -29,7 +29,11 @@ export interface Assignment {
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
   /** Not the job is to be run but these functions, told of how it failed: the error as JSON. */
-  readonly failure?: { readonly handlers: readonly string[]; readonly error: string }
+  readonly failure?: {
+    readonly handlers: readonly string[]
+    readonly error: string
+    readonly isFinal: boolean
+  }
 }
 
 /** What a parent, of this id, has returned, encoded. */

@@ -17,6 +17,8 @@ export interface FailedJob {
   readonly args: readonly unknown[]
   /** Which run failed, 1 for the first. */
   readonly attempt: number
+  /** Whether no retry is left. */
+  readonly isFinal: boolean
   /** How often a worker died while it ran this job. */
   readonly recoveries: number
   readonly meta: Readonly<Record<string, unknown>>
@@ -77,6 +79,7 @@ async function toFailedJob(
     func,
     args: readArgs(assignment, codec),
     attempt,
+    isFinal: assignment.failure!.isFinal,
     recoveries,
     worker,
     meta: JSON.parse(meta),

@@ -1,7 +1,8 @@
 import { type Codec, coded } from '../core/codec.ts'
-import { InvalidJobError } from '../core/errors.ts'
+import { InvalidJobError, RecordNotFoundError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
 import { newerFormat } from '../core/record.ts'
+import { holdsRecords, loadRecords } from '../core/record-types.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
 import type { AbortCause, Assignment, Outcome } from './assignment.ts'
@@ -47,6 +48,7 @@ export class Runner {
       const { codec } = this.#options
       const args = readArguments(assignment, codec)
       permanent = false
+      if (codec || mayHoldRecords(assignment)) await runAs(context, loadRecords, args)
       if (context.reason !== undefined) throw context.reason
       const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
       const value = await (isPlain ? runAs(context, invoke, task, args) : inside(context, task, args))
@@ -55,6 +57,10 @@ export class Runner {
     } catch (error) {
       const asleep = context.steps && (await sleepOf(context.steps, began))
       if (asleep) return asleep
+      if (error instanceof RecordNotFoundError) {
+        if (error.discard) return finished(undefined, assignment, this.#options.codec, began)
+        permanent = true
+      }
       this.#options.onThrown?.(id, error)
       return failed(error, permanent, began)
     } finally {
@@ -146,13 +152,22 @@ function withoutOurFrames(key: string, value: unknown): unknown {
   return ours < 0 ? value : value.slice(0, ours)
 }
 
+/** Plain JSON, as most arguments are, holds none; what a codec has written does not show it. */
+function mayHoldRecords({ args, futures }: Assignment): boolean {
+  return (
+    (args[0] === 'S' && holdsRecords(args)) ||
+    (futures !== undefined && Object.values(futures).some(({ result }) => holdsRecords(result)))
+  )
+}
+
 function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
   context.args = args
   const run = () => (task.hooked ? task.hooked(context, args) : invoke(task, args))
   return runAs(context, runThrough, context, run)
 }
 
-function readArguments({ id, args, futures }: Assignment, codec: Codec | undefined): unknown[] {
+/** @throws InvalidJobError for what is damaged */
+export function readArguments({ id, args, futures }: Assignment, codec: Codec | undefined): unknown[] {
   const decoded = decode(args, codec, 'args', id)
   if (!Array.isArray(decoded)) {
     throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)

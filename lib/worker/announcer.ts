@@ -5,10 +5,35 @@ import type { Held } from './held.ts'
 import type { Log } from './logger.ts'
 import { Narrator } from './narrator.ts'
 
+/** What a worker tells of itself: its name. Listeners are called in its own process, and not waited for. */
+interface WorkerNews {
+  readonly worker: string
+}
+
+export interface WorkerLife {
+  /** Before the first work-horse is started. */
+  readonly beforeFirstFork: WorkerNews
+  /** Before each work-horse is started; what is to happen inside of it is the module of `setup`. */
+  readonly beforeFork: WorkerNews
+  /** All workers were suspended: it claims no more. */
+  readonly beforePause: WorkerNews
+  readonly afterPause: WorkerNews
+  /** Nothing is left to do, for now. */
+  readonly queueEmpty: WorkerNews
+  /** It was told to stop. */
+  readonly shutdown: WorkerNews
+  /** It has ended: no job of it runs any more. */
+  readonly workerExit: WorkerNews
+}
+
 /** What Worker.on tells of. */
-export type WorkerEvents = Omit<JobEvents, 'enqueue'>
+export type WorkerEvents = Omit<JobEvents, 'enqueue'> & WorkerLife
+
+type JobEvent = Exclude<keyof JobEvents, 'enqueue'>
 
 export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[E]) => unknown
+
+type Listener = (...args: never[]) => unknown
 
 /** Tells what becomes of each job: to the log, to the worker's listeners, and on the channels of diagnostics_channel. */
 export class Announcer {
@@ -16,6 +41,7 @@ export class Announcer {
   readonly #log: Log
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
+  #isEmpty = false
 
   constructor(worker: string, log: Log, descriptions: boolean) {
     this.#worker = worker
@@ -47,23 +73,39 @@ export class Announcer {
     this.#narrator.complain(held, line)
   }
 
+  /** An empty queue is told of once, until there was something to do again. */
+  turn(isIdle: boolean): void {
+    if (isIdle && !this.#isEmpty) this.live('queueEmpty')
+    this.#isEmpty = isIdle
+  }
+
+  forks(isFirst: boolean): void {
+    if (isFirst) this.live('beforeFirstFork')
+    this.live('beforeFork')
+  }
+
+  /** Something of the worker's own life. */
+  live(event: keyof WorkerLife): void {
+    for (const listener of this.#emitter.listeners(event))
+      this.#call(event, listener as Listener, { worker: this.#worker })
+  }
+
   /** For short jobs even what is told of costs: nothing is made that nobody hears. */
-  #isHeard(event: keyof WorkerEvents): boolean {
+  #isHeard(event: JobEvent): boolean {
     return CHANNELS[event].hasSubscribers || this.#emitter.listenerCount(event) > 0
   }
 
-  #tell(event: keyof WorkerEvents, what: JobBegun): void {
+  #tell(event: JobEvent, what: JobBegun): void {
     if (CHANNELS[event].hasSubscribers) CHANNELS[event].publish(what)
-    for (const listener of this.#emitter.listeners(event))
-      this.#call(event, listener as (told: JobBegun) => unknown, what)
+    for (const listener of this.#emitter.listeners(event)) this.#call(event, listener as Listener, what)
   }
 
   /** What a listener throws must neither change what becomes of the job nor keep it from the next one. */
-  #call(event: string, listener: (told: JobBegun) => unknown, what: JobBegun): void {
+  #call(event: string, listener: Listener, what: JobBegun | WorkerNews): void {
     const complain = (error: unknown) =>
       this.#log.error(`a listener of '${event}' threw: ${error instanceof Error ? error.stack : error}`)
     try {
-      const answer: unknown = listener(what)
+      const answer: unknown = listener(what as never)
       if (answer instanceof Promise) answer.catch(complain)
     } catch (error) {
       complain(error)

@@ -24,6 +24,8 @@ export interface FetcherOptions {
   readonly store: RedisStore
   readonly executor: Executor
   readonly doorbell: Doorbell
+  /** Told at each turn whether there is nothing to do. */
+  readonly onTurn: (isIdle: boolean) => void
   readonly heartbeat: Heartbeat
   readonly burst: boolean
   /** Looks for queues that are new. */
@@ -130,7 +132,7 @@ export class Fetcher {
    * Rejects when Redis refuses this worker for good.
    */
   async run(): Promise<string | undefined> {
-    const { executor, heartbeat, quota, burst } = this.#options
+    const { executor, heartbeat, quota, burst, onTurn } = this.#options
     for (;;) {
       this.#changed = false
       let claimed = 0
@@ -151,6 +153,7 @@ export class Fetcher {
         }
         if (this.#finishing) return undefined
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claiming
+        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           const { reason } = quota

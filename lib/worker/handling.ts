@@ -35,7 +35,7 @@ export function toHandling(
     ...(job.meta != null && { meta: job.meta }),
     ...(options.headers && { headers: options.headers }),
     worker,
-    failure: { handlers, error: verdict.payload },
+    failure: { handlers, error: verdict.payload, isFinal: verdict.kind === 'failed' },
   }
   return { verdict, endedAt: performance.now(), ms, assignment }
 }

@@ -18,6 +18,8 @@ export interface HeartbeatOptions {
   readonly everyMs: number
   readonly facts: () => Readonly<Record<string, string | number>>
   readonly log: Logger
+  /** All workers were suspended, or are not any more. */
+  readonly onSuspended: (suspended: boolean) => void
 }
 
 /** Keeps the worker's lease, and its view of what it holds in line with the store's. */
@@ -101,6 +103,7 @@ export class Heartbeat {
     const suspended = (await unlessFull(suspension.follow(queues.names))) ?? this.#suspended
     if (suspended !== this.#suspended) {
       this.#suspended = suspended
+      this.#options.onSuspended(suspended)
       await this.#tell()
     }
     this.#last = sent

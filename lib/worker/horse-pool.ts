@@ -11,6 +11,8 @@ export interface PoolOptions {
   readonly roots: readonly string[]
   readonly codec: string | undefined
   readonly maxMemoryMb: number | undefined
+  /** Called before each horse that is a process or a thread. */
+  readonly onFork: (isFirst: boolean) => void
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
   readonly captureOutput: boolean
@@ -53,6 +55,7 @@ export class HorsePool {
   /** The horse of each job that was sent; the same id may come from two queues, and then waits. */
   readonly #byId = new Map<string, Stall>()
   #failedStarts = 0
+  #started = 0
   #closed = false
 
   constructor(options: PoolOptions, events: PoolEvents) {
@@ -120,6 +123,7 @@ export class HorsePool {
     const { worker, isolation, concurrency, horses, roots, codec, maxMemoryMb, captureOutput, bootstrap } =
       this.#options
     const index = this.#stalls.length
+    if (isolation !== 'none') this.#options.onFork(this.#started++ === 0)
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
       isolation,

@@ -14,7 +14,7 @@ import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
-import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.ts'
+import { Announcer, type WorkerEvents, type WorkerLife, type WorkerListener } from './announcer.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
@@ -34,7 +34,7 @@ import { Quota } from './quota.ts'
 import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
 
-export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
+export type { WorkerEvents, WorkerLife, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
@@ -96,6 +96,7 @@ export class Worker {
       concurrency,
       horses,
       maxMemoryMb,
+      onFork: (isFirst) => this.#announcer.forks(isFirst),
       captureOutput: checked.captureOutput,
       roots: paths,
       bootstrap:
@@ -115,6 +116,7 @@ export class Worker {
       leaseMs: checked.leaseMs,
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
+      onSuspended: (is) => this.#announcer.live(is ? 'beforePause' : 'afterPause'),
       facts: () =>
         workerFacts(checked, this.#executor, {
           birth: this.#birth,
@@ -152,6 +154,7 @@ export class Worker {
       store: this.#store,
       executor: this.#executor,
       doorbell: this.#doorbell,
+      onTurn: (isIdle) => this.#announcer.turn(isIdle),
       heartbeat: this.#heartbeat,
       burst,
       log: logger,
@@ -177,7 +180,7 @@ export class Worker {
     return fetchWorker(name, options)
   }
 
-  /** Hears of jobs as they begin and end on this worker. What a listener throws is logged. */
+  /** Hears of jobs as they begin and end on this worker, and of its own life: WorkerLife. What a listener throws is logged. */
   on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
     this.#announcer.on(event, listener)
     return this
@@ -234,6 +237,7 @@ export class Worker {
       clearTimeout(this.#deadline)
       await this.#close()
       await this.#probes.stop()
+      this.#announcer.live('workerExit')
       release()
     }
   }
@@ -310,6 +314,7 @@ export class Worker {
   }
 
   async #stop(waitMs: number): Promise<void> {
+    this.#announcer.live('shutdown')
     this.#requestStop()
     this.#fetcher.stopClaiming()
     this.#deadline = setTimeout(() => this.#cutOff(), waitMs)

@@ -146,6 +146,15 @@ describe('the hooks of job()', () => {
     expect(await job.result).toBe('fine')
   })
 
+  test('may be some of them only', async () => {
+    const q = h.queue()
+    const one = await q.enqueue(jobs.afterOnly, 'x')
+    const two = await q.enqueue(jobs.enqueueOnly, 'y')
+    await drain()
+    expect([await one.result, await two.result]).toEqual(['x', 'y'])
+    expect(heard).toEqual(['enqueue y', 'after x'])
+  })
+
   test('hear of errors and of the failure', async () => {
     await h.queue().enqueue(jobs.hooked, 'throw')
     await drain()

@@ -27,11 +27,14 @@ describe.each(['standard', 'experimental'])('%s decorators', (kind) => {
       'an override of a decorated method': 'low: hello, eve the admin',
       'where delay() is told to': 'high: hello, ada',
       'from inside a job': 'low: low: ./test/fixtures/decorated/reports#User.prototype.greet',
+      'a static method each call of which is a job': 'low: swept 1 at rank 7',
+      'such an instance method, with a hook': 'low: shipped to ada, heard of attempt 1',
     }
     expect(JSON.parse(stdout)).toEqual({
       'called, they run at once': ['report 0 in undefined', 'hi, ada', 'hi, eve the admin'],
       'properties that are listed': ['name'],
       description: 'builds',
+      priorities: [7, 3],
       'a field': expect.stringContaining('expected a public method, got field'),
       'a private method': expect.stringContaining('got the private #x'),
       none: results,

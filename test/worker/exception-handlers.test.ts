@@ -92,3 +92,22 @@ test('a handler that no work-horse could import is refused at the start', async 
     code: 'UNNAMABLE_FUNCTION',
   })
 })
+
+test('several failure backends hear of one failure, whatever one of them throws, and can tell the last', async () => {
+  const q = h.queue()
+  const log = logbook()
+  const job = await q.with({ retry: 1 }).enqueue('./tasks#fail', 'no luck')
+  await h.drain('q', {
+    logger: log.logger,
+    exceptionHandlers: ['throws', 'final', 'second'].map((name) => `./handlers#${name}`),
+  })
+  expect(await told(job.id)).toEqual([
+    'second TypeError: no luck',
+    'final 2 no luck',
+    'second TypeError: no luck',
+  ])
+  expect(log.text()).toContain(
+    'the exception handler ./handlers#throws threw: RangeError: the handler failed',
+  )
+  expect((await job.refresh()).status).toBe('failed')
+})
