@@ -7,6 +7,8 @@ import type { CheckedWorkerOptions } from './options.ts'
 export interface Condition {
   readonly birth: number
   readonly isSuspended: boolean
+  /** Told to take nothing itself, whatever it still runs. */
+  readonly isPaused: boolean
   readonly isStopping: boolean
 }
 
@@ -14,10 +16,10 @@ export interface Condition {
 export function workerFacts(
   { concurrency, isolation }: CheckedWorkerOptions,
   { tally, held }: Executor,
-  { birth, isSuspended, isStopping }: Condition,
+  { birth, isSuspended, isPaused, isStopping }: Condition,
 ): Record<string, string | number> {
-  const resting = isSuspended ? 'suspended' : 'idle'
-  const state: WorkerState = isStopping ? 'stopping' : held > 0 ? 'busy' : resting
+  const working = held > 0 ? 'busy' : isSuspended ? 'suspended' : 'idle'
+  const state: WorkerState = isStopping ? 'stopping' : isPaused ? 'suspended' : working
   return {
     host: hostname(),
     pid: process.pid,

@@ -115,9 +115,17 @@ export class Heartbeat {
     )
   }
 
-  /** Gives the name back. */
+  /** The last word of this worker: its leases are over, and its name is free. */
   async leave(): Promise<void> {
-    await this.#options.registry.forget(this.#options.worker, this.#instance)
+    if (!this.#hasName) return
+    const { queues, store, worker, registry, log } = this.#options
+    try {
+      await store.idle()
+      for (const queue of queues.names) await store.leave(queue, worker)
+      await registry.forget(worker, this.#instance)
+    } catch (error) {
+      log.debug(`leaving: ${(error as Error).message}`)
+    }
   }
 
   async #renew(queue: string): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Duration } from '../core/duration.ts'
 import type { LogLevel } from './logger.ts'
 import type { WorkerOptions } from './options.ts'
 import type { WorkerTotals } from './tally.ts'
@@ -16,8 +17,9 @@ export type PoolOrder =
       /** The least grave level that anybody reads. */
       readonly level: string | undefined
     }
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'stopNow' }
+  /** `timeout` as in Worker.stop(). */
+  | { readonly kind: 'stop'; readonly timeout?: Duration }
+  | { readonly kind: 'stopNow' | 'pause' | 'resume' | 'killRunning' | 'renewHorses' | 'tellRunning' }
 
 /** What a worker process tells its pool. */
 export type PoolReport =

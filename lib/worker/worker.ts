@@ -1,5 +1,6 @@
+import { hostname } from 'node:os'
+import { type Duration, toMsOrForever } from '../core/duration.ts'
 import { SuspendedError } from '../core/errors.ts'
-import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
@@ -8,19 +9,19 @@ import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
 import { CronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
-import { unsafeSettings } from '../redis/settings-check.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
+import { arrive, warnOfSettings } from './arrival.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
 import { workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
+import { Halt } from './halt.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
@@ -28,14 +29,14 @@ import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
+import { describeRunning, type RunningJob } from './running.ts'
 import type { WorkerTotals } from './tally.ts'
+import { Title } from './title.ts'
 
 export type { WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
-/** A Redis that is not there after this long is told of. */
-const SAY_AFTER_MS = 1_000
 
 /** Runs the jobs of its queues, the first queue's first. */
 export class Worker {
@@ -54,8 +55,10 @@ export class Worker {
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
-  #stopping: Promise<void> | undefined
-  #deadline: NodeJS.Timeout | undefined
+  #isStopping = false
+  #isPaused = false
+  readonly #halt: Halt
+  readonly #title: Title | undefined
   #fatal: Error | undefined
   #handlers: readonly string[] = []
   #requestStop: () => void = () => {}
@@ -68,7 +71,7 @@ export class Worker {
     const checked = checkWorkerOptions(queues, options)
     const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
       checked
-    const { imports, setup } = checked
+    const { titlePrefix } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -89,10 +92,8 @@ export class Worker {
       horses,
       maxMemoryMb,
       roots: paths,
-      bootstrap:
-        imports.length > 0 || setup !== undefined
-          ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
-          : undefined,
+      bootstrap: checked.bootstrap,
+      title: titlePrefix === undefined ? undefined : { prefix: titlePrefix, queues: this.#queues.wanted },
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
@@ -109,7 +110,8 @@ export class Worker {
         workerFacts(checked, this.#executor, {
           birth: this.#birth,
           isSuspended: this.#heartbeat.suspended,
-          isStopping: this.#stopping !== undefined,
+          isPaused: this.#isPaused,
+          isStopping: this.#isStopping,
         }),
       log: logger,
     })
@@ -137,8 +139,21 @@ export class Worker {
       doorbell: this.#doorbell,
       heartbeat: this.#heartbeat,
       burst,
+      blockMs: checked.blockMs,
+      leaseMs: checked.leaseMs,
       log: logger,
     })
+    this.#halt = new Halt({ executor: this.#executor, fetcher: this.#fetcher, termMs: checked.termMs })
+    this.#title =
+      titlePrefix === undefined
+        ? undefined
+        : new Title(titlePrefix, () => ({
+            queues: this.#queues.wanted,
+            running: this.runningJobs,
+            isStarting: !this.#heartbeat.hasName,
+            isPaused: this.#isPaused || this.#heartbeat.suspended,
+            isStopping: this.#isStopping,
+          }))
   }
 
   /** Those that it works on now: with globs, the queues that there are. */
@@ -179,10 +194,18 @@ export class Worker {
         this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
       )
       logger.info(`RQ worker started, version ${version()}`)
-      if (!(await this.#connected())) return { ...this.#executor.tally.totals }
+      logger.info(`*** Starting worker ${hostname()}:${process.pid}:${this.#queues.wanted.join(',')}`)
+      this.#title?.start()
+      const arrival = {
+        connection: this.#connection,
+        log: logger,
+        introduce: () => this.#introduce(),
+        stopRequested: this.#stopRequested,
+      }
+      if (!(await arrive(arrival))) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
-      await this.#warnOfSettings()
+      await warnOfSettings(arrival)
       logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
@@ -192,49 +215,19 @@ export class Worker {
       this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
-      if (reason !== undefined && !this.#stopping) logger.info(`Worker ${reason}, quitting`)
+      if (reason !== undefined && !this.#isStopping) logger.info(`Worker ${reason}, quitting`)
       return { ...this.#executor.tally.totals }
     } finally {
-      clearTimeout(this.#deadline)
+      this.#halt.forget()
       await this.#close()
       release()
     }
-  }
-
-  /** Once, and only for whoever reads it. */
-  async #warnOfSettings(): Promise<void> {
-    const { logger } = this.#options
-    if (logger === silent) return
-    const unsafe = await Promise.race([unsafeSettings(this.#connection), this.#stopRequested])
-    for (const warning of unsafe ?? []) logger.warn(warning)
   }
 
   /** A burst ends with what is there: entries that are due now belong to it, later ones do not. */
   async #startCron(): Promise<void> {
     if (!this.#options.burst) return this.#cron.start()
     await this.#cron.runOnce().catch((error: Error) => this.#options.logger.warn(`cron: ${error.message}`))
-  }
-
-  /** The first word with Redis: what is refused for good ends the worker, what is away is waited for. False when it is stopped before. */
-  async #connected(): Promise<boolean> {
-    const { logger } = this.#options
-    const notice = setTimeout(
-      () => logger.warn(`${this.#connection.trouble.message} Waiting for it.`),
-      SAY_AFTER_MS,
-    )
-    for (;;) {
-      const connecting = this.#introduce()
-      connecting.catch(() => {})
-      try {
-        await Promise.race([connecting, this.#stopRequested])
-        return this.#stopping === undefined
-      } catch (error) {
-        if (!this.#connection.isUnreachable(error)) throw error
-        logger.warn(`${(error as Error).message} Waiting for it.`)
-      } finally {
-        clearTimeout(notice)
-      }
-    }
   }
 
   async #introduce(): Promise<void> {
@@ -247,9 +240,7 @@ export class Worker {
   readonly #control = new Control({
     isNamed: () => this.#heartbeat.hasName,
     shutdown: () => this.#onShutdown(),
-    killHorse: () => {
-      if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
-    },
+    killHorse: () => void this.killRunning(),
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
       // After the turn, in which the answer to a claim that came before the pause may be read.
@@ -266,8 +257,8 @@ export class Worker {
 
   #onShutdown(): void {
     const { logger } = this.#options
-    logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
-    void (this.#stopping ? this.stopNow() : this.stop())
+    logger.info(this.#isStopping ? 'Cold shut down requested' : 'Warm shut down requested')
+    void (this.#isStopping ? this.stopNow() : this.stop())
   }
 
   #fail(error: Error): void {
@@ -278,41 +269,71 @@ export class Worker {
   }
 
   /**
-   * A warm stop: claims no more, lets running jobs end within the shutdown timeout, then aborts them and gives them back to the front
+   * A warm stop: claims no more, lets running jobs end within the timeout, then aborts them and gives them back to the front
    * of their queues, their attempt uncounted. Resolves when the worker has ended. Calling it twice is harmless.
+   * @param options.timeout -1 for as long as they take @default the worker's preShutdownTimeout, else its shutdownTimeout
    */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop(this.#options.shutdownMs)
-    return this.#stopping
-  }
-
-  async #stop(waitMs: number): Promise<void> {
+  async stop({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
+    const ms = timeout === undefined ? this.#options.preShutdownMs : toMsOrForever(timeout, 'timeout')
+    this.#isStopping = true
     this.#requestStop()
-    this.#fetcher.stopClaiming()
-    this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
-    await this.#executor.giveBackWaiting()
-    await this.#executor.whenIdle()
-    clearTimeout(this.#deadline)
-    this.#fetcher.finish()
+    await this.#halt.warm(ms ?? Number.POSITIVE_INFINITY)
     await this.#running?.catch(() => {})
-  }
-
-  /** Running jobs are told, have the grace to end, and are given back before they are killed. */
-  #cutOff(): void {
-    this.#executor.abortAll('shutdown')
-    this.#deadline = setTimeout(() => this.#executor.giveBackAll(), DEFAULTS.graceMs / 2)
   }
 
   /** A cold stop: what runs is given back and killed at once. */
   async stopNow(): Promise<void> {
-    const warm = this.stop()
-    clearTimeout(this.#deadline)
-    this.#executor.giveBackAll()
-    await warm
+    this.#isStopping = true
+    this.#requestStop()
+    await this.#halt.cold()
+    await this.#running?.catch(() => {})
+  }
+
+  /** Claims nothing until `resume`; what runs goes on, and what was claimed ahead goes back. Of this worker only: see Queue.pause, suspend. */
+  pause(): void {
+    this.#isPaused = true
+    this.#fetcher.rest(true)
+    // After the turn, in which the answer to a claim that came before may be read.
+    setImmediate(() => void this.#executor.giveBackWaiting())
+    this.#onChange()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#fetcher.rest(false)
+    this.#onChange()
+  }
+
+  /** What runs here now, in the order it was claimed. */
+  get runningJobs(): readonly RunningJob[] {
+    return this.#executor.running
+  }
+
+  /** Has the log tell what runs. */
+  tellRunning(): void {
+    for (const line of describeRunning(this.runningJobs)) this.#options.logger.info(line)
+  }
+
+  /** Kills the work-horses that run jobs, as `sendKillHorse` does: those jobs fail, or run again. Answers how many jobs that are. */
+  killRunning(): number {
+    try {
+      const killed = this.#executor.killRunning()
+      if (killed > 0) this.#options.logger.warn('Work-horse killed on request')
+      return killed
+    } catch (error) {
+      this.#fail(error as Error)
+      return 0
+    }
+  }
+
+  /** Replaces the work-horses by fresh ones, each between its jobs: code that has changed is loaded anew. Not with `isolation: 'none'`. */
+  async renewHorses(): Promise<void> {
+    if (this.#options.isolation !== 'none') await this.#executor.renewHorses()
   }
 
   /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
   async #close(): Promise<void> {
+    this.#title?.stop()
     this.#heartbeat.stop()
     this.#queueWatch.stop()
     this.#doorbell.close()
@@ -321,14 +342,7 @@ export class Worker {
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()
     // A Redis that is away lets the lease run out by itself.
-    if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
-    try {
-      await this.#store.idle()
-      for (const queue of this.queues) await this.#store.leave(queue, this.name)
-      await this.#heartbeat.leave()
-    } catch (error) {
-      this.#options.logger.debug(`leaving: ${(error as Error).message}`)
-    }
+    if (this.#connection.isReady) await this.#heartbeat.leave()
     await this.#store.close()
   }
 }

@@ -1,5 +1,6 @@
 import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
 import type { Bootstrap } from '../../run/bootstrap.ts'
+import type { TitleSettings } from './horse-title.ts'
 
 /** Where user code runs: in child processes, in worker threads, or in the worker's own process. */
 export type Isolation = 'process' | 'thread' | 'none'
@@ -56,6 +57,8 @@ export interface HorseOptions {
   readonly roots: readonly string[]
   /** What is loaded before the first job. */
   readonly bootstrap?: Bootstrap
+  /** What the list of processes shows of it; of `process` only. @default Node's own */
+  readonly title?: TitleSettings
   /**
    * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
    * may end the whole worker (seen on Node 24). @default Node's own

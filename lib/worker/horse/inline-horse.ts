@@ -20,7 +20,7 @@ export class InlineHorse implements Horse {
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events)
     const report = (message: Report) => this.#ledger.receive(message)
-    this.#loop = new HorseLoop(options, this.#gate, report)
+    this.#loop = new HorseLoop({ slots: options.slots, roots: options.roots }, this.#gate, report)
     this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
   }
 

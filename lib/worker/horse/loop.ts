@@ -4,6 +4,7 @@ import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
+import { HorseTitle } from './horse-title.ts'
 import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
 
 /** Longest stretch of jobs that is run without a look at the event loop, in milliseconds. */
@@ -20,12 +21,13 @@ export class HorseLoop {
   readonly #report: (report: Report) => void
   readonly #runner: Runner
   readonly #roots: readonly string[]
+  readonly #title: HorseTitle | undefined
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
   #freeSlots: number
 
   constructor(
-    { slots, roots }: Pick<HorseSettings, 'slots' | 'roots'>,
+    { slots, roots, title }: Pick<HorseSettings, 'slots' | 'roots' | 'title'>,
     gate: Gate,
     report: (report: Report) => void,
   ) {
@@ -33,6 +35,7 @@ export class HorseLoop {
     this.#report = report
     this.#freeSlots = slots
     this.#roots = roots
+    this.#title = title && new HorseTitle(title)
     this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
   }
 
@@ -100,10 +103,13 @@ export class HorseLoop {
 
   /** How long it ran; nothing of a job that was let go. */
   async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
-    this.#running.set(ticket, { id: assignment.id, began: performance.now() })
+    const began = performance.now()
+    this.#running.set(ticket, { id: assignment.id, began })
+    this.#title?.began(ticket, assignment, began)
     const outcome = assignment.failure
       ? await tellHandlers(assignment, this.#roots)
       : await this.#runner.run(assignment)
+    this.#title?.ended(ticket)
     if (!this.#running.delete(ticket)) return undefined
     this.#report({ kind: 'outcome', ticket, outcome })
     return outcome.ms

@@ -118,12 +118,13 @@ function spawnHorse({
   slots,
   roots,
   bootstrap,
+  title,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
 }: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
-  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots, bootstrap })]
+  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots, bootstrap, title })]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
