@@ -4,6 +4,7 @@
  * on others and is released when they have finished. What failed for good is in the failed registry and can be requeued.
  */
 
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load.ts'
 export type { Duration } from './core/duration.ts'
 export * from './core/errors.ts'
 export type { GroupProgress } from './core/groups.ts'

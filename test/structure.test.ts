@@ -13,8 +13,9 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
+  'lib/config': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
   'lib/testing': ['lib/core'],
-  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
+  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/config'],
 }
 const LONGEST = 350
 
@@ -82,6 +83,7 @@ describe('the public surface', () => {
       'isSuspended',
       'isWorker',
       'job',
+      'loadConfig',
       'registerClass',
       'resume',
       'sendKillHorse',

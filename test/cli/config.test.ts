@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type CreateWorker, workerCommand } from '../../cli/commands/worker.ts'
-import { checkConfig } from '../../cli/config/config.ts'
 import { readSettings } from '../../cli/config/settings.ts'
 import { runProgram } from '../../cli/program.ts'
-import { fakeHost } from './kit.ts'
+import { checkConfig } from '../../lib/config/config.ts'
+import { fakeHost, undirected } from './kit.ts'
 
 /** A project with these files; the working directory is a folder below its root. */
 function project(files: Record<string, string>): string {
@@ -147,7 +147,7 @@ test('a worker takes its options from the config file, flags being stronger [rq 
   const made: unknown[] = []
   const createWorker: CreateWorker = (queues, { logger: _, ...options }) => {
     made.push({ queues, options })
-    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   const rqworker = workerCommand('rqworker', createWorker)
   expect(await runProgram(rqworker, ['-c', '8'], fakeHost({ cwd }))).toBe(0)

@@ -10,7 +10,7 @@ import {
   SuspendedError,
   UnsupportedServerError,
 } from '../../../lib/core/errors.ts'
-import { fakeHost } from '../kit.ts'
+import { fakeHost, undirected } from '../kit.ts'
 
 type Made = { queues: string[]; options: Record<string, unknown> }
 
@@ -21,7 +21,7 @@ async function rqworker(line: string, env: Record<string, string> = {}, run = as
   const createWorker: CreateWorker = (queues, { logger, ...options }) => {
     made.push({ queues, options: { ...options } })
     logger?.info('made')
-    return { run, stop: async () => {}, stopNow: async () => {} }
+    return { run, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   const code = await runProgram(
     workerCommand('rqworker', createWorker),
@@ -180,7 +180,7 @@ test('the date format is that of strftime', async () => {
   const host = fakeHost()
   const createWorker: CreateWorker = (_, { logger }) => {
     logger?.info('made\nmore')
-    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   await runProgram(workerCommand('rqworker', createWorker), ['--date-format', '%Y-%m-%d %H:%M:%S'], host)
   expect(host.stdout.text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d made\n {20}more\n$/)
