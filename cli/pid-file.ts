@@ -1,5 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { UsageError } from './exit-codes.ts'
 
 /** What a pid file says of its process. */
@@ -15,7 +14,6 @@ export interface PidState {
  */
 export function writePid(file: string, pid: number = process.pid): () => void {
   try {
-    mkdirSync(dirname(file), { recursive: true })
     create(file, pid)
   } catch (error) {
     if (error instanceof UsageError) throw error

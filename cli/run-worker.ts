@@ -34,7 +34,6 @@ export async function runWorker(
   const log = createLog(levelOf(flags, host.env), host, flags)
   const settings = await readSettings(flags, host)
   const options: WorkerOptions = {
-    titlePrefix: TITLE,
     ...settings.worker,
     ...toOptions(flags),
     ...placeOf(settings),

@@ -198,7 +198,7 @@ function identifier(text: string): string {
 /** Loaded when it is needed: `--help` must not wait for the Redis client. */
 async function libraryWorker(queues: string[], options: WorkerOptions): Promise<Runnable> {
   const { Worker } = await import('../../lib/worker/worker.ts')
-  return new Worker(queues, { whenSuspended: 'throw', ...options })
+  return new Worker(queues, { whenSuspended: 'throw', titlePrefix: TITLE, ...options })
 }
 
 export async function libraryPool(
@@ -206,7 +206,7 @@ export async function libraryPool(
   options: WorkerPoolOptions,
 ): Promise<Runnable> {
   const { WorkerPool } = await import('../../lib/worker/pool.ts')
-  const pool = new WorkerPool(parts, { whenSuspended: 'throw', ...options })
+  const pool = new WorkerPool(parts, { whenSuspended: 'throw', titlePrefix: TITLE, ...options })
   process.title = `${options.titlePrefix ?? TITLE}: Monitoring ${pool.size} workers`
   return pool
 }

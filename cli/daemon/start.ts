@@ -64,7 +64,8 @@ function backgroundFiles(flags: OneWorkerFlags, host: Host): DaemonFiles {
 }
 
 function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProcess {
-  mkdirSync(dirname(files.log), { recursive: true })
+  for (const file of [files.pid, ...(isSilent ? [] : [files.log])])
+    mkdirSync(dirname(file), { recursive: true })
   const log = isSilent ? undefined : openSync(files.log, 'a')
   // The words go in front, and the last --pid counts.
   const words = process.argv.slice(1)

@@ -140,7 +140,7 @@ test('an error that should not happen ends it with its stack', async () => {
 test('the help names purpose, options with their defaults, examples, variables and exit codes', async () => {
   const { code, out } = await rqworker('--help')
   expect(code).toBe(0)
-  expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun a worker: /)
+  expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun workers: /)
   for (const heading of ['Work:', 'For every command:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
     expect(out).toContain(`\n${heading}\n`)
   }
@@ -149,7 +149,7 @@ test('the help names purpose, options with their defaults, examples, variables a
   )
   expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
   expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
-  expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(3)
+  expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(5)
 })
 
 test('[rq 124] --pid holds the process id while the worker runs', async () => {
