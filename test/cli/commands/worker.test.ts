@@ -147,7 +147,7 @@ test('the help names purpose, options with their defaults, examples, variables a
   expect(out).toMatch(
     /--shutdown-timeout <time> +how long running jobs may go on after the first signal\s+\(default: 25s\)/,
   )
-  expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
+  expect(out).toMatch(/ {2}RQ_REDIS_URL, REDIS_URL +stands in for --url/)
   expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
   expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(5)
 })

@@ -32,11 +32,12 @@ test('[D67] check --max-age exits with 5 where a job has waited for longer', asy
 })
 
 test("[P15] status tells php-resque's number, and --watch until the job has ended", async () => {
-  const { queue, rq, drain } = place()
+  const here = place()
+  const { queue, rq } = here
   const { id } = await queue('a').enqueue(`${TASKS}#add`, 1, 2)
   expect((await rq(['status', id])).out).toBe(`Status of ${id} is: 1 (queued)\n`)
   const watching = rq(['status', id, '--watch', '--interval', '10ms'])
-  await drain('a')
+  await here.drain('a')
   const { out } = await watching
   expect(out).toMatch(new RegExp(`^Tracking status of ${id}\\. Press \\[break\\] to stop\\.\n`))
   expect(out).toMatch(new RegExp(`Status of ${id} is: 4 \\(finished\\)\n$`))
