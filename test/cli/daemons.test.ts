@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { isRunning } from '../../cli/pid-file.ts'
 import { Queue, Worker } from '../../lib/index.ts'
 import { add, hold } from './fixtures/tasks.ts'
 import { latch, type Running, run } from './running.ts'
@@ -33,15 +34,6 @@ function place() {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** A worker that is in the middle of a job. */
 async function busy(flags: string[] = [], env: Record<string, string> = {}) {
   const { prefix, queue } = place()
@@ -68,7 +60,7 @@ test('[D33] [D47] [D48] [D61] daemons are started, told of, restarted and stoppe
   expect(again.code).toBe(1)
   expect(again.err).toContain('rqworker.0: there is already one or more instance(s) of the program running')
   expect((await rqworker(['-n2', 'restart', 'low']).ended).code).toBe(0)
-  expect([isAlive(first), isAlive(second)]).toEqual([false, false])
+  expect([isRunning(first), isRunning(second)]).toEqual([false, false])
   const third = pidOf('rqworker.0')
   process.kill(pidOf('rqworker.1'), 'SIGKILL')
   const stopped = await rqworker(['stop']).ended
@@ -106,7 +98,7 @@ test('[D62] stop --force kills what does not end, and its job is not lost', asyn
   expect(patient.code).toBe(5)
   expect(patient.err).toContain(`process with pid ${pid} has not ended within 0.01 s; --force kills it`)
   expect((await rqworker(['stop', '--timeout', '10ms', '--force']).ended).out).toContain(`pid ${pid} killed.`)
-  expect(isAlive(pid)).toBe(false)
+  expect(isRunning(pid)).toBe(false)
   socket.destroy()
   await rqworker(['start', 'low']).ended
   await expect.poll(async () => (await job.refresh()).recoveries, { timeout: 20_000 }).toBe(1)
@@ -130,7 +122,7 @@ test('[R31] [R32] [R39] BACKGROUND, PIDFILE and COUNT start workers apart from t
     .toBe(2)
   const pid = Number(readFileSync(file, 'utf8'))
   process.kill(pid, 'SIGTERM')
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
   expect(existsSync(file)).toBe(false)
 })
 
@@ -146,7 +138,7 @@ test('[R39] [P39] a parent over its workers forwards what it is told, and ends w
   const pids = (await Worker.all({ connection, prefix })).map(({ pid }) => pid)
   parent.child.kill('SIGQUIT')
   expect((await parent.ended).code).toBe(0)
-  expect(pids.filter(isAlive)).toEqual([])
+  expect(pids.filter(isRunning)).toEqual([])
 })
 
 test('[R49] SIGUSR1 kills what runs, opens no debugger, and the worker goes on', async () => {

@@ -6,6 +6,13 @@ export interface TitleSettings {
   readonly queues: readonly string[]
 }
 
+/** A job that runs. */
+export interface TitledRun {
+  readonly job: { readonly queue: string; readonly func: string }
+  /** By performance.now(). */
+  readonly began: number
+}
+
 /** Setting a title costs microseconds: among short jobs it is set so often at most. */
 const EVERY_MS = 250
 
@@ -15,42 +22,39 @@ const EVERY_MS = 250
  */
 export class HorseTitle {
   readonly #settings: TitleSettings
-  readonly #jobs = new Map<number, { queue: string; func: string; at: number }>()
+  readonly #running: ReadonlyMap<unknown, TitledRun>
   #shownAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  constructor(settings: TitleSettings) {
+  constructor(settings: TitleSettings, running: ReadonlyMap<unknown, TitledRun>) {
     this.#settings = settings
-    this.#show()
+    this.#running = running
+    this.#show(Number.NEGATIVE_INFINITY)
   }
 
   /** @param now performance.now() */
-  began(ticket: number, { queue, func }: { queue: string; func: string }, now: number): void {
-    this.#jobs.set(ticket, { queue, func, at: Date.now() })
+  began(now: number): void {
     if (now - this.#shownAt >= EVERY_MS) this.#show(now)
-    else this.#later()
+    else this.ended()
   }
 
-  ended(ticket: number): void {
-    this.#jobs.delete(ticket)
-    this.#later()
+  ended(): void {
+    this.#timer ??= setTimeout(() => this.#show(performance.now()), EVERY_MS)
   }
 
-  #later(): void {
-    this.#timer ??= setTimeout(() => this.#show(), EVERY_MS)
-  }
-
-  #show(now: number = performance.now()): void {
+  #show(now: number): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#shownAt = now
     const { prefix, queues } = this.#settings
-    const [first] = this.#jobs.values()
+    const [first] = this.#running.values()
     if (first === undefined) {
       process.title = `${prefix}: ${waiting(queues)}`
       return
     }
-    const rest = this.#jobs.size === 1 ? '' : `, and ${this.#jobs.size - 1} more`
-    process.title = `${prefix}: ${processing(first.queue, first.func, new Date(first.at))}${rest}`
+    const { job, began } = first
+    const since = new Date(Date.now() - (now - began))
+    const rest = this.#running.size === 1 ? '' : `, and ${this.#running.size - 1} more`
+    process.title = `${prefix}: ${processing(job.queue, job.func, since)}${rest}`
   }
 }

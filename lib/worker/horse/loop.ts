@@ -11,7 +11,7 @@ import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
 const STRETCH_MS = 10
 
 interface Run {
-  readonly id: string
+  readonly job: Assignment
   readonly began: number
 }
 
@@ -35,7 +35,7 @@ export class HorseLoop {
     this.#report = report
     this.#freeSlots = slots
     this.#roots = roots
-    this.#title = title && new HorseTitle(title)
+    this.#title = title && new HorseTitle(title, this.#running)
     this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
   }
 
@@ -49,22 +49,22 @@ export class HorseLoop {
    * where it cannot be told because the code was started by no job, such as a timer set while a module loaded.
    */
   suspects(): string[] {
-    return this.#suspected().map(([, { id }]) => id)
+    return this.#suspected().map(([, { job }]) => job.id)
   }
 
   /** Ends the suspects' jobs with an error that none of them could catch; answers their ids. */
   failSuspects(error: unknown): string[] {
-    return this.#suspected().map(([ticket, { id, began }]) => {
+    return this.#suspected().map(([ticket, { job, began }]) => {
       this.#running.delete(ticket)
       this.#report({ kind: 'outcome', ticket, outcome: failed(error, false, began) })
-      return id
+      return job.id
     })
   }
 
   #suspected(): [number, Run][] {
     const caller = currentJob()
     const all = [...this.#running]
-    return caller === undefined ? all : all.filter(([, { id }]) => id === caller.id)
+    return caller === undefined ? all : all.filter(([, { job }]) => job.id === caller.id)
   }
 
   #push(jobs: readonly TicketedJob[]): void {
@@ -104,13 +104,14 @@ export class HorseLoop {
   /** How long it ran; nothing of a job that was let go. */
   async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
     const began = performance.now()
-    this.#running.set(ticket, { id: assignment.id, began })
-    this.#title?.began(ticket, assignment, began)
+    this.#running.set(ticket, { job: assignment, began })
+    this.#title?.began(began)
     const outcome = assignment.failure
       ? await tellHandlers(assignment, this.#roots)
       : await this.#runner.run(assignment)
-    this.#title?.ended(ticket)
-    if (!this.#running.delete(ticket)) return undefined
+    const isHeard = this.#running.delete(ticket)
+    this.#title?.ended()
+    if (!isHeard) return undefined
     this.#report({ kind: 'outcome', ticket, outcome })
     return outcome.ms
   }
