@@ -31,6 +31,8 @@ export interface CommandGroup {
 export interface CommandEntry {
   readonly name: string
   readonly purpose: string
+  /** For programs: left out of help, documentation and completions. */
+  readonly isHidden?: true
   load(): Promise<CommandSpec | CommandGroup>
 }
 

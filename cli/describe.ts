@@ -47,11 +47,13 @@ export function describe(spec: CommandSpec, path: readonly string[]): Descriptio
 /** Every command below a group, in order. */
 export async function describeTree(group: CommandGroup, path: readonly string[]): Promise<Description[]> {
   const all = await Promise.all(
-    group.commands.map(async ({ name, load }) => {
-      const node = await load()
-      const inner = [...path, name]
-      return isGroup(node) ? describeTree(node, inner) : [describe(node, inner)]
-    }),
+    group.commands
+      .filter(({ isHidden }) => !isHidden)
+      .map(async ({ name, load }) => {
+        const node = await load()
+        const inner = [...path, name]
+        return isGroup(node) ? describeTree(node, inner) : [describe(node, inner)]
+      }),
   )
   return all.flat()
 }

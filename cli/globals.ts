@@ -7,6 +7,7 @@ export interface GlobalFlags {
   readonly prefix?: string
   readonly config?: string
   readonly profile?: string
+  readonly codec?: string
   readonly timeout?: string
   readonly json?: true
   readonly quiet?: true
@@ -41,6 +42,13 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
     what: "which of the config file's env blocks counts",
     fallback: 'development',
     env: ['RQ_ENV', 'NODE_ENV'],
+    weighed: true,
+  },
+  {
+    flags: '--codec <path>',
+    what: "what arguments and results go through, as './codec#codec'",
+    fallback: 'none',
+    env: ['RQ_CODEC'],
     weighed: true,
   },
   {

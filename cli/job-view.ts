@@ -1,3 +1,4 @@
+import { type Codec, isCoded, uncoded } from '../lib/core/codec.ts'
 import { displayName } from '../lib/core/function-name.ts'
 import { decode } from '../lib/core/payload.ts'
 import type { JobRecord } from '../lib/core/record.ts'
@@ -6,13 +7,13 @@ import { decodeResult } from '../lib/core/result.ts'
 import { describeCall } from '../lib/worker/narrator.ts'
 
 /** A job as `--json` prints it. Times are ISO 8601. */
-export function jobData(record: JobRecord): Record<string, unknown> {
+export function jobData(record: JobRecord, codec?: Codec): Record<string, unknown> {
   return {
     id: record.id,
     queue: record.queue,
     func: record.func,
     description: record.options.description ?? displayName(record.func),
-    args: readable(() => decode(record.args)),
+    args: readable(() => decode(record.args, codec, 'args', record.id)),
     status: record.status,
     priority: record.priority,
     attempt: record.attempt,
@@ -24,17 +25,32 @@ export function jobData(record: JobRecord): Record<string, unknown> {
     startedAt: iso(record.startedAt),
     endedAt: iso(record.endedAt),
     tags: record.options.tags ?? [],
+    headers: record.options.headers ?? {},
     progress: record.progress === undefined ? null : readable(() => JSON.parse(record.progress!)),
     meta: record.meta === undefined ? {} : readable(() => decode(record.meta!)),
-    result: record.result === undefined ? null : readable(() => decodeResult(record.result!)),
+    result:
+      record.result === undefined ? null : readable(() => decodeResult(record.result!, codec, record.id)),
     error: errorOf(record) ?? null,
     reason: record.reason ?? null,
   }
 }
 
 /** `tasks.add(1, 2)`, or the description that the job was given. */
-export function callOf({ options, func, args }: Pick<JobRecord, 'options' | 'func' | 'args'>): string {
-  return options.description ?? describeCall(func, args, options.futures)
+export function callOf(
+  { id, options, func, args }: Pick<JobRecord, 'id' | 'options' | 'func' | 'args'>,
+  codec?: Codec,
+): string {
+  if (options.description !== undefined) return options.description
+  return describeCall(func, codec ? plainText(args, codec, id) : args, options.futures)
+}
+
+/** What cannot be decoded is shown as it stands. */
+function plainText(args: string, codec: Codec, id: string): string {
+  try {
+    return isCoded(args) ? uncoded(args, codec, 'args', id) : args
+  } catch {
+    return args
+  }
 }
 
 export function errorOf({ error }: Pick<JobRecord, 'error'>): RemoteError | undefined {

@@ -1,7 +1,8 @@
-import { LOG_LEVELS, type Logger, type LogLevel } from '../lib/worker/logger.ts'
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from '../lib/worker/logger.ts'
 import { cleanText } from './clean-text.ts'
 import { hasColour, type Style, styler } from './colour.ts'
 import type { Host } from './host.ts'
+import { toJson } from './json.ts'
 import { strftime } from './strftime.ts'
 
 /** The levels of `--logging-level`; below `critical` nothing is left, as funq logs nothing graver than an error. */
@@ -25,18 +26,18 @@ export function createLog(
   level: LoggingLevel,
   { output, env }: Pick<Host, 'output' | 'env'>,
   { logFormat = 'text', dateFormat = DATE_FORMAT }: LogOptions = {},
-): Logger {
+): Log {
   const time = headOf(env, dateFormat)
   // Lines that are Resque's own bring their stars.
   const bare = (line: string) => (time().startsWith('**') ? line.replace(/^\*\*\* /, '') : line)
-  const method = (of: LogLevel): ((line: string) => void) => {
+  const method = (of: LogLevel): ((line: string, fields?: LogFields) => void) => {
     if (LOGGING_LEVELS.indexOf(of) < LOGGING_LEVELS.indexOf(level)) return () => {}
     const colour = hasColour(of === 'error' ? output.stderr : output.stdout, env)
     const write = of === 'error' ? (text: string) => output.err(text) : (text: string) => output.out(text)
     if (logFormat === 'json') {
-      return (line) => {
+      return (line, fields) => {
         const time = new Date().toISOString()
-        write(`${JSON.stringify({ time, level: of, message: cleanText(line) })}\n`)
+        write(`${toJson({ time, level: of, msg: line, ...fields })}\n`)
       }
     }
     if (!colour) return (line) => write(`${time()} ${readable(bare(line), time().length)}\n`)
@@ -47,6 +48,7 @@ export function createLog(
   }
   return {
     level,
+    ...(logFormat === 'json' && { fields: 'last' as const }),
     debug: method('debug'),
     info: method('info'),
     warn: method('warn'),

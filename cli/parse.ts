@@ -59,3 +59,15 @@ export function folder(text: string): string {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
   throw new UsageError(`expected a folder, got '${text}'; there is none at ${path}`)
 }
+
+export function port(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text)
+  throw new UsageError(`expected a port from 0 to 65535, got '${text}'`)
+}
+
+/** How often to look again, in milliseconds. */
+export function interval(text: string): number {
+  const ms = toMs(text, 'interval')
+  if (ms >= 100) return ms
+  throw new UsageError(`expected at least 0.1 seconds, got '${text}'`)
+}

@@ -38,7 +38,8 @@ export function toGroupCommand(
   json: boolean,
 ): Command {
   const command = newCommand(group, path, host, json).helpCommand(false)
-  for (const { name, purpose } of group.commands) command.addCommand(new Command(name).summary(purpose))
+  for (const { name, purpose, isHidden = false } of group.commands)
+    command.addCommand(new Command(name).summary(purpose), { hidden: isHidden })
   const line = path.join(' ')
   return command.addHelpText(
     'after',

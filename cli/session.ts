@@ -1,10 +1,13 @@
+import type { Codec } from '../lib/core/codec.ts'
 import { type Duration, toMs } from '../lib/core/duration.ts'
+import { InvalidJobError } from '../lib/core/errors.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import type { Secret } from '../lib/core/signature.ts'
 import type { Connection } from '../lib/redis/connection.ts'
 import type { RedisStore } from '../lib/redis/store.ts'
 import type { ConnectionSpec } from '../lib/redis/target.ts'
 import { readSettings, type Settings } from './config/settings.ts'
+import { UsageError } from './exit-codes.ts'
 import type { GlobalFlags } from './globals.ts'
 import type { Host } from './host.ts'
 
@@ -20,6 +23,7 @@ export interface Session {
     readonly prefix: string
     readonly commandTimeout: Duration
     readonly secret?: Secret
+    readonly codec?: Codec
   }
 }
 
@@ -31,29 +35,53 @@ export async function withSession<T>(
 ): Promise<T> {
   const settings = await readSettings(flags, host)
   // Loaded when it is needed: `--help` must not wait for the Redis client.
-  const [{ Connection }, { RedisStore }, { toTarget }, { checkPrefix, DEFAULT_PREFIX }] = await Promise.all([
-    import('../lib/redis/connection.ts'),
-    import('../lib/redis/store.ts'),
-    import('../lib/redis/target.ts'),
-    import('../lib/queue/open-store.ts'),
-  ])
+  const [{ Connection }, { RedisStore }, { toTarget }, { checkPrefix, DEFAULT_PREFIX }, { Signer }] =
+    await Promise.all([
+      import('../lib/redis/connection.ts'),
+      import('../lib/redis/store.ts'),
+      import('../lib/redis/target.ts'),
+      import('../lib/queue/open-store.ts'),
+      import('../lib/core/signature.ts'),
+    ])
   const prefix = checkPrefix(settings.prefix ?? DEFAULT_PREFIX)
   const timeout = flags.timeout ?? (host.env.RQ_TIMEOUT || DEFAULTS.commandTimeoutMs / 1000)
   const timeoutMs = toMs(timeout, 'timeout')
   // Not left to REDIS_URL of this process: the host says what the environment is.
   const spec = settings.connection ?? 'redis://127.0.0.1:6379'
   const connection = new Connection(toTarget(spec), timeoutMs)
-  const store = new RedisStore(connection, prefix)
+  const codec = settings.codec === undefined ? undefined : await readCodec(settings.codec, settings, host)
+  const { secret } = settings
+  const signer = secret === undefined ? undefined : new Signer(secret, prefix)
+  const store = new RedisStore(connection, prefix, undefined, { signer, codec })
   if (flags.verbose) {
     host.output.err(
       `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
     )
   }
-  const { secret } = settings
-  const place = { connection: spec, prefix, commandTimeout: timeout, ...(secret !== undefined && { secret }) }
+  const place = {
+    connection: spec,
+    prefix,
+    commandTimeout: timeout,
+    ...(secret !== undefined && { secret }),
+    ...(codec && { codec }),
+  }
   try {
     return await work({ settings, store, connection, prefix, place })
   } finally {
     await store.close()
+  }
+}
+
+/** @throws UsageError where it cannot be loaded: to go on without it would enqueue what it is there to hide. */
+async function readCodec(name: string, { worker }: Settings, { cwd }: Host): Promise<Codec> {
+  const [{ loadCodec }, { projectRoot }] = await Promise.all([
+    import('../lib/run/load-codec.ts'),
+    import('../lib/core/project-root.ts'),
+  ])
+  try {
+    return await loadCodec(name, { roots: worker.paths ?? [projectRoot(cwd)] })
+  } catch (error) {
+    if (error instanceof InvalidJobError) throw new UsageError(error.message)
+    throw error
   }
 }

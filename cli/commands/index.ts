@@ -36,6 +36,11 @@ export const rq: CommandGroup = {
       load: async () => (await import('./info.ts')).infoCommand,
     },
     {
+      name: 'top',
+      purpose: 'Watch everything full-screen.',
+      load: async () => (await import('./top.ts')).topCommand,
+    },
+    {
       name: 'enqueue',
       purpose: 'Enqueue a call of a function.',
       load: async () => (await import('./enqueue.ts')).enqueueCommand,
@@ -97,6 +102,11 @@ export const rq: CommandGroup = {
       load: async () => (await import('./tail.ts')).tailCommand,
     },
     {
+      name: 'metrics',
+      purpose: 'Print metrics for Prometheus.',
+      load: async () => (await import('./metrics.ts')).metricsCommand,
+    },
+    {
       name: 'doctor',
       purpose: 'Look for what is wrong.',
       load: async () => (await import('./doctor.ts')).doctorCommand,
@@ -105,6 +115,17 @@ export const rq: CommandGroup = {
       name: 'check',
       purpose: 'Probe for monitoring.',
       load: async () => (await import('./check.ts')).checkCommand,
+    },
+    {
+      name: 'completion',
+      purpose: 'Print completions for a shell.',
+      load: async () => (await import('./completion.ts')).completionCommand,
+    },
+    {
+      name: '__complete',
+      purpose: 'Print the words that may come next.',
+      isHidden: true,
+      load: async () => (await import('./complete.ts')).completeCommand(() => rq),
     },
     {
       name: 'help',

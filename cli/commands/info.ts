@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { toMs } from '../../lib/core/duration.ts'
 import { checkQueueName } from '../../lib/core/names.ts'
 import type { CommandSpec } from '../command.ts'
-import { COMMON_EXITS, EXIT, UsageError } from '../exit-codes.ts'
+import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
 import type { Host } from '../host.ts'
 import type { Snapshot } from '../info/snapshot.ts'
 import type { Parts } from '../info/text.ts'
+import { interval } from '../parse.ts'
 import { reply } from '../reply.ts'
 import { Screen, untilStopped } from '../screen.ts'
 import { type Session, withSession } from '../session.ts'
@@ -103,10 +103,4 @@ async function repeat(
   } finally {
     screen.stop()
   }
-}
-
-function interval(text: string): number {
-  const ms = toMs(text, 'interval')
-  if (ms >= 100) return ms
-  throw new UsageError(`expected at least 0.1 seconds, got '${text}'`)
 }

@@ -83,7 +83,7 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
       const terminal = terminalOf(host)
       reply(host, flags, {
         schema: 'rq.jobs/1',
-        data: records.map(jobData),
+        data: records.map((record) => jobData(record, session.store.codec)),
         warnings,
         text: () => {
           if (flags.ids) return records.map(({ id }) => `${cleanText(id)}\n`).join('')
@@ -93,7 +93,7 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
             record.queue,
             record.status,
             age(now - lastTime(record)),
-            callOf(record),
+            callOf(record, session.store.codec),
           ])
           return `${table(COLUMNS, rows, terminal)}${plural(records.length, 'job')}\n`
         },
@@ -113,7 +113,7 @@ async function find(
       import('../scan.ts'),
       import('../fingerprint.ts'),
       import('../job-view.ts'),
-      import('../../lib/redis/overview.ts'),
+      import('../../lib/redis/time.ts'),
     ])
   const now = await session.connection.attempt(redisNow)
   const wanted = isWanted(

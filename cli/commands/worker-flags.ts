@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
-import { count, duration, durationOrForever, folder, moduleName, oneOf } from '../parse.ts'
+import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
 
 /** What `rqworker` and `rq worker-pool` share. */
@@ -15,6 +15,7 @@ export interface WorkerFlags {
   readonly prefix?: string
   readonly config?: string
   readonly profile?: string
+  readonly codec?: string
   readonly burst?: true
   readonly concurrency?: number
   readonly horses?: number
@@ -39,7 +40,11 @@ export interface WorkerFlags {
   readonly disableDefaultExceptionHandler?: true
   readonly withScheduler?: true
   readonly unknownFunction?: 'fail' | 'requeue'
+  readonly captureOutput?: true
   readonly pid?: string
+  readonly healthPort?: number
+  readonly metricsPort?: number
+  readonly healthHost?: string
   readonly loggingLevel?: LoggingLevel
   readonly verbose?: true
   readonly quiet?: true
@@ -97,6 +102,7 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         parse: moduleName,
         repeatable: true,
       },
+      { flags: '--capture-output', what: 'keep what jobs print with their log, as well as showing it' },
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',
@@ -205,8 +211,27 @@ export const UPKEEP_GROUP: OptionGroup = {
   ],
 }
 
+export const PROBE_GROUP: OptionGroup = {
+  title: 'Probes',
+  options: [
+    {
+      flags: '--health-port <port>',
+      what: 'answer /healthz and /readyz there',
+      fallback: 'none',
+      parse: port,
+    },
+    {
+      flags: '--metrics-port <port>',
+      what: 'answer /metrics there, for Prometheus; may be the same',
+      fallback: 'none',
+      parse: port,
+    },
+    { flags: '--health-host <host>', what: 'the address that both listen on', fallback: '127.0.0.1' },
+  ],
+}
+
 /** What every command is given that makes sense for one that goes on. */
-export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'profile', 'no-color']
+export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'profile', 'codec', 'no-color']
 
 export const LOG_GROUP: OptionGroup = {
   title: 'Log',
@@ -230,7 +255,7 @@ export const LOG_GROUP: OptionGroup = {
     { flags: '--disable-job-desc-logging', what: "leave the jobs' arguments out of the log" },
     {
       flags: '--log-format <format>',
-      what: 'text, or json: an object a line with time, level and message',
+      what: 'text, or json: an object a line with time, level, msg and what it is about',
       fallback: 'text',
       parse: oneOf(['text', 'json']),
     },
@@ -289,18 +314,30 @@ export function placeOf({
   connection,
   prefix,
   secret,
-}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret'> {
+  codec,
+}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret' | 'codec'> {
   return {
     ...(connection !== undefined && { connection }),
     ...(prefix !== undefined && { prefix }),
     ...(secret !== undefined && { secret }),
+    ...(codec !== undefined && { codec }),
   }
 }
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, prefix, config, profile, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } =
-    flags
+  const {
+    url,
+    prefix,
+    config,
+    profile,
+    codec,
+    path,
+    resultsTtl,
+    exceptionHandler,
+    disableJobDescLogging,
+    ...more
+  } = flags
   const { import: imports, interval, watch, resqueSignals, ...rest } = more
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {

@@ -6,6 +6,7 @@ import { libraryPool } from './worker.ts'
 import {
   JOB_GROUP,
   LOG_GROUP,
+  PROBE_GROUP,
   queuesOf,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
@@ -42,6 +43,7 @@ export function workerPoolCommand(
       ]),
       JOB_GROUP,
       UPKEEP_GROUP,
+      PROBE_GROUP,
       LOG_GROUP,
     ],
     examples: [

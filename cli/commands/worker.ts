@@ -10,6 +10,7 @@ import {
   JOB_GROUP,
   LOG_GROUP,
   type OneWorkerFlags,
+  PROBE_GROUP,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
@@ -50,7 +51,7 @@ export function workerCommand(
       term: '[queues...]',
       what: "queues to work on, the most urgent first, as high 'mail_*' '!low' (default: default); before them run, start, stop, restart or status for daemons, 'stop <worker>' or 'remove <worker>'",
     },
-    options: [workGroup(OWN_OPTIONS), DAEMON_GROUP, JOB_GROUP, UPKEEP_GROUP, LOG_GROUP],
+    options: [workGroup(OWN_OPTIONS), DAEMON_GROUP, JOB_GROUP, UPKEEP_GROUP, PROBE_GROUP, LOG_GROUP],
     examples: [
       [`${name} high default low`, 'three queues: low only gets its turn when the others are empty'],
       [`${name} --burst -c 4`, 'empty the queue "default", four jobs at once, then stop'],

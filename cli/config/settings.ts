@@ -14,6 +14,8 @@ export interface Settings {
   readonly prefix: string | undefined
   /** What jobs are signed with, and must be. */
   readonly secret: Secret | undefined
+  /** `path#export` of what arguments and results go through. */
+  readonly codec: string | undefined
   /** Of the config file: which queues a worker without arguments works on, and its options. */
   readonly queues: readonly string[]
   readonly count: number | undefined
@@ -64,6 +66,7 @@ export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Prom
     connection: connection.value,
     prefix: prefix.value,
     secret: secrets.length > 0 ? secrets : config.worker.secret,
+    codec: flags.codec ?? (env.RQ_CODEC || config.worker.codec),
     queues: config.queues,
     count: config.count,
     pools: config.pools,

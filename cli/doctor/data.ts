@@ -1,6 +1,7 @@
 import { STATES } from '../../lib/core/states.ts'
 import { version as ownVersion } from '../../lib/core/version.ts'
-import { readQueueFacts, redisNow } from '../../lib/redis/overview.ts'
+import { readQueueFacts } from '../../lib/redis/overview.ts'
+import { redisNow } from '../../lib/redis/time.ts'
 import { allQueues, allWorkers, isSuspended } from '../lib.ts'
 import { age, plural } from '../words.ts'
 import { type Check, ok, problem, warn } from './finding.ts'

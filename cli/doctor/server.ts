@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises'
 import type { Connection } from '../../lib/redis/connection.ts'
-import { redisNow } from '../../lib/redis/overview.ts'
 import { toTarget } from '../../lib/redis/target.ts'
+import { redisNow } from '../../lib/redis/time.ts'
 import { type Check, ok, problem, warn } from './finding.ts'
 
 const SLOW_PING_MS = 50

@@ -1,4 +1,5 @@
-import { type QueueFacts, readQueueFacts, readRunning, redisNow } from '../../lib/redis/overview.ts'
+import { type QueueFacts, readQueueFacts, readRunning } from '../../lib/redis/overview.ts'
+import { redisNow } from '../../lib/redis/time.ts'
 import { describeCall } from '../../lib/worker/narrator.ts'
 import { allQueues, allWorkers, isSuspended, type WorkerView } from '../lib.ts'
 import type { Session } from '../session.ts'

@@ -12,7 +12,8 @@ The first of these that is set: \`--url\`, \`RQ_REDIS_URL\`, a config file named
 file that was found, \`REDIS_HOST\` with \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\` and \`REDIS_SSL\`, \`REDIS_BACKEND\`, and at last
 \`redis://127.0.0.1:6379\`. \`rq doctor\` says which one it was. The prefix of all keys comes from \`--prefix\`, \`RQ_PREFIX\`, the config
 file, or is \`funq\`. The secret that jobs are signed with comes from \`RQ_SECRET\` (several are separated by commas: the first one
-signs), or is \`secret\` in the config file; see [security](security.md).
+signs), or is \`secret\` in the config file; the codec that encrypts arguments and results from \`--codec\`, \`RQ_CODEC\` or \`codec\` in
+the config file: for workers a path from their \`--path\`, for the other commands one from the project's root; see [security](security.md).
 
 ## The config file
 

@@ -116,6 +116,18 @@ export class GroupSealedError extends FunqError {
   }
 }
 
+/** A middleware or a hook kept a job from being enqueued; nothing was written. */
+export class EnqueueVetoedError extends FunqError {
+  readonly code = 'ENQUEUE_VETOED'
+  readonly queue: string
+  readonly func: string
+  constructor(message: string, queue: string, func: string) {
+    super(message)
+    this.queue = queue
+    this.func = func
+  }
+}
+
 /** A `dependsOn` that names no job. */
 export class DependencyNotFoundError extends FunqError {
   readonly code = 'DEPENDENCY_NOT_FOUND'
@@ -136,6 +148,11 @@ export class InvalidStateError extends FunqError {
     this.jobId = jobId
     this.status = status
   }
+}
+
+/** A helper of `funq/testing` that cannot do what it was asked in the mode that the test is in. */
+export class TestingError extends FunqError {
+  readonly code = 'TESTING'
 }
 
 /** The job ran and failed for good. `cause` is the remote error: its name, message, stack and own cause. */
@@ -220,6 +237,11 @@ export class JobStoppedError extends FunqError {
 /** The reason of a job's abort signal when its worker lost the lease: another worker may run it by now. */
 export class LeaseLostError extends FunqError {
   readonly code = 'LEASE_LOST'
+}
+
+/** What a step or a checkpoint of a job came to could not be kept: the server refuses it. */
+export class StepNotKeptError extends FunqError {
+  readonly code = 'STEP_NOT_KEPT'
 }
 
 /** Redis did not answer in time. Nothing is known of the command that was under way; asking again is safe. */

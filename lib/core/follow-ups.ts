@@ -11,7 +11,11 @@ export interface StoredCallback {
 }
 
 /** The functions that run/builtins.ts knows by these names, which no path in a project can have. */
-export const BUILTINS = { callback: 'funq#callback', webhook: 'funq#webhook' } as const
+export const BUILTINS = {
+  callback: 'funq#callback',
+  failureHook: 'funq#failureHook',
+  webhook: 'funq#webhook',
+} as const
 
 /** What a callback is told of the job that ended; its payloads are still encoded, for only a horse knows the classes in them. */
 export interface EndedFacts {
@@ -33,13 +37,13 @@ export interface EndedFacts {
 
 /** Callbacks and webhooks go ahead of everything else in the queue. */
 const FIRST = { priority: -511, atFront: true } as const
-const FOLLOW_UP = /^\.(finished|failed|stopped)-[0-9a-z]+(\.hook\d+)?$/
+const FOLLOW_UP = /^\.(finished|failed|stopped)-[0-9a-z]+(\.own|\.hook\d+)?$/
 const WEBHOOK_RETRY = { max: 3, intervalsMs: [1_000, 10_000, 60_000] }
 
 /** Whether more than the record itself is to be done when the job ends. */
 export function hasFollowUps(options: StoredOptions): boolean {
-  const { onSuccess, onFailure, onStopped, webhooks, group } = options
-  return Boolean(onSuccess ?? onFailure ?? onStopped ?? webhooks ?? group)
+  const { onSuccess, onFailure, onStopped, failureHook, webhooks, group } = options
+  return Boolean(onSuccess ?? onFailure ?? onStopped ?? failureHook ?? webhooks ?? group)
 }
 
 /**
@@ -50,16 +54,26 @@ export function followUpsOf(record: JobRecord): NewJob[] {
   const { status, options, endedAt = 0 } = record
   const ended = `${record.id}.${status}-${endedAt.toString(36)}`
   const callback = callbackOf(status, options)
+  // Who follows a trace finds these in it too.
+  const carried = options.headers && { headers: options.headers }
   const jobs: NewJob[] = []
   if (callback) {
     const { func, timeoutMs } = callback
     const description = `${displayName(func)}(job ${record.id} ${status})`
-    jobs.push(followUp(ended, BUILTINS.callback, [func, factsOf(record)], { timeoutMs, description }))
+    jobs.push(
+      followUp(ended, BUILTINS.callback, [func, factsOf(record)], { timeoutMs, description, ...carried }),
+    )
+  }
+  if (status === 'failed' && options.failureHook) {
+    const { timeoutMs } = options.failureHook
+    const description = `${displayName(record.func)}.failure(job ${record.id})`
+    const more = { timeoutMs, description, ...carried }
+    jobs.push(followUp(`${ended}.own`, BUILTINS.failureHook, [record.func, factsOf(record)], more))
   }
   for (const [i, webhook] of (options.webhooks ?? []).entries()) {
     if (webhook.on !== status) continue
     const description = `${webhook.method} ${new URL(webhook.url).host} (job ${record.id} ${status})`
-    const more = { timeoutMs: webhook.timeoutMs, description, retry: WEBHOOK_RETRY }
+    const more = { timeoutMs: webhook.timeoutMs, description, retry: WEBHOOK_RETRY, ...carried }
     jobs.push(followUp(`${ended}.hook${i}`, BUILTINS.webhook, [webhook, payloadOf(record, webhook)], more))
   }
   return jobs

@@ -1,6 +1,7 @@
 import { unknownOption } from './did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
+import { checkHeaders, type JobHeaders } from './headers.ts'
 import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
 import { checkJobId, checkTags } from './names.ts'
 import { checkRepeat, type RepeatOptions, type RepeatPolicy } from './repeat.ts'
@@ -32,6 +33,8 @@ export interface JobOptions {
   readonly description?: string
   /** Words to find the job by: at most 20, of 1 to 64 characters each. */
   readonly tags?: readonly string[]
+  /** At most 32 small texts by name that travel with the job, 8,192 characters in all; `currentJob().headers` reads them. */
+  readonly headers?: JobHeaders
   /** Data of your own beside the arguments; `currentJob().meta` reads and writes it. */
   readonly meta?: Readonly<Record<string, unknown>>
   /** Not before this time: a Date, or milliseconds since 1970. */
@@ -59,9 +62,13 @@ export const DEFAULTS = {
   leaseMs: 30_000,
   heartbeatMs: 10_000,
   maintenanceMs: 5_000,
+  metricsMs: 5_000,
   maxRecoveries: 3,
   keptRuns: 10,
   keptLogLines: 1_000,
+  keptOutput: 65_536,
+  keptSteps: 1_000,
+  stepsLimit: 16_777_216,
   connectTimeoutMs: 5_000,
   commandTimeoutMs: 10_000,
   blockMs: 5_000,
@@ -82,6 +89,7 @@ export interface CheckedOptions {
   readonly id?: string
   readonly description?: string
   readonly tags?: readonly string[]
+  readonly headers?: JobHeaders | undefined
   readonly meta?: Readonly<Record<string, unknown>>
   readonly dueMs?: number
   readonly inMs?: number
@@ -104,6 +112,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   id: (value: string) => ({ id: checkJobId(value) }),
   description: (value: string) => ({ description: ofType(value, 'string', 'description') }),
   tags: (value: unknown) => ({ tags: checkTags(value) }),
+  headers: (value: unknown) => ({ headers: checkHeaders(value) }),
   meta: (value: Record<string, unknown>) => ({ meta: checkMeta(value) }),
   at: (value: Date | number) => ({ dueMs: checkTime(value) }),
   in: (value: Duration) => ({ inMs: toMs(value, 'in') }),

@@ -1,3 +1,4 @@
+import { type Codec, type Field, isCoded, uncoded } from './codec.ts'
 import { InvalidJobError, PayloadTooLargeError, SerializationError } from './errors.ts'
 import { isPlain } from './plain.ts'
 import { checkPortable } from './portable.ts'
@@ -23,9 +24,13 @@ export function encode(value: unknown, where: string): string {
   }
 }
 
-/** The value that `encode` was given. @throws InvalidJobError for damaged text. */
-export function decode(text: string): unknown {
+/**
+ * The value that `encode` was given.
+ * @param codec that it went through, if it did; `field` and `id` say whose payload it is @throws InvalidJobError for damaged text.
+ */
+export function decode(text: string, codec?: Codec, field: Field = 'args', id = ''): unknown {
   if (text === '') return undefined
+  if (text.startsWith('C') && isCoded(text)) return decode(uncoded(text, codec, field, id))
   try {
     const rich = text.startsWith(RICH)
     const data: unknown = JSON.parse(rich ? text.slice(1) : text)

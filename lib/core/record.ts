@@ -1,5 +1,6 @@
 import { InvalidJobError } from './errors.ts'
 import type { StoredCallback } from './follow-ups.ts'
+import type { JobHeaders } from './headers.ts'
 import type { RepeatPolicy } from './repeat.ts'
 import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
@@ -28,12 +29,15 @@ export interface StoredOptions {
   readonly repeat?: RepeatPolicy
   readonly description?: string
   readonly tags?: readonly string[]
+  readonly headers?: JobHeaders
   /** Argument index → the parent whose result stands there. */
   readonly futures?: Readonly<Record<string, Ref>>
   readonly resultLimit?: number
   readonly onSuccess?: StoredCallback
   readonly onFailure?: StoredCallback
   readonly onStopped?: StoredCallback
+  /** The function has a hook of its own that hears of the failure. */
+  readonly failureHook?: { readonly timeoutMs: number }
   readonly webhooks?: readonly StoredWebhook[]
   /** The id of the group that it belongs to. */
   readonly group?: string
@@ -86,7 +90,7 @@ export const FIELDS = {
   x: 'canceled when claimed after this time',
   q: 'queued at, absent when it was queued as it was created',
   on: 'started at',
-  end: 'ended at',
+  end: 'ended at; of one that a worker ended `<ended at> <ms it ran> <worker>`, which count before `on` and `w`',
   n: 'attempts that count, absent while 0 or 1',
   w: 'worker',
   res: 'encoded result; of a canceled job, what its dependents go on with',
@@ -96,6 +100,7 @@ export const FIELDS = {
   rc: 'how often a worker died with it',
   rp: 'repetitions under way or over, absent while 0',
   rq: 'how often it was requeued, absent while 0',
+  sn: 'how often it has put itself off by a Snooze, absent while 0',
   nx: 'channels of clients that wait for its next end, after it has ended',
   al: 'set when it runs alone from now on',
   need: 'parents that have not ended yet',
@@ -106,7 +111,8 @@ export const FIELDS = {
   lr: 'how many may begin in how many ms, as max:ms',
   lp: 'set when its turn under the rate has been given out',
   fx: 'set when callbacks, webhooks or a group are to hear of its end',
-  aux: 'set when keys beside the record exist: runs, parents, log',
+  lg: 'how many lines were ever added to its log',
+  aux: 'set when keys beside the record exist: runs, parents, log, steps',
 } as const
 
 /** Reads a record from its hash. Damage is named, never guessed around. */
@@ -119,7 +125,8 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     )
   }
   const createdAt = time(hash.at) ?? 0
-  const begun = hash.on !== undefined
+  const over = readEnd(hash.end)
+  const startedAt = over.startedAt ?? time(hash.on)
   return {
     id,
     queue,
@@ -132,13 +139,13 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     enqueuedAt: time(hash.q) ?? (status === 'deferred' || status === 'scheduled' ? undefined : createdAt),
     scheduledFor: time(hash.due),
     waitsUntil: time(hash.x),
-    startedAt: time(hash.on),
-    endedAt: time(hash.end),
-    attempt: hash.n === undefined ? (begun ? 1 : 0) : readCount(hash.n),
+    startedAt,
+    endedAt: over.endedAt,
+    attempt: hash.n === undefined ? (startedAt === undefined ? 0 : 1) : readCount(hash.n),
     recoveries: readCount(hash.rc),
     repetitions: readCount(hash.rp),
     requeues: readCount(hash.rq),
-    worker: hash.w,
+    worker: over.worker ?? hash.w,
     result: hash.res,
     error: hash.err,
     meta: hash.meta,
@@ -193,6 +200,16 @@ export function readOptions(id: string, json: string | null | undefined): Stored
 export function readCount(text: string | undefined): number {
   const count = Number(text)
   return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0
+}
+
+/** The field `end`. */
+function readEnd(text: string | undefined): { endedAt?: number; startedAt?: number; worker?: string } {
+  const [, ended, ran, worker] = /^(\d+) (\d+) (.*)$/s.exec(text ?? '') ?? []
+  const endedAt = time(ended ?? text)
+  const ranMs = time(ran)
+  if (endedAt === undefined) return {}
+  if (ranMs === undefined || worker === undefined) return { endedAt }
+  return { endedAt, startedAt: endedAt - ranMs, worker }
 }
 
 /** What is damaged is as good as absent; no Date holds more. */

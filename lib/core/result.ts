@@ -1,3 +1,4 @@
+import type { Codec } from './codec.ts'
 import { SerializationError } from './errors.ts'
 import { decode } from './payload.ts'
 
@@ -9,8 +10,8 @@ export function lostResult(reason: string): string {
 }
 
 /** The value a job returned. @throws SerializationError where it finished with a value that cannot travel. */
-export function decodeResult(payload: string): unknown {
-  if (!payload.startsWith(LOST)) return decode(payload)
+export function decodeResult(payload: string, codec?: Codec, id = ''): unknown {
+  if (!payload.startsWith(LOST)) return decode(payload, codec, 'result', id)
   throw new SerializationError(
     `the job finished, but its return value could not be kept: ${payload.slice(1)}`,
     'result',

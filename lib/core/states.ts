@@ -24,6 +24,7 @@ export const ARROWS = {
   promote: { from: ['scheduled'], to: ['queued'] },
   settle: { from: ['deferred'], to: ['queued', 'scheduled', 'deferred', 'canceled'] },
   claim: { from: ['queued'], to: ['started', 'canceled', 'limited', 'scheduled'] },
+  take: { from: ['queued', 'scheduled'], to: ['started', 'canceled', 'limited', 'scheduled'] },
   admit: { from: ['limited'], to: ['queued'] },
   finish: { from: ['started'], to: ['finished', 'failed', 'stopped', 'canceled'] },
   retry: { from: ['started'], to: ['queued', 'scheduled'] },

@@ -1,8 +1,11 @@
+import type { Codec } from './codec.ts'
 import type { GroupStore } from './groups.ts'
 import type { StoredLimit } from './limit.ts'
+import type { JobLog, LogSource } from './log-line.ts'
 import type { JobRecord, Ref, StoredOptions } from './record.ts'
 import type { Signer } from './signature.ts'
 import type { EndedStatus, JobStatus } from './states.ts'
+import type { StepStore } from './steps.ts'
 import type { StoredUnique } from './unique.ts'
 
 /** A job to be stored. Arguments and meta are encoded already. */
@@ -56,12 +59,26 @@ export interface Claimed {
   readonly recoveries: number
   /** How many repetitions are over, or this is one: 0 for the first run. */
   readonly repetitions: number
+  /** How often it has put itself off. */
+  readonly snoozes: number
   readonly meta: string | null
+  /** For how long it had been queued. */
+  readonly waitedMs: number
   readonly aux: boolean
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
   /** Nothing else runs on a worker beside this job. */
   readonly alone: boolean
+}
+
+/** What a running job reports of itself. */
+export type UpdateKind = 'meta' | 'progress' | LogSource
+
+/** Which claim speaks. */
+export interface ClaimRef {
+  readonly worker: string
+  readonly id: string
+  readonly token: string
 }
 
 /** How a claim ends. Times are milliseconds before now, by the worker's monotonic clock. */
@@ -72,9 +89,9 @@ export interface Ending {
   readonly endedAgo: number
   readonly ranMs: number
   readonly attempt: number
-  /** The encoded result, or the error's JSON. */
+  /** The encoded result, the error's JSON, or the reason of a cancel. */
   readonly payload: string
-  /** Time to live in ms, -1 for ever; the delay of a retry or a repetition. */
+  /** Time to live in ms, -1 for ever; the delay of what runs again. */
   readonly ttl: number
   readonly aux: boolean
   /** A retry goes to the head of its queue. */
@@ -82,15 +99,18 @@ export interface Ending {
 }
 
 /**
- * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `repeat` after a success with
- * all its attempts anew. `giveBackLater` puts a job off that this worker cannot run: another may, after `ttl`.
+ * `retry` after a failure and `retryAsked` by a Retry run the job again with one more attempt, `snooze` and `sleep` with the same one,
+ * `repeat` after a success with all its attempts anew. `cancel` is the job's own. `giveBackLater` puts a job off that this worker cannot run: another may, after `ttl`.
  */
 export type EndingKind =
   | 'finished'
   | 'failed'
   | 'stopped'
+  | 'cancel'
   | 'retry'
   | 'retryAsked'
+  | 'snooze'
+  | 'sleep'
   | 'repeat'
   | 'giveBack'
   | 'giveBackAlone'
@@ -112,6 +132,8 @@ export interface Step {
   readonly begin: boolean
   /** How many jobs the worker holds by now, in all queues. */
   readonly held: number
+  /** Whether it may be handed a job by whoever enqueues one, once nothing is left for it; `noted` if it stands there already. @default 'no' */
+  readonly idle?: 'no' | 'may' | 'noted'
 }
 
 export interface StepReply {
@@ -189,6 +211,8 @@ export interface Page {
 export interface Store {
   /** Where there is a secret: signs what is enqueued, and tells what was signed. */
   readonly signer?: Signer | undefined
+  /** What arguments and results go through on their way here and back: the business of those who write and read them. */
+  readonly codec?: Codec | undefined
   enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]>
   step(queue: string, worker: string, step: Step): Promise<StepReply>
   /** Claims one job by its id, also ahead of its time. */
@@ -198,7 +222,7 @@ export interface Store {
     worker: string,
     id: string,
     token: string,
-    kind: 'meta' | 'progress' | 'log',
+    kind: UpdateKind,
     value: string,
   ): Promise<boolean>
   /** Prolongs the lease on what the worker holds; the ids of it. */
@@ -247,13 +271,14 @@ export interface Store {
   runs(queue: string, id: string): Promise<Run[]>
   /** A job's record and its earlier runs as of one moment: apart, a run that ends meanwhile would be missing or there twice. */
   history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined>
-  log(queue: string, id: string): Promise<string[]>
+  log(queue: string, id: string): Promise<JobLog>
   /** Each parent with its state as the child knows it, and its result once it has finished. */
   parents(queue: string, id: string): Promise<Map<Ref, ParentWord>>
   dependents(queue: string, id: string): Promise<Ref[]>
   queues(): Promise<string[]>
 
   readonly groups: GroupStore
+  readonly steps: StepStore
 
   /** Resolves when what earlier steps owed to other jobs has been delivered, or left to the next tick. */
   idle(): Promise<void>

@@ -61,11 +61,13 @@ const CHECKS: Readonly<Record<string, Check>> = {
   ),
   repeat: shape({ times: isCount, intervalsMs: isIntervals }),
   description: isText,
+  headers: mapOf(/^/, isText),
   futures: mapOf(/^\d{1,6}$/, (ref) => typeof ref === 'string' && ref.includes('@')),
   resultLimit: isCount,
   onSuccess: isCallback,
   onFailure: isCallback,
   onStopped: isCallback,
+  failureHook: shape({ timeoutMs: isSpan }),
   webhooks: listOf(isWebhook),
   group: (value) => typeof value === 'string' && ID.test(value),
 }

@@ -96,7 +96,9 @@ function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
     attempt: job.attempt + 1,
     recoveries: job.recoveries,
     repetitions: job.repetitions,
+    snoozes: job.snoozes,
     meta: job.meta ?? null,
+    waitedMs: Math.max(0, queue.now - (job.queuedAt ?? job.createdAt)),
     aux: hasAux(job),
     alone: job.alone,
   }

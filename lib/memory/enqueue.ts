@@ -7,7 +7,8 @@ import type { MemoryQueue } from './memory-queue.ts'
 import { intoQueue, scoreOf } from './place.ts'
 import { contend } from './unique.ts'
 
-interface Holder {
+/** A worker that is to hold what it enqueues. */
+export interface Holder {
   readonly worker: string
   readonly leaseMs: number
 }
@@ -55,6 +56,7 @@ export function enqueue(
     recoveries: 0,
     repetitions: 0,
     requeues: 0,
+    snoozes: 0,
     alone: false,
     signature: rest.signature || undefined,
     uniqueKey: unique?.key,
@@ -65,6 +67,8 @@ export function enqueue(
     parents: new Map(),
     runs: [],
     log: [],
+    logged: 0,
+    steps: new Map(),
   }
   queue.store(job)
   const canceledBy = judgeParents(queue, job, rest.parents ?? [])

@@ -1,8 +1,9 @@
+import type { EndedStatus } from '../core/states.ts'
 import type { Beginning, Ending } from '../core/store.ts'
 import { start } from './claim.ts'
 import { conclude, keepRun, type Owed } from './conclude.ts'
 import type { MemoryJob } from './job.ts'
-import { vacate } from './limits.ts'
+import { keepTurn, vacate } from './limits.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
 import { intoQueue } from './place.ts'
 
@@ -16,11 +17,14 @@ export function finish(queue: MemoryQueue, worker: string, ending: Ending, owed:
     case 'finished':
     case 'failed':
     case 'stopped':
-      end(queue, job, worker, ending.kind, ending, owed)
+    case 'cancel':
+      end(queue, job, worker, ending.kind === 'cancel' ? 'canceled' : ending.kind, ending, owed)
       break
     case 'retry':
     case 'retryAsked':
     case 'repeat':
+    case 'snooze':
+    case 'sleep':
       runAgain(queue, job, worker, ending, ending.kind)
       break
     case 'giveBack':
@@ -54,7 +58,7 @@ function end(
   queue: MemoryQueue,
   job: MemoryJob,
   worker: string,
-  status: 'finished' | 'failed' | 'stopped',
+  status: EndedStatus,
   ending: Ending,
   owed: Owed,
 ): void {
@@ -63,14 +67,24 @@ function end(
   job.worker = worker
   job.attempt = ending.attempt
   if (status === 'finished') job.result = ending.payload
+  else if (status === 'canceled') job.reason = ending.payload
   else job.error = ending.payload
   conclude(queue, job, status, ending.payload, ending.ttl, owed)
 }
 
-/** What the history says of a run that another one follows: after a failure, as its job asked, or after a success. */
-const AGAIN = { retry: 'failed', retryAsked: 'retried', repeat: 'finished' } as const
+/** What the history says of a run that another one follows: after a failure, as its job asked, after a success, or put off. */
+const AGAIN = {
+  retry: 'failed',
+  retryAsked: 'retried',
+  repeat: 'finished',
+  snooze: 'snoozed',
+  sleep: 'slept',
+} as const
 
-/** Its time to wait in the queue was for the first run. A repetition has all its attempts, a retry has one less. */
+/**
+ * Its time to wait in the queue was for the first run. A repetition has all its attempts, and what was kept for retries is over; a retry
+ * has one attempt less, and a job that puts itself off as many as before.
+ */
 function runAgain(
   queue: MemoryQueue,
   job: MemoryJob,
@@ -91,7 +105,12 @@ function runAgain(
     job.attempt = 0
     job.recoveries = 0
     job.alone = false
+    job.snoozes = 0
+    job.steps.clear()
     job.repetitions++
+  } else if (kind === 'snooze' || kind === 'sleep') {
+    job.attempt = attempt - 1
+    if (kind === 'snooze') job.snoozes++
   } else {
     job.attempt = attempt
   }
@@ -111,6 +130,7 @@ function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: En
   vacate(queue, job)
   if (kind === 'giveBackAlone') job.alone = true
   if (job.status === 'started') uncount(job)
+  else keepTurn(job)
   queue.queued.add(job.id, claim.score)
 }
 
@@ -118,6 +138,7 @@ function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: En
 function putOff(queue: MemoryQueue, job: MemoryJob, delay: number): void {
   vacate(queue, job)
   if (job.status === 'started') uncount(job)
+  keepTurn(job)
   job.status = 'scheduled'
   job.dueAt = queue.now + delay
   queue.scheduled.add(job.id, job.dueAt)

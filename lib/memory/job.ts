@@ -1,3 +1,4 @@
+import type { LogLine } from '../core/log-line.ts'
 import type { JobRecord, Ref, StoredOptions } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
 import type { NewJob, ParentWord, Run } from '../core/store.ts'
@@ -30,6 +31,7 @@ export interface MemoryJob {
   recoveries: number
   repetitions: number
   requeues: number
+  snoozes: number
   alone: boolean
   readonly signature: string | undefined
   readonly uniqueKey: string | undefined
@@ -46,7 +48,11 @@ export interface MemoryJob {
   need: number
   readonly parents: Map<Ref, Word>
   readonly runs: Run[]
-  readonly log: string[]
+  readonly log: LogLine[]
+  /** How many lines there have been. */
+  logged: number
+  /** What it has kept between its runs, by name. */
+  readonly steps: Map<string, string>
   /** From this time on it counts as deleted. */
   expiresAt?: number | undefined
 }
@@ -81,7 +87,7 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
   }
 }
 
-/** Keys beside the record exist in Redis: runs, parents or log. */
+/** Keys beside the record exist in Redis: runs, parents, log or steps. */
 export function hasAux(job: MemoryJob): boolean {
-  return job.parents.size + job.runs.length + job.log.length > 0
+  return job.parents.size + job.runs.length + job.log.length + job.steps.size > 0
 }

@@ -57,3 +57,8 @@ export function vacate(queue: MemoryQueue, job: MemoryJob): void {
   next.status = 'queued'
   queue.queued.add(next.id, first.score)
 }
+
+/** A job that goes back before it began keeps its turn under the rate. */
+export function keepTurn(job: MemoryJob): void {
+  if (job.limit?.rate) job.hasTurn = true
+}

@@ -6,6 +6,7 @@ import type { MemoryJob } from './job.ts'
 import type { Limit } from './limits.ts'
 import { SortedSet } from './sorted-set.ts'
 import type { Lock } from './unique.ts'
+import { type Watcher, watch } from './watcher.ts'
 
 /** What a worker shows to end a job, and where the job stood in the queue. */
 export interface Claim {
@@ -43,10 +44,13 @@ export class MemoryQueue {
   #seq = 0
   #claims = 0
 
-  constructor(name: string, now: () => number) {
+  readonly #watcher: Watcher | undefined
+
+  constructor(name: string, now: () => number, watcher?: Watcher) {
     this.name = name
     this.#now = now
     this.tendedAt = now()
+    this.#watcher = watcher
   }
 
   get now(): number {
@@ -70,6 +74,7 @@ export class MemoryQueue {
   }
 
   store(job: MemoryJob): void {
+    if (this.#watcher) watch(job, this.#watcher)
     this.#jobs.set(job.id, job)
   }
 

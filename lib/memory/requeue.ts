@@ -48,6 +48,7 @@ function startOver(job: MemoryJob): void {
   job.requeues++
   job.attempt = 0
   job.recoveries = 0
+  job.snoozes = 0
   job.alone = false
   job.hasTurn = false
   job.worker = undefined

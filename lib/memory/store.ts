@@ -1,6 +1,9 @@
+import type { Codec } from '../core/codec.ts'
 import { ClosedError } from '../core/errors.ts'
 import { followUpsOf } from '../core/follow-ups.ts'
 import { getOrMake } from '../core/get-or-make.ts'
+import { CHANNELS, tellEnqueued } from '../core/job-events.ts'
+import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../core/record.ts'
 import { isEnded, type JobStatus, STATES } from '../core/states.ts'
@@ -20,13 +23,14 @@ import type {
   Step,
   StepReply,
   Store,
+  UpdateKind,
   Upkeep,
 } from '../core/store.ts'
 import { cancel, deleteJob } from './cancel.ts'
 import { take } from './claim.ts'
 import type { Owed } from './conclude.ts'
 import { deliver, repair } from './dependencies.ts'
-import { enqueue } from './enqueue.ts'
+import { enqueue, type Holder } from './enqueue.ts'
 import { MemoryGroups } from './groups.ts'
 import { toRecord } from './job.ts'
 import { MemoryQueue } from './memory-queue.ts'
@@ -34,15 +38,19 @@ import { promote } from './place.ts'
 import { count, entries, entry, latency, list, parentsOf } from './read.ts'
 import { requeue } from './requeue.ts'
 import { step } from './step.ts'
+import { MemorySteps } from './steps.ts'
 import { cleanup, expire, recover } from './tend.ts'
-import { type Report, saveMeta, update } from './update.ts'
+import { saveMeta, update } from './update.ts'
 import { Waiting } from './waiting.ts'
+import type { Watcher } from './watcher.ts'
 
 export interface MemoryStoreOptions {
   /** The store's clock, milliseconds since 1970. @default Date.now */
   readonly now?: () => number
   /** @default 30 s */
   readonly leaseMs?: number
+  readonly watcher?: Watcher | undefined
+  readonly codec?: Codec | undefined
 }
 
 export type StopListener = (worker: string, queue: string, id: string) => void
@@ -52,28 +60,34 @@ export type StopListener = (worker: string, queue: string, id: string) => void
  * There are no timers: what expires does so when it is next looked at.
  */
 export class MemoryStore implements Store {
+  readonly codec: Codec | undefined
   readonly #now: () => number
   readonly #leaseMs: number
+  readonly #watcher: Watcher | undefined
   readonly #queues = new Map<string, MemoryQueue>()
   readonly #known = new Set<string>()
   readonly #stopListeners = new Set<StopListener>()
   readonly #waiting = new Waiting()
   readonly groups = new MemoryGroups({
     now: () => this.#now(),
-    enqueue: (queue, job) => void enqueue(this.#queue, this.#queue(queue), job, undefined, []),
+    enqueue: (queue, job) => void this.#enqueue(this.#queue(queue), job, undefined, []),
     isThere: (ref) => {
       const { id, queue } = fromRef(ref)
       return this.#queue(queue).job(id) !== undefined
     },
   })
 
-  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs }: MemoryStoreOptions = {}) {
+  readonly steps = new MemorySteps((queue) => this.#queue(queue))
+
+  constructor({ now = Date.now, leaseMs = DEFAULTS.leaseMs, watcher, codec }: MemoryStoreOptions = {}) {
+    this.codec = codec
     this.#now = now
     this.#leaseMs = leaseMs
+    this.#watcher = watcher
   }
 
   readonly #queue = (name: string): MemoryQueue => {
-    return getOrMake(this.#queues, name, () => new MemoryQueue(name, this.#now))
+    return getOrMake(this.#queues, name, () => new MemoryQueue(name, this.#now, this.#watcher))
   }
 
   /** Runs one arrow, then tells the dependents of what it ended. */
@@ -84,11 +98,19 @@ export class MemoryStore implements Store {
     return answer
   }
 
+  #enqueue(queue: MemoryQueue, job: NewJob, holder: Holder | undefined, owed: Owed): Enqueued {
+    this.#known.add(queue.name)
+    const answer = enqueue(this.#queue, queue, job, holder, owed)
+    // One that was canceled with its parent, and is kept for no time, is gone by now.
+    const stored = this.#watcher && answer.ok && answer.existing === undefined && queue.job(job.id)
+    if (stored) this.#watcher?.onStored(queue.name, stored, job)
+    return answer
+  }
+
   #followUp(queue: MemoryQueue, id: string, owed: Owed): void {
     const job = queue.job(id)
     if (!job || !isEnded(job.status)) return
-    for (const next of followUpsOf(toRecord(job, queue.name)))
-      enqueue(this.#queue, queue, next, undefined, owed)
+    for (const next of followUpsOf(toRecord(job, queue.name))) this.#enqueue(queue, next, undefined, owed)
     const { group } = job.options
     if (group !== undefined) this.groups.settleNow(group, toRef(id, queue.name), job.status)
   }
@@ -96,11 +118,12 @@ export class MemoryStore implements Store {
   async enqueue(name: string, jobs: readonly NewJob[], worker?: string): Promise<Enqueued[]> {
     this.#known.add(name)
     const holder = worker === undefined ? undefined : { worker, leaseMs: this.#leaseMs }
-    return this.#arrow(name, (queue, owed) => {
+    const answers = this.#arrow(name, (queue, owed) => {
       // Nobody tends a synchronous queue: what has had its time goes when something new comes, as often as a worker would.
       if (queue.now - queue.tendedAt >= DEFAULTS.maintenanceMs) expire(queue, owed)
-      return jobs.map((job) => enqueue(this.#queue, queue, job, holder, owed))
+      return jobs.map((job) => this.#enqueue(queue, job, holder, owed))
     })
+    return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(name, jobs, answers) : answers
   }
 
   async step(name: string, worker: string, turn: Step): Promise<StepReply> {
@@ -117,7 +140,7 @@ export class MemoryStore implements Store {
     worker: string,
     id: string,
     token: string,
-    kind: Report,
+    kind: UpdateKind,
     value: string,
   ): Promise<boolean> {
     return update(this.#queue(name), worker, id, token, kind, value)
@@ -228,6 +251,12 @@ export class MemoryStore implements Store {
     return entry(this.#queue(name), state, id)
   }
 
+  /** When the next scheduled job of all queues is due. */
+  get nextDue(): number | undefined {
+    const firsts = [...this.#queues.values()].flatMap(({ scheduled }) => scheduled.first?.score ?? [])
+    return firsts.length === 0 ? undefined : Math.min(...firsts)
+  }
+
   async latency(name: string): Promise<number> {
     return latency(this.#queue(name))
   }
@@ -249,8 +278,9 @@ export class MemoryStore implements Store {
     return job && { record: toRecord(job, name), runs: [...job.runs] }
   }
 
-  async log(name: string, id: string): Promise<string[]> {
-    return [...(this.#queue(name).job(id)?.log ?? [])]
+  async log(name: string, id: string): Promise<JobLog> {
+    const job = this.#queue(name).job(id)
+    return { added: job?.logged ?? 0, lines: [...(job?.log ?? [])] }
   }
 
   async parents(name: string, id: string): Promise<Map<Ref, ParentWord>> {

@@ -4,7 +4,7 @@ import { ENDED, type EndedStatus, isEnded, type JobStatus } from '../core/states
 import { conclude, failureTtlOf, keepRun, type Owed, tell } from './conclude.ts'
 import { uncount } from './finish.ts'
 import type { MemoryJob } from './job.ts'
-import { vacate } from './limits.ts'
+import { keepTurn, vacate } from './limits.ts'
 import type { Claim, MemoryQueue } from './memory-queue.ts'
 
 /** Forgets ended jobs whose time is over; dependents that still wait for one are canceled. Answers how many. */
@@ -69,7 +69,7 @@ function recoverOne(
     const { attempt, startedAt = now } = job
     keepRun(job, { attempt, worker, startedAt, endedAt: now, outcome: 'abandoned' })
     uncount(job)
-  }
+  } else keepTurn(job)
   queue.queued.add(job.id, score)
   return 'recovered'
 }

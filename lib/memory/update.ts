@@ -1,9 +1,7 @@
+import type { LogLine } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { MetaSaved } from '../core/store.ts'
+import type { MetaSaved, UpdateKind } from '../core/store.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-
-/** What a running job reports of itself. */
-export type Report = 'meta' | 'progress' | 'log'
 
 /** Writes a job's meta from outside; where `was` is given, only over that. */
 export function saveMeta(queue: MemoryQueue, id: string, meta: string, was: string | undefined): MetaSaved {
@@ -20,12 +18,29 @@ export function update(
   worker: string,
   id: string,
   token: string,
-  kind: Report,
+  kind: UpdateKind,
   value: string,
 ): boolean {
   const job = queue.heldBy(worker).get(id)?.token === token && queue.job(id)
   if (!job) return false
-  if (kind !== 'log') job[kind] = value
-  else if (job.log.push(value) > DEFAULTS.keptLogLines) job.log.shift()
+  if (kind === 'meta' || kind === 'progress') {
+    job[kind] = value
+    return true
+  }
+  const texts = kind === 'log' ? [value] : value.split('\n')
+  for (const text of texts) job.log.push({ at: queue.now, source: kind, text })
+  job.logged += texts.length
+  if (kind !== 'log') cutTo(job.log, DEFAULTS.keptOutput)
+  job.log.splice(0, job.log.length - DEFAULTS.keptLogLines)
   return true
+}
+
+function cutTo(log: LogLine[], bytes: number): void {
+  let size = 0
+  // What stands before the text counts, as it does in Redis.
+  const last = log.findLastIndex(({ at, text }) => {
+    size += Buffer.byteLength(text) + String(at).length + 4
+    return size > bytes
+  })
+  log.splice(0, last + 1)
 }

@@ -3,13 +3,15 @@ import { parseFunctionName } from '../core/function-name.ts'
 import { Job } from './job.ts'
 import { nameOf } from './name-of.ts'
 import type { EnqueueOptions } from './queue.ts'
-import type { ArgsOf, ResultOf, Task } from './task-types.ts'
+import type { ArgsOf, ResultOf, Runnable, Task } from './task-types.ts'
 
 /** A function with its arguments, to be enqueued with others by `enqueueMany`. */
 export interface Call<R = unknown> {
-  readonly func: Task | string
+  readonly func: Runnable
   readonly args: readonly unknown[]
   readonly options: EnqueueOptions
+  /** @internal The function has a hook that hears of its failure. */
+  readonly hearsFailure?: boolean
   /** Only a type: what awaiting the job gives. */
   readonly result?: R
 }
@@ -20,12 +22,12 @@ export type JobsOf<C extends readonly Call[]> = {
 }
 
 /** One entry of `enqueueMany`: a function or `path#export`, and its arguments. */
-export function call<F extends Task | string>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
+export function call<F extends Runnable>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
   return { func, args, options: {} }
 }
 
 /** As `call`, with options of its own. */
-export function callWith<F extends Task | string>(
+export function callWith<F extends Runnable>(
   options: EnqueueOptions,
   func: F,
   ...args: ArgsOf<F>
@@ -34,8 +36,10 @@ export function callWith<F extends Task | string>(
 }
 
 /** The name under which a worker finds a function. At once where it is known, for a promise costs as much as the rest. */
-export function functionName(func: Task | string): string | Promise<string> {
-  if (typeof func !== 'string') return nameOf(func)
+export function functionName(func: Runnable): string | Promise<string> {
+  // Of an object what has a place in a file is its method; anything else that is no function nameOf refuses.
+  if (typeof func === 'object' && func !== null) return nameOf('perform' in func ? func.perform : func)
+  if (typeof func !== 'string') return nameOf(func as Task)
   if (!known.has(func)) {
     parseFunctionName(func)
     if (known.size < 1_000) known.add(func)

@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import {
   type CronDefinition,
   type Missed,
@@ -6,9 +7,9 @@ import {
   readHistory,
 } from '../core/cron-definition.ts'
 import { latestSlot, slotAfter, slotAfterPause } from '../core/cron-schedule.ts'
+import type { StoredEntry } from '../core/cron-store.ts'
 import { decode } from '../core/payload.ts'
 import { fromRef } from '../core/record.ts'
-import type { StoredEntry } from '../redis/cron-store.ts'
 
 /** A cron entry, as it was when it was read. */
 export class CronEntry {
@@ -37,13 +38,21 @@ export class CronEntry {
   /** How many slots have fired since its schedule was set. */
   readonly runs: number
   readonly #definition: CronDefinition
+  readonly #now: () => number
+  readonly #codec: Codec | undefined
 
   /** Made by `Cron`. @throws InvalidJobError for a damaged definition */
-  constructor({ name, definition, last, nextAt, paused }: StoredEntry) {
+  constructor(
+    { name, definition, last, nextAt, paused }: StoredEntry,
+    now: () => number = Date.now,
+    codec?: Codec,
+  ) {
+    this.#codec = codec
     const read = readDefinition(name, definition)
     const { schedule, job } = read
     const history = readHistory(last)
     this.#definition = read
+    this.#now = now
     this.name = name
     this.queue = read.queue
     this.func = job.func
@@ -63,14 +72,14 @@ export class CronEntry {
   }
 
   get args(): readonly unknown[] {
-    return decode(this.#definition.job.args) as unknown[]
+    return decode(this.#definition.job.args, this.#codec, 'args') as unknown[]
   }
 
   /** The next `n` times at which it fires, or would fire if it were not paused; fewer where it ends before. Redis is not asked. */
   next(n = 1): Date[] {
     const { schedule } = this.#definition
     const left = Math.min(n, (this.times ?? Number.POSITIVE_INFINITY) - this.runs)
-    const now = Date.now()
+    const now = this.#now()
     let slot = this.paused ? slotAfterPause(schedule, this.lastAt?.getTime(), now) : this.nextAt?.getTime()
     // Overdue: as far as this computer's clock tells, its workers are away.
     if (slot !== undefined && slot < now) slot = slotAfter(schedule, latestSlot(schedule, slot, now))
@@ -82,7 +91,16 @@ export class CronEntry {
 
   /** What `console.log` and JSON show of it. */
   toJSON(): object {
-    return { ...this, args: this.args }
+    return { ...this, args: this.#readableArgs() }
+  }
+
+  /** Arguments that cannot be decoded here must not hide the rest of the entry. */
+  #readableArgs(): unknown {
+    try {
+      return this.args
+    } catch (error) {
+      return { unreadable: (error as Error).message }
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Codec, coded } from '../core/codec.ts'
 import type { CronDefinition, Missed, Overlap } from '../core/cron-definition.ts'
 import { type CronSchedule, checkPattern } from '../core/cron-schedule.ts'
 import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
@@ -9,11 +10,10 @@ import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../co
 import { checkSize, encode } from '../core/payload.ts'
 import { functionName, takeFutures } from './call.ts'
 import { toNewJob } from './new-job.ts'
-import type { ArgsOf, Task } from './task-types.ts'
+import type { ArgsOf, Runnable } from './task-types.ts'
 
 /** One cron entry, to be registered. Beside what is below it takes what every job of it shall have. */
-export interface CronOptions<F extends Task | string = Task | string>
-  extends Omit<JobOptions, 'id' | 'at' | 'in'> {
+export interface CronOptions<F extends Runnable = Runnable> extends Omit<JobOptions, 'id' | 'at' | 'in'> {
   /** Unique among all entries: up to 100 letters, digits, `_`, `-`, `.`. */
   readonly name: string
   /** Five fields, six with seconds first, or a nickname: `'0 3 * * *'`, `'@daily'`. Either this or `every`. */
@@ -71,14 +71,14 @@ const KNOWN = [...OWN, ...JOB_OPTION_NAMES.filter((name) => !REFUSED.includes(na
  * Checks an entry and puts it into the form that is stored. Redis is not asked.
  * @throws InvalidArgumentError, UnnamableFunctionError, SerializationError, PayloadTooLargeError
  */
-export async function toDefinition(given: CronOptions): Promise<CronDefinition> {
+export async function toDefinition(given: CronOptions, codec?: Codec): Promise<CronDefinition> {
   if (typeof given !== 'object' || given === null)
     throw new InvalidArgumentError(`expected a cron entry such as { name, cron, func }, got ${String(given)}`)
   for (const option of Object.keys(given))
     if (!(KNOWN as readonly string[]).includes(option)) throw unknownOption(option, KNOWN)
   const name = checkCronName(given.name)
   try {
-    return await definitionOf(name, given)
+    return await definitionOf(name, given, codec)
   } catch (error) {
     // Of a list it is told which one.
     if (error instanceof Error) error.message = `cron entry ${name}: ${error.message}`
@@ -86,7 +86,7 @@ export async function toDefinition(given: CronOptions): Promise<CronDefinition> 
   }
 }
 
-async function definitionOf(name: string, given: CronOptions): Promise<CronDefinition> {
+async function definitionOf(name: string, given: CronOptions, codec?: Codec): Promise<CronDefinition> {
   const { queue = 'default', func, args = [], missed = 'once', graceTime, overlap = 'allow' } = given
   const options = Object.entries(given).filter(([option]) => !(OWN as readonly string[]).includes(option))
   const schedule = toSchedule(given)
@@ -96,7 +96,7 @@ async function definitionOf(name: string, given: CronOptions): Promise<CronDefin
     ...job
   } = toNewJob(
     await functionName(func),
-    encodeArgs(args),
+    encodeArgs(args, name, codec),
     checkOptions(Object.fromEntries(options)),
     undefined,
     undefined,
@@ -140,14 +140,15 @@ function toSchedule({ cron, every, timezone, startAt, endAt, times }: CronOption
   return { everyMs, ...when }
 }
 
-function encodeArgs(args: unknown): string {
+function encodeArgs(args: unknown, name: string, codec: Codec | undefined): string {
   if (!Array.isArray(args))
     throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
   if (takeFutures(args).futures)
     throw new InvalidArgumentError(
       'args: expected values, got a Job, which has one result and not one a slot; enqueue it in the function itself',
     )
-  const encoded = encode(args, 'args')
+  const text = encode(args, 'args')
+  const encoded = codec ? coded(codec, text, 'args', '', `cron-${name}`) : text
   checkSize(encoded, DEFAULTS.payloadLimit, 'arguments')
   return encoded
 }

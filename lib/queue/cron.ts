@@ -1,16 +1,18 @@
 import { v4 as uuid } from 'uuid'
 import { type CronDefinition, readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
 import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
+import type { CronStore, Registration, StoredEntry } from '../core/cron-store.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
 import { ClosedError, CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
-import { CronStore, type Registration, type StoredEntry } from '../redis/cron-store.ts'
-import type { RedisStore } from '../redis/store.ts'
+import type { Store } from '../core/store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { CronEntry } from './cron-entry.ts'
 import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts'
 import { Job } from './job.ts'
 import { newRecord } from './new-job.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
-import type { Task } from './task-types.ts'
+import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
+import { type Backing, backing, seam } from './stand-in.ts'
+import type { Runnable, Task } from './task-types.ts'
 
 /** What `sync` has done: names of entries. */
 export interface CronSynced {
@@ -20,15 +22,22 @@ export interface CronSynced {
   readonly removed: readonly string[]
 }
 
-const OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const satisfies (keyof StoreOptions)[]
+const OPTIONS = [
+  'connection',
+  'prefix',
+  'commandTimeout',
+  'secret',
+  'codec',
+] as const satisfies (keyof StoreOptions)[]
 
 /**
  * Jobs at given times. Entries live in Redis, and every worker fires them, whichever queues it works on: each slot gets one job, and
  * there is no scheduler to run or to elect. Entries need a Redis; there are none in the synchronous mode without a connection.
  */
 export class Cron {
-  readonly #jobs: RedisStore
-  readonly #store: CronStore
+  readonly #prefix: string
+  readonly #backing: () => Backing
+  readonly #own: CronStore
   readonly #release: () => Promise<void>
   readonly #registered = new Map<string, Registration>()
   #closed = false
@@ -38,9 +47,18 @@ export class Cron {
     for (const option of Object.keys(options))
       if (!(OPTIONS as readonly string[]).includes(option)) throw unknownOption(option, OPTIONS)
     const { store, release } = openStore(options)
-    this.#jobs = store
-    this.#store = new CronStore(store.connection, store.prefix)
+    this.#prefix = options.prefix ?? DEFAULT_PREFIX
+    this.#backing = backing({ store, sync: undefined }, this.#prefix, false)
+    this.#own = new RedisCronStore(store.connection, store.prefix)
     this.#release = release
+  }
+
+  get #jobs(): Store {
+    return this.#backing().store
+  }
+
+  get #store(): CronStore {
+    return seam.standIn?.()?.cron(this.#prefix).store ?? this.#own
   }
 
   /** What was registered by this object, and what became of it. */
@@ -53,9 +71,9 @@ export class Cron {
    * same goes on as it was, and one that is paused stays so. A changed schedule begins anew.
    * @throws InvalidArgumentError, UnnamableFunctionError, SerializationError, PayloadTooLargeError, RedisUnavailableError
    */
-  async register<F extends Task | string>(options: CronOptions<F>): Promise<CronEntry> {
+  async register<F extends Runnable>(options: CronOptions<F>): Promise<CronEntry> {
     this.#checkOpen()
-    const definition = await toDefinition(options as CronOptions)
+    const definition = await toDefinition(options as CronOptions, this.#jobs.codec)
     await this.#set(definition)
     return this.#entry(definition.name)
   }
@@ -71,7 +89,7 @@ export class Cron {
     this.#checkOpen()
     if (!Array.isArray(entries))
       throw new InvalidArgumentError(`expected a list of cron entries, got ${typeof entries}`)
-    const definitions = await Promise.all(entries.map(toDefinition))
+    const definitions = await Promise.all(entries.map((entry) => toDefinition(entry, this.#jobs.codec)))
     const names = definitions.map(({ name }) => name)
     const twice = names.find((name, i) => names.indexOf(name) !== i)
     if (twice !== undefined)
@@ -103,7 +121,7 @@ export class Cron {
   async all(): Promise<CronEntry[]> {
     this.#checkOpen()
     const stored = await this.#store.fetch((await this.#store.names()).sort())
-    return stored.map((entry) => new CronEntry(entry))
+    return stored.map((entry) => new CronEntry(entry, this.#now, this.#jobs.codec))
   }
 
   /** @throws CronNotFoundError */
@@ -145,12 +163,18 @@ export class Cron {
     const read = readDefinition(name, definition)
     const { ownId: _, ...job } = slotJob(read, uuid(), this.#jobs.signer)
     const { queue } = read
-    await this.#jobs.enqueue(queue, [job])
-    return new Job(this.#jobs, newRecord(queue, job))
+    const { store, sync, now } = this.#backing()
+    if (sync) await sync.enqueue(queue, job)
+    else await store.enqueue(queue, [job])
+    return new Job(store, newRecord(queue, job, now?.()))
   }
 
   async #entry(name: string): Promise<CronEntry> {
-    return new CronEntry(await this.#stored(name))
+    return new CronEntry(await this.#stored(name), this.#now, this.#jobs.codec)
+  }
+
+  get #now(): (() => number) | undefined {
+    return this.#backing().now
   }
 
   async #stored(name: string): Promise<StoredEntry> {

@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from '../core/errors.ts'
+import { isPerforms } from '../run/performer.ts'
+import type { Dynamic } from './dynamic-options.ts'
 import type { Job } from './job.ts'
-import type { EnqueueOptions, Queue, QueueOptions } from './queue.ts'
-import { setsQueue, toTarget } from './target.ts'
+import type { EnqueueOptions, QueueOptions } from './queue.ts'
+import { namedTask } from './runnable.ts'
+import { type QueueChoice, setsQueue, toTarget } from './target.ts'
 import { type Maker, makerOf, makerOfMethod, methodName } from './task.ts'
-import type { Args, Result, Task } from './task-types.ts'
+import type { Args, Result, Runnable, Task } from './task-types.ts'
 
 /** An object each of whose methods enqueues its call, or a function that does. */
 export type Delayed<T> = (T extends Task ? (...args: Args<T>) => Promise<Job<Result<T>>> : unknown) & {
@@ -12,10 +15,11 @@ export type Delayed<T> = (T extends Task ? (...args: Args<T>) => Promise<Job<Res
     : never
 }
 
-export interface DelayOptions extends EnqueueOptions, Omit<QueueOptions, 'defaults'> {
-  /** @default the queue of `job()` where that made the function, else 'default' */
-  readonly queue?: string | Queue
-}
+export type DelayOptions = Dynamic<EnqueueOptions> &
+  Omit<QueueOptions, 'defaults'> & {
+    /** @default the queue of `job()` where that made the function, else 'default' */
+    readonly queue?: QueueChoice
+  }
 
 /**
  * Enqueues calls written as calls: `delay(Reports).build(42)`, `delay(mailer).welcome(id)`, `delay(fn)(...args)`. An instance
@@ -33,9 +37,9 @@ export function delay<T extends object>(target: T, options: DelayOptions = {}): 
   const given = toTarget(queue ?? 'default', rest, 'delay()', ['queue'])
   const named = queue !== undefined || setsQueue(rest)
   /** What `job()` was told of a function holds here too, but for what is given here. */
-  const send = (made: Maker | undefined, func: Task | string, args: readonly unknown[]): Promise<Job> => {
-    const queue = made && !named ? made.open() : given.open()
-    return queue.with({ ...made?.options, ...given.options }).enqueue(func, ...args)
+  const send = (made: Maker | undefined, func: Runnable, args: readonly unknown[]): Promise<Job> => {
+    const queue = (made && !named ? made : given).open(args)
+    return queue.with({ ...made?.options(args), ...given.options(args) }).enqueue(func, ...args)
   }
   const callMethod = async (key: string | symbol, args: unknown[]): Promise<Job> => {
     const method = (target as Record<string | symbol, unknown>)[key] as Task | undefined
@@ -45,8 +49,11 @@ export function delay<T extends object>(target: T, options: DelayOptions = {}): 
       )
     }
     const made = makerOfMethod(target, key)
+    // With the hooks of the class or object that performs.
+    if (key === 'perform' && !isInstance(target) && isPerforms(target)) return send(made, target, args)
     if (!isInstance(target)) return send(made, method, args)
-    return send(made, made?.name ?? (await methodName(target, key)), [target, ...args])
+    const name = made?.name ?? (await methodName(target, key))
+    return send(made, namedTask(name, made?.hooks), [target, ...args])
   }
   // A function as the proxy's target, so that it can be called.
   return new Proxy(() => {}, {

@@ -54,7 +54,7 @@ async function readDependency(store: Store, ref: Ref, word: ParentWord): Promise
     state,
     status: record?.status ?? 'gone',
     waitsBecause: isOpen ? explain(id, queue, record) : undefined,
-    result: result === undefined ? undefined : decodeResult(result),
+    result: result === undefined ? undefined : decodeResult(result, store.codec, id),
   }
 }
 

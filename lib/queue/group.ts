@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid'
 import { unknownOption } from '../core/did-you-mean.ts'
-import { type Duration, toMs } from '../core/duration.ts'
+import type { Duration } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
 import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
 import { checkJobId, checkQueueName } from '../core/names.ts'
@@ -9,8 +9,9 @@ import type { Page, Store } from '../core/store.ts'
 import type { Call } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
 import { Job } from './job.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
+import { openJobs, type StoreOptions } from './open-store.ts'
 import type { Queue } from './queue.ts'
+import { waitAtMost } from './wait-at-most.ts'
 
 export interface GroupOptions extends StoreOptions {
   /** Letters, digits, `_`, `-`, `.`. @default a random UUID */
@@ -21,7 +22,7 @@ export interface GroupOptions extends StoreOptions {
   readonly queue?: string
 }
 
-const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret']
+const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret', 'codec']
 const PAGE = 500
 
 /** Jobs that are looked at together, in any queues: how far they have come, and what follows when all have ended. */
@@ -40,7 +41,7 @@ export class Group {
     for (const option of Object.keys(options))
       if (!OPTIONS.includes(option)) throw unknownOption(option, OPTIONS)
     const { id, onComplete, queue, ...where } = options
-    const group = new Group(id === undefined ? uuid() : checkJobId(id), openStore(where).store)
+    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where).store)
     const callback =
       onComplete === undefined
         ? undefined
@@ -57,14 +58,14 @@ export class Group {
 
   /** @throws GroupNotFoundError */
   static async fetch(id: string, options: StoreOptions = {}): Promise<Group> {
-    const group = new Group(id, openStore(options).store)
+    const group = new Group(id, openJobs(options).store)
     await group.progress()
     return group
   }
 
   /** Every group that is kept: sealed ones for a week from when all have ended. */
   static async all(options: StoreOptions = {}): Promise<Group[]> {
-    const { store } = openStore(options)
+    const { store } = openJobs(options)
     return (await store.groups.all()).map((id) => new Group(id, store))
   }
 
@@ -111,25 +112,29 @@ export class Group {
 
   /** Waits until all jobs that it has by now have ended. @throws WaitTimeoutError */
   async wait({ timeout }: { readonly timeout?: Duration } = {}): Promise<GroupProgress> {
-    const over = new AbortController()
-    const message = `group ${this.id} has not ended within ${timeout}`
-    const timer =
-      timeout === undefined
-        ? undefined
-        : setTimeout(() => over.abort(new WaitTimeoutError(message, this.id)), toMs(timeout, 'timeout'))
-    try {
-      await this.#eachRef(async (ref) => {
-        const { id, queue } = fromRef(ref)
-        const { status } = await this.#store.waitFor(queue, id, over.signal)
-        // Its own word may still be on its way.
-        const outcome = status === 'deleted' || status === 'gone' ? 'lost' : status
-        await this.#store.groups.settleFirst(this.id, ref, outcome)
-      })
-    } finally {
-      clearTimeout(timer)
-    }
+    const outcomes = await waitAtMost(
+      { ...(timeout !== undefined && { timeout }) },
+      (signal) => this.#outcomes(signal),
+      () => {
+        throw new WaitTimeoutError(`group ${this.id} has not ended within ${timeout}`, this.id)
+      },
+    )
+    const progress = await this.progress()
+    if (progress.ended === progress.total) return progress
+    // The words of some may still be on their way.
+    for (const [ref, outcome] of outcomes) await this.#store.groups.settleFirst(this.id, ref, outcome)
     await this.#store.idle()
     return this.progress()
+  }
+
+  async #outcomes(signal: AbortSignal | undefined): Promise<Map<Ref, MemberOutcome>> {
+    const outcomes = new Map<Ref, MemberOutcome>()
+    await this.#eachRef(async (ref) => {
+      const { id, queue } = fromRef(ref)
+      const { status } = await this.#store.waitFor(queue, id, signal)
+      outcomes.set(ref, status === 'deleted' || status === 'gone' ? 'lost' : status)
+    })
+    return outcomes
   }
 
   /** Cancels those that wait, stops those that run. Answers how many of each. */

@@ -1,5 +1,7 @@
 import { inspect } from 'node:util'
+import type { Codec } from '../core/codec.ts'
 import { displayName } from '../core/function-name.ts'
+import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { decode } from '../core/payload.ts'
 import type { JobRecord } from '../core/record.ts'
@@ -12,8 +14,10 @@ export class JobView {
   /** The name of its queue. */
   readonly queue: string
   #seen: JobRecord
+  readonly #codec: Codec | undefined
 
-  constructor(record: JobRecord) {
+  constructor(record: JobRecord, codec?: Codec) {
+    this.#codec = codec
     this.id = record.id
     this.queue = record.queue
     this.#seen = record
@@ -39,7 +43,7 @@ export class JobView {
 
   /** Its arguments; in place of one that was given as a Job stands `undefined`. @throws InvalidJobError if damaged. */
   get args(): readonly unknown[] {
-    const args = decode(this.#seen.args) as unknown[]
+    const args = decode(this.#seen.args, this.#codec, 'args', this.id) as unknown[]
     for (const index of Object.keys(this.#seen.options.futures ?? {})) args[Number(index)] = undefined
     return args
   }
@@ -107,6 +111,11 @@ export class JobView {
 
   get tags(): readonly string[] {
     return this.#seen.options.tags ?? []
+  }
+
+  /** What travels with it beside its arguments: set by `with({ headers })` and by client middleware. */
+  get headers(): JobHeaders {
+    return this.#seen.options.headers ?? NO_HEADERS
   }
 
   get priority(): number {

@@ -1,5 +1,6 @@
 import { unknownOption } from '../core/did-you-mean.ts'
 import { WaitTimeoutError } from '../core/errors.ts'
+import type { LogLine } from '../core/log-line.ts'
 import { checkQueueName } from '../core/names.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
@@ -7,11 +8,12 @@ import { isEnded } from '../core/states.ts'
 import type { Ended, Store } from '../core/store.ts'
 import { allDependents, type Dependency, readDependencies } from './dependency.ts'
 import { findRecords } from './find-jobs.ts'
+import { type FollowOptions, followLog, followProgress } from './follow.ts'
 import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
 import { move } from './move.ts'
-import { openStore, type StoreOptions } from './open-store.ts'
+import { openJobs, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
 import { ignoreGone, notFound, refused } from './refusal.ts'
 import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
@@ -49,7 +51,7 @@ export class Job<R = unknown> extends JobView {
    * @param runHere of a synchronous queue: what runs the job when it is requeued
    */
   constructor(store: Store, record: JobRecord, runHere?: RunHere) {
-    super(record)
+    super(record, store.codec)
     this.#store = store
     this.#runHere = runHere
     this.#see(record)
@@ -73,14 +75,14 @@ export class Job<R = unknown> extends JobView {
     options: StoreOptions = {},
   ): Promise<(Job<R> | null)[]> {
     // The jobs go on using the store, so it is never released; idle, it costs a socket that holds nothing open.
-    const { store } = openStore(options)
+    const { store } = openJobs(options)
     const records = await findRecords(store, ids)
     return records.map((record) => (record ? new Job<R>(store, record) : null))
   }
 
   /** Whether there is a job of this id in any queue. */
   static async exists(id: string, options: StoreOptions = {}): Promise<boolean> {
-    const { store, release } = openStore(options)
+    const { store, release } = openJobs(options)
     try {
       return (await store.find(id)) !== undefined
     } finally {
@@ -113,7 +115,7 @@ export class Job<R = unknown> extends JobView {
   }
 
   #value(ended: Ended): R {
-    return returnedBy(ended, this.seen, this.description) as R
+    return returnedBy(ended, this.seen, this.description, this.#store.codec) as R
   }
 
   /** Reads the job anew. @throws JobNotFoundError */
@@ -128,7 +130,7 @@ export class Job<R = unknown> extends JobView {
   async returnValue(): Promise<R | undefined> {
     await this.refresh()
     const { status, result } = this.seen
-    return status === 'finished' ? (decodeResult(result ?? '') as R) : undefined
+    return status === 'finished' ? (decodeResult(result ?? '', this.#store.codec, this.id) as R) : undefined
   }
 
   /** Every run so far, the oldest first; of more than ten only the last ten. @throws JobNotFoundError */
@@ -136,7 +138,7 @@ export class Job<R = unknown> extends JobView {
     const history = await this.#store.history(this.queue, this.id)
     if (!history) throw notFound(this.id)
     this.#see(history.record)
-    return toRuns(history.runs, history.record)
+    return toRuns(history.runs, history.record, this.#store.codec)
   }
 
   /** The run that is under way or was the last; null before the first. @throws JobNotFoundError */
@@ -164,12 +166,27 @@ export class Job<R = unknown> extends JobView {
     if (ended.status === 'gone') throw notFound(this.id)
     if (ended.status === 'canceled' || ended.status === 'deleted') this.#value(ended)
     const known = await this.runs().catch(ignoreGone)
-    return runThatEnded(known ?? [], ended, this.seen)
+    return runThatEnded(known ?? [], ended, this.seen, this.#store.codec)
   }
 
-  /** The lines of `currentJob().log()`, the last thousand. */
-  log(): Promise<string[]> {
-    return this.#store.log(this.queue, this.id)
+  /** The lines of `currentJob().log()`, and of what it printed where its worker captures that: the last thousand. */
+  async log(): Promise<string[]> {
+    return (await this.logLines()).map(({ text }) => text)
+  }
+
+  /** The same with their times, and where each came from. */
+  async logLines(): Promise<readonly LogLine[]> {
+    return (await this.#store.log(this.queue, this.id)).lines
+  }
+
+  /** The lines that are there and those to come, until the job has ended: `for await (const { text } of job.followLog())`. */
+  followLog(options: FollowOptions = {}): AsyncGenerator<LogLine, void> {
+    return followLog(this.#store, this.queue, this.id, options)
+  }
+
+  /** What the job gives to `progress()`, as it is now and each time it has changed, until the job has ended. Looks four times a second. */
+  followProgress(options: FollowOptions = {}): AsyncGenerator<unknown, void> {
+    return followProgress(this.#store, this.queue, this.id, options)
   }
 
   /** Replaces its meta. A running job's own `saveMeta()` overwrites it. @throws JobNotFoundError if it is gone, and it stays so */

@@ -27,7 +27,10 @@ export async function move(
   }
   const canceled = await store.cancel(queue, id, `moved to queue ${target}`)
   if (canceled !== 'canceled') throw refused(job, 'move', canceled, 'a worker has it')
-  const [answer] = await store.enqueue(target, [toMoved(job)])
+  // Else whoever forged a job would have it signed by the move.
+  const isForged = store.signer !== undefined && !store.signer.isJob(queue, job)
+  const moved = isForged ? { ...toMoved(job), signature: '' } : toMoved(job)
+  const [answer] = await store.enqueue(target, [moved])
   if (!answer?.ok) {
     throw new InvalidStateError(
       `cannot move job ${id} to queue ${target}: it has a job of this id; the job is canceled in queue ${queue}, and can be requeued there`,

@@ -5,6 +5,7 @@ import { formatFunctionName } from '../core/function-name.ts'
 import type { Class } from '../core/register-class.ts'
 import { type Callable, exportedFunctions, originalOf } from '../run/exports.ts'
 import { importModule } from '../run/loaded-module.ts'
+import { isPerformerClass, isPerforms } from '../run/performer.ts'
 import { originOf } from './inspector.ts'
 import { fileOfScript, isEntryModule, moduleNameOf } from './module-name.ts'
 
@@ -54,9 +55,10 @@ async function findTask(fn: Callable): Promise<string> {
       `expected a function or a name such as './tasks#add', got ${typeof fn} ${String(fn)}`,
     )
   }
-  if (/^class\b/.test(Function.prototype.toString.call(fn))) {
+  const isClass = /^class\b/.test(Function.prototype.toString.call(fn))
+  if (isClass && !isPerforms(fn) && !isPerformerClass(fn)) {
     throw new UnnamableFunctionError(
-      `${shown(fn)} is a class, which cannot be called; enqueue one of its methods`,
+      `${shown(fn)} is a class without a perform method; give it one, static or of its instances, or enqueue one of its methods`,
     )
   }
   return findExport(fn)

@@ -19,7 +19,8 @@ export function toNewJob(
   more?: StoredOptions,
 ): NewJob {
   if (checked === NONE && !futures && !parents && !more) return { id: uuid(), func, args, options: {} }
-  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, ...rest } = checked
+  const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, headers, ...set } = checked
+  const rest: StoredOptions = headers ? { ...set, headers } : set
   const stored: StoredOptions = more ? { ...rest, ...more } : rest
   const options: StoredOptions = futures
     ? {
@@ -48,8 +49,7 @@ export function toNewJob(
 }
 
 /** What is known of a job that was just stored, without reading it back. */
-export function newRecord(queue: string, job: NewJob): JobRecord {
-  const now = Date.now()
+export function newRecord(queue: string, job: NewJob, now = Date.now()): JobRecord {
   const due = job.dueMs ?? (job.inMs === undefined ? undefined : now + job.inMs)
   const status = job.parents?.length ? 'deferred' : due !== undefined && due > now ? 'scheduled' : 'queued'
   return {

@@ -1,11 +1,15 @@
+import { type Codec, checkCodec } from '../core/codec.ts'
 import { type Duration, toMs } from '../core/duration.ts'
-import { InvalidArgumentError } from '../core/errors.ts'
+import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type Secret, Signer } from '../core/signature.ts'
+import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
+import { withConfiguredStore } from './configure.ts'
+import { seam } from './stand-in.ts'
 
 export interface StoreOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
@@ -19,6 +23,11 @@ export interface StoreOptions {
    * was not signed with it. See docs/security.md. @default none
    */
   readonly secret?: Secret
+  /**
+   * What arguments and results go through, such as `encryption(secret)`. Workers name the module of the same one. See
+   * docs/security.md. @default none
+   */
+  readonly codec?: Codec
 }
 
 export const DEFAULT_PREFIX = 'funq'
@@ -31,17 +40,23 @@ interface Shared {
 /** Stores by connection, and what else they differ in: whatever number of queues a process has, it needs one connection. */
 const shared = new Map<string | object, Map<string, Shared>>()
 
+/** What tells one codec from another in a key. */
+const numbers = new WeakMap<Codec, number>()
+let number = 0
+
 /** A store that others with the same options share. The last `release` closes it. */
-export function openStore(options: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
+export function openStore(given: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
+  const options = withConfiguredStore(given)
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
   const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)
   const ofTarget = getOrMake(shared, target.key, () => new Map<string, Shared>())
   const { secret } = options
   const signer = secret === undefined ? undefined : new Signer(secret, prefix)
-  const key = JSON.stringify([timeoutMs, prefix, secret])
+  const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
+  const key = JSON.stringify([timeoutMs, prefix, secret, codec && getOrMake(numbers, codec, () => ++number)])
   const entry = getOrMake(ofTarget, key, () => ({
-    store: new RedisStore(new Connection(target, timeoutMs), prefix, DEFAULTS.leaseMs, signer),
+    store: new RedisStore(new Connection(target, timeoutMs), prefix, DEFAULTS.leaseMs, { signer, codec }),
     users: 0,
   }))
   entry.users++
@@ -60,11 +75,24 @@ export function openStore(options: StoreOptions): { store: RedisStore; release: 
   }
 }
 
-/** Uses a store for as long as it takes. */
+/** Where jobs and groups are looked up: as `openStore`, or what a test has in its place. */
+export function openJobs(options: StoreOptions): { store: Store; release: () => Promise<void> } {
+  const standIn = seam.standIn?.()
+  if (!standIn) return openStore(options)
+  const { store } = standIn.backing(checkPrefix(options.prefix ?? DEFAULT_PREFIX), false)
+  return { store, release: async () => {} }
+}
+
+/** Uses the store of workers for as long as it takes. @throws TestingError where a test has none */
 export async function withStore<T>(
   options: StoreOptions,
   use: (store: RedisStore) => Promise<T>,
 ): Promise<T> {
+  if (seam.standIn?.()) {
+    throw new TestingError(
+      'expected a Redis with workers, got a test in the mode fake or inline, which has neither; use testing.off() and realRedis()',
+    )
+  }
   const { store, release } = openStore(options)
   try {
     return await use(store)

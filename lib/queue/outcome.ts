@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { JobCanceledError, JobFailedError } from '../core/errors.ts'
 import type { JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
@@ -10,12 +11,12 @@ import { reviveStored } from './stored-error.ts'
  * What a job that has ended returned; else the error that awaiting it rejects with.
  * @param last the job as it was last seen
  */
-export function returnedBy(ended: Ended, last: JobRecord, description: string): unknown {
+export function returnedBy(ended: Ended, last: JobRecord, description: string, codec?: Codec): unknown {
   const { id } = last
   const who = `job ${id} (${description})`
   switch (ended.status) {
     case 'finished':
-      return decodeResult(ended.payload)
+      return decodeResult(ended.payload, codec, id)
     case 'failed': {
       const cause = reviveStored(ended.payload)
       throw new JobFailedError(`${who} failed: ${cause.name}: ${cause.message}`, id, { cause })
@@ -34,7 +35,7 @@ export function returnedBy(ended: Ended, last: JobRecord, description: string): 
       const { status, result = '', error = '', reason = '' } = last
       if (!isEnded(status)) throw notFound(id)
       const payload = status === 'finished' ? result : status === 'canceled' ? reason : error
-      return returnedBy({ status, payload }, last, description)
+      return returnedBy({ status, payload }, last, description, codec)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { type Codec, checkCodec } from '../core/codec.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import type { JobOptions } from '../core/options.ts'
@@ -9,7 +10,7 @@ import type { DependsOn } from './dependencies.ts'
 import type { DurabilityOptions } from './durability.ts'
 import type { Group } from './group.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
-import type { ArgsOf, Task } from './task-types.ts'
+import type { ArgsOf, Runnable } from './task-types.ts'
 
 /** What one enqueue may set. */
 export interface EnqueueOptions extends JobOptions, CallbackOptions {
@@ -34,21 +35,32 @@ export interface QueueOptions extends StoreOptions {
 }
 
 /** RQ's explicit form: the function, its arguments and the options in one object. */
-export interface EnqueueCall<F extends Task | string> extends EnqueueOptions {
+export interface EnqueueCall<F extends Runnable> extends EnqueueOptions {
   readonly func: F
   readonly args?: ArgsOf<F>
 }
 
-const QUEUE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'async', 'durability', 'defaults']
+const QUEUE_OPTIONS = [
+  'connection',
+  'prefix',
+  'commandTimeout',
+  'secret',
+  'codec',
+  'async',
+  'durability',
+  'defaults',
+]
 
 /** Synchronous queues without a connection share one store, so that their jobs can depend on each other. */
-const memory = new Map<string, MemoryStore>()
+const memory = new Map<Codec | undefined, Map<string, MemoryStore>>()
 
 /** The store that a queue's options mean. @throws InvalidArgumentError for an option that does not exist */
 export function openQueueStore(options: QueueOptions): { store: Store; release: () => Promise<void> } {
   for (const option of Object.keys(options))
     if (!QUEUE_OPTIONS.includes(option)) throw unknownOption(option, QUEUE_OPTIONS)
   if (options.async !== false || options.connection !== undefined) return openStore(options)
-  const store = getOrMake(memory, options.prefix ?? DEFAULT_PREFIX, () => new MemoryStore())
+  const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
+  const ofCodec = getOrMake(memory, codec, () => new Map<string, MemoryStore>())
+  const store = getOrMake(ofCodec, options.prefix ?? DEFAULT_PREFIX, () => new MemoryStore({ codec }))
   return { store, release: async () => {} }
 }

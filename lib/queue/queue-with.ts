@@ -3,7 +3,7 @@ import type { Call, JobsOf } from './call.ts'
 import type { Job } from './job.ts'
 import type { Producer } from './producer.ts'
 import type { EnqueueOptions } from './queue-options.ts'
-import type { ArgsOf, ResultOf, Task } from './task-types.ts'
+import type { ArgsOf, ResultOf, Runnable } from './task-types.ts'
 
 /** A queue with options set: what `q.with(options)` gives. */
 export class QueueWith {
@@ -15,23 +15,15 @@ export class QueueWith {
     this.#options = options
   }
 
-  enqueue<F extends Task | string>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
+  enqueue<F extends Runnable>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue(this.#options, func, args)
   }
 
-  enqueueAt<F extends Task | string>(
-    at: Date | number,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueAt<F extends Runnable>(at: Date | number, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ ...this.#options, at }, func, args)
   }
 
-  enqueueIn<F extends Task | string>(
-    delay: Duration,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueIn<F extends Runnable>(delay: Duration, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ ...this.#options, in: delay }, func, args)
   }
 
@@ -41,7 +33,7 @@ export class QueueWith {
   }
 
   /** An entry of `enqueueMany` with these options. */
-  call<F extends Task | string>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
+  call<F extends Runnable>(func: F, ...args: ArgsOf<F>): Call<ResultOf<F>> {
     return { func, args, options: this.#options }
   }
 }

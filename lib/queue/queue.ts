@@ -7,6 +7,7 @@ import { checkOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
+import { runsHere, withConfiguration } from './configure.ts'
 import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
@@ -14,10 +15,11 @@ import { Producer } from './producer.ts'
 import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
+import { type Backing, backing } from './stand-in.ts'
 import { type PauseOptions, pauseMs } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
-import type { ArgsOf, ResultOf, Task } from './task-types.ts'
+import type { ArgsOf, ResultOf, Runnable } from './task-types.ts'
 
 export type { EnqueueCall, EnqueueOptions, QueueOptions } from './queue-options.ts'
 export { QueueWith } from './queue-with.ts'
@@ -27,9 +29,8 @@ export class Queue {
   readonly name: string
   readonly prefix: string
   readonly async: boolean
-  readonly #store: Store
+  readonly #backing: () => Backing
   readonly #release: () => Promise<void>
-  readonly #sync: SyncRunner | undefined
   readonly #producer: Producer
   #closed = false
 
@@ -37,23 +38,35 @@ export class Queue {
    * @param name without braces, colons, asterisks, exclamation marks, spaces and control characters
    * @throws InvalidArgumentError for a name or an option that cannot be used. Redis is first asked by the first enqueue.
    */
-  constructor(name = 'default', options: QueueOptions = {}) {
+  constructor(name = 'default', given: QueueOptions = {}) {
     this.name = checkQueueName(name)
+    const options = withConfiguration(name, given)
     const { store, release } = openQueueStore(options)
     this.prefix = options.prefix ?? DEFAULT_PREFIX
     this.async = options.async ?? true
-    this.#store = store
     this.#release = release
-    this.#sync = this.async ? undefined : new SyncRunner(store)
+    const sync = this.async ? undefined : new SyncRunner(store)
     const durable = toDurability(options.durability, this.name, store, options)
-    this.#producer = new Producer(this.name, store, checkOptions(options.defaults ?? {}), this.#sync, durable)
+    this.#backing = backing({ store, sync, durable }, this.prefix, !this.async)
+    this.#producer = new Producer(this.name, this.#backing, checkOptions(options.defaults ?? {}))
+    const isHere = given.async === undefined ? runsHere() : undefined
+    if (isHere) this.#producer.divert(isHere, () => new Queue(name, { ...given, async: false }).#producer)
+  }
+
+  get #store(): Store {
+    return this.#backing().store
   }
 
   /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */
   static async all(options: QueueOptions = {}): Promise<Queue[]> {
     const { store, release } = openQueueStore(options)
     try {
-      return (await store.queues()).map((name) => new Queue(name, options))
+      const { store: current } = backing(
+        { store, sync: undefined },
+        options.prefix ?? DEFAULT_PREFIX,
+        false,
+      )()
+      return (await current.queues()).map((name) => new Queue(name, options))
     } finally {
       await release()
     }
@@ -74,7 +87,7 @@ export class Queue {
    * it and receives its result. When this resolves, the job is in Redis.
    * @throws UnnamableFunctionError, SerializationError, PayloadTooLargeError, DependencyNotFoundError, RedisUnavailableError
    */
-  enqueue<F extends Task | string>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
+  enqueue<F extends Runnable>(func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({}, func, args)
   }
 
@@ -84,11 +97,7 @@ export class Queue {
   }
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
-  enqueueCall<F extends Task | string>({
-    func,
-    args,
-    ...options
-  }: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
+  enqueueCall<F extends Runnable>({ func, args, ...options }: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
     if (args !== undefined && !Array.isArray(args)) {
       throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
     }
@@ -96,20 +105,12 @@ export class Queue {
   }
 
   /** Enqueues for a time, to the millisecond. */
-  enqueueAt<F extends Task | string>(
-    at: Date | number,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueAt<F extends Runnable>(at: Date | number, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ at }, func, args)
   }
 
   /** Enqueues for when this much time has passed. */
-  enqueueIn<F extends Task | string>(
-    delay: Duration,
-    func: F,
-    ...args: ArgsOf<F>
-  ): Promise<Job<ResultOf<F>>> {
+  enqueueIn<F extends Runnable>(delay: Duration, func: F, ...args: ArgsOf<F>): Promise<Job<ResultOf<F>>> {
     return this.#producer.enqueue({ in: delay }, func, args)
   }
 
@@ -225,8 +226,9 @@ export class Queue {
   }
 
   async #requeue(ids: readonly string[], atFront: boolean): Promise<(JobStatus | 'gone')[]> {
-    const answers = await this.#store.requeue(this.name, ids, atFront)
-    if (this.#sync) for (const id of ids) await this.#sync.runById(this.name, id)
+    const { store, sync } = this.#backing()
+    const answers = await store.requeue(this.name, ids, atFront)
+    if (sync) for (const id of ids) await sync.runById(this.name, id)
     return answers
   }
 

@@ -1,18 +1,28 @@
 import { setImmediate } from 'node:timers/promises'
 import { JobTimeoutError } from '../core/errors.ts'
 import { groupFollowUpId, hasFollowUps, isFollowUp } from '../core/follow-ups.ts'
+import { CHANNELS, EVENT_OF, toBegun, toEnded } from '../core/job-events.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
-import type { Claimed, Ending, EndingKind, Enqueued, NewJob, Store } from '../core/store.ts'
+import type { Claimed, Ending, EndingKind, Enqueued, NewJob, Step, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
-import type { Outcome, Update } from '../run/assignment.ts'
+import type { Answer, Ask, Outcome, Update } from '../run/assignment.ts'
 import { refusal } from '../run/refusal.ts'
 import { failed, Runner } from '../run/runner.ts'
 import { timeoutOf, verdict } from '../run/verdict.ts'
 
 /** The job waits again, for its next run. */
-const AGAIN: ReadonlySet<EndingKind> = new Set(['retry', 'retryAsked', 'repeat'])
+const AGAIN: ReadonlySet<EndingKind> = new Set(['retry', 'retryAsked', 'repeat', 'snooze', 'sleep'])
+
+const IDLE: Step = { endings: [], beginnings: [], want: 0, begin: false, held: 0 }
+
+/** A run of a job that is over. */
+export interface Ran {
+  readonly queue: string
+  readonly id: string
+  readonly kind: EndingKind
+}
 
 /** What became of an enqueue: `ending` where the job ended at once. */
 export interface RunHere {
@@ -30,17 +40,22 @@ export class SyncRunner {
   readonly #claims = new Map<string, Claimed>()
   /** How many jobs are under way in each queue: all of a queue share one lease, which the last one gives up. */
   readonly #underWay = new Map<string, number>()
-  readonly #runner = new Runner({
-    roots: [projectRoot()],
-    onUpdate: (id, { kind, value }) => {
-      const job = this.#claims.get(id)
-      if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
-    },
-  })
+  readonly #runner: Runner
   #updates: Promise<unknown> = Promise.resolve()
 
-  constructor(store: Store) {
+  /** @param onThrown hears what jobs throw, itself and not as it is recorded */
+  constructor(store: Store, onThrown?: (id: string, thrown: unknown) => void) {
     this.#store = store
+    this.#runner = new Runner({
+      roots: [projectRoot()],
+      codec: store.codec,
+      onUpdate: (id, { kind, value }) => {
+        const job = this.#claims.get(id)
+        if (job) this.#updates = this.#updates.then(() => this.#update(job, kind, value))
+      },
+      onAsk: (id, ask) => this.#answer(this.#claims.get(id), ask),
+      ...(onThrown && { onThrown }),
+    })
   }
 
   /** Stores the job, runs it unless it must wait for others, then runs those that waited for it. */
@@ -64,6 +79,36 @@ export class SyncRunner {
       const job = await this.#store.take(queue, this.#worker, id)
       return job && this.#run(job)
     })
+  }
+
+  /** Runs the job that waits first in a queue, once: `undefined` where none does. What it releases waits for its turn. */
+  async runNext(queue: string): Promise<Ran | undefined> {
+    return this.#leased(queue, async () => {
+      for (;;) {
+        const { jobs, left } = await this.#store.step(queue, this.#worker, { ...IDLE, want: 1, begin: true })
+        if (jobs[0]) return this.#runOnce(jobs[0])
+        if (!left) return undefined
+      }
+    })
+  }
+
+  /** The same for a job that waits in its queue. */
+  runOnceById(queue: string, id: string): Promise<Ran | undefined> {
+    return this.#leased(queue, async () => {
+      const job = await this.#store.take(queue, this.#worker, id)
+      return job && this.#runOnce(job)
+    })
+  }
+
+  async #runOnce(job: Claimed): Promise<Ran> {
+    const { ending } = await this.#attempt(job, optionsOf(job))
+    await this.#store.idle()
+    return { queue: job.queue, id: job.id, kind: ending.kind }
+  }
+
+  /** Runs a job that its store does not know: nothing is recorded, and its reports go nowhere. */
+  runUnrecorded(job: Claimed): Promise<Outcome> {
+    return this.#bounded(job, optionsOf(job))
   }
 
   async #leased<T>(queue: string, work: () => Promise<T>): Promise<T> {
@@ -114,6 +159,23 @@ export class SyncRunner {
     await this.#store.update(job.queue, this.#worker, job.id, job.token, kind, value).catch(() => {})
   }
 
+  /** It waits for nothing: a sleep is over as it begins. */
+  async #answer(job: Claimed | undefined, ask: Ask): Promise<Answer> {
+    if (!job) return { kind: 'lost' }
+    const { id, queue, token } = job
+    const claim = { worker: this.#worker, id, token }
+    try {
+      if (ask.kind === 'kept') return { kind: 'kept', values: await this.#store.steps.kept(queue, id) }
+      if (ask.kind === 'sleep') {
+        const inMs = await this.#store.steps.sleep(queue, claim, ask.name, 0)
+        return inMs === undefined ? { kind: 'lost' } : { kind: 'due', inMs }
+      }
+      return { kind: (await this.#store.steps.keep(queue, claim, ask.name, ask.payload)) ? 'done' : 'lost' }
+    } catch (error) {
+      return { kind: 'refused', reason: (error as Error).message }
+    }
+  }
+
   async #attempt(
     job: Claimed,
     options: StoredOptions,
@@ -125,6 +187,7 @@ export class SyncRunner {
     }, DEFAULTS.heartbeatMs)
     try {
       await this.#store.heartbeat(queue, this.#worker)
+      if (CHANNELS.begin.hasSubscribers) CHANNELS.begin.publish(toBegun(job, this.#worker))
       const outcome = await this.#bounded(job, options)
       await this.#updates
       const ending: Ending = {
@@ -136,15 +199,11 @@ export class SyncRunner {
         attempt: job.attempt,
         aux: true,
       }
+      const channel = CHANNELS[EVENT_OF[ending.kind]]
+      if (channel.hasSubscribers) channel.publish(toEnded(toBegun(job, this.#worker), ending, outcome.ms))
       // Not sooner, for the job may have enqueued some; not later, for those that it releases are struck off.
       const dependents = (await this.#store.dependents(queue, id)).map(fromRef)
-      await this.#store.step(queue, this.#worker, {
-        endings: [ending],
-        beginnings: [],
-        want: 0,
-        begin: false,
-        held: 0,
-      })
+      await this.#store.step(queue, this.#worker, { ...IDLE, endings: [ending] })
       return { ending, dependents }
     } finally {
       clearInterval(lease)
@@ -195,7 +254,9 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     attempt: 1,
     recoveries: 0,
     repetitions: 0,
+    snoozes: 0,
     meta: job.meta ?? null,
+    waitedMs: 0,
     aux: job.parents !== undefined,
     alone: false,
   }

@@ -1,10 +1,15 @@
+import { unknownOption } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
 import type { Class } from '../core/register-class.ts'
+import { HOOKS } from '../run/job-hooks.ts'
+import type { Dynamic } from './dynamic-options.ts'
+import { JOB_HOOKS, type JobHooks } from './hooks.ts'
 import type { Job } from './job.ts'
 import { nameOfMethod } from './name-of.ts'
-import type { EnqueueOptions, Queue, QueueOptions } from './queue.ts'
-import { type Target, toTarget } from './target.ts'
+import type { EnqueueOptions, QueueOptions } from './queue.ts'
+import { namedTask } from './runnable.ts'
+import { type QueueChoice, type Target, toTarget } from './target.ts'
 import type { Args, Result, Task } from './task-types.ts'
 
 /** What name-of.ts and the worker's loader look for on a wrapped function. */
@@ -17,12 +22,21 @@ export type Delayable<F extends Task> = F & {
   delay(...args: Args<F>): Promise<Job<Result<F>>>
   /** The same with options that go before the function's own. */
   with(options: EnqueueOptions): { delay(...args: Args<F>): Promise<Job<Result<F>>> }
+  /** Calls the function here and now. */
+  now: F
 }
 
-export interface TaskOptions extends EnqueueOptions, Omit<QueueOptions, 'defaults'> {
-  /** `path#export`, where it cannot be found out: in bundles, and in runtimes without an inspector. */
-  readonly name?: string
-}
+/** A function each call of which is enqueued. */
+export type Background<F extends Task> = ((...args: Args<F>) => Promise<Job<Result<F>>>) &
+  Pick<Delayable<F>, 'delay' | 'with' | 'now'>
+
+export type TaskOptions = Dynamic<EnqueueOptions> &
+  Omit<QueueOptions, 'defaults'> & {
+    /** `path#export`, where it cannot be found out: in bundles, and in runtimes without an inspector. */
+    readonly name?: string
+    /** Called around each job of the function, see docs/hooks.md; of an instance method, with the instance as their `this`. */
+    readonly hooks?: JobHooks
+  }
 
 /** Wraps a function, or decorates a static or instance method: see `job`. */
 export interface TaskMaker {
@@ -38,10 +52,38 @@ export interface TaskMaker {
  * `add(3, 4)` runs now and `await add.delay(3, 4)` enqueues. Also a decorator for static and instance methods.
  * @param queue a name, or a Queue whose connection is used
  */
-export function job(queue: string | Queue = 'default', options: TaskOptions = {}): TaskMaker {
-  const { name, ...rest } = options
+export function job(queue: QueueChoice = 'default', options: TaskOptions = {}): TaskMaker {
+  return makerFor(toMaker(queue, options, 'job()', false))
+}
+
+/** Makes `background(queue, options)(fn)`: as a decorator it changes no type, the method's own stands. */
+export interface BackgroundMaker {
+  <F extends Task>(method: F, context: ClassMethodDecoratorContext): F
+  <F extends Task>(func: F): Background<F>
+  (target: object, key: string | symbol, descriptor: PropertyDescriptor): PropertyDescriptor
+}
+
+/**
+ * As `job()`, but each call of the function is enqueued: `export const deliver = background('mail')(async (id: number) => …)`, then
+ * `await deliver(7)` answers a Job, and `deliver.now(7)` calls the function. Inside of a worker the function itself runs.
+ */
+export function background(queue: QueueChoice = 'default', options: TaskOptions = {}): BackgroundMaker {
+  return makerFor(toMaker(queue, options, 'background()', true)) as unknown as BackgroundMaker
+}
+
+function toMaker(queue: QueueChoice, options: TaskOptions, what: string, always: boolean): Maker {
+  const { name, hooks, ...rest } = options
   if (name !== undefined) parseFunctionName(name)
-  const maker: Maker = { ...toTarget(queue, rest, 'job()', ['name']), name }
+  for (const hook of Object.keys(hooks ?? {}))
+    if (!(JOB_HOOKS as readonly string[]).includes(hook))
+      throw unknownOption(
+        `hooks.${hook}`,
+        JOB_HOOKS.map((each) => `hooks.${each}`),
+      )
+  return { ...toTarget(queue, rest, what, ['name', 'hooks']), name, hooks, always }
+}
+
+function makerFor(maker: Maker): TaskMaker {
   return ((
     target: Task | object,
     context?: ClassMethodDecoratorContext | string | symbol,
@@ -58,6 +100,9 @@ export function job(queue: string | Queue = 'default', options: TaskOptions = {}
 /** What `job` was told of a function. */
 export interface Maker extends Target {
   readonly name: string | undefined
+  readonly hooks: JobHooks | undefined
+  /** Whether a call of the function is an enqueue. */
+  readonly always: boolean
 }
 
 /** By the wrapped function and, of a decorated instance method, by what stands on the prototype: the method or its getter. */
@@ -77,39 +122,58 @@ export function makerOfMethod(holder: object, key: string | symbol): Maker | und
   return undefined
 }
 
-/** @param self the instance a method is called on, which travels as its first argument */
-function wrap(
-  maker: Maker,
-  original: Task,
-  nameOfMethod?: () => Promise<string>,
-  self?: () => unknown,
-): Delayable<Task> {
-  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    return original.apply(self ? self() : this, args)
-  } as Delayable<Task>
+/** Of a method: what it belongs to. */
+interface Owner {
+  /** The instance, which travels as the first argument, or the class of a static method. */
+  readonly self: () => unknown
+  /** Of an instance's method. */
+  readonly nameOf?: () => Promise<string>
+}
+
+function wrap(maker: Maker, original: Task, owner?: Owner): Delayable<Task> {
+  const now = (...args: unknown[]) => original.apply(owner?.self(), args)
+  const send = async (options: EnqueueOptions, args: unknown[]): Promise<Job> => {
+    const self = owner?.self()
+    const all = owner?.nameOf ? [self, ...args] : args
+    const func = owner?.nameOf ? namedTask(await owner.nameOf(), maker.hooks) : wrapped
+    return maker
+      .open(all, self)
+      .with({ ...maker.options(all, self), ...options })
+      .enqueue(func as Task, ...all)
+  }
+  const wrapped = (
+    maker.always
+      ? (...args: unknown[]) => send({}, args)
+      : function (this: unknown, ...args: unknown[]): unknown {
+          return original.apply(owner?.nameOf ? owner.self() : this, args)
+        }
+  ) as Delayable<Task>
   Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true })
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true })
   define(wrapped, ORIGINAL, original)
   if (maker.name !== undefined) define(wrapped, NAME, maker.name)
+  if (maker.hooks !== undefined) define(wrapped, HOOKS, maker.hooks)
   makers.set(wrapped, maker)
-  const send = async (options: EnqueueOptions, args: unknown[]): Promise<Job> => {
-    const queue = maker.open().with(options)
-    return nameOfMethod
-      ? queue.enqueue(await nameOfMethod(), self!(), ...args)
-      : queue.enqueue(wrapped as Task, ...args)
-  }
-  define(wrapped, 'delay', (...args: unknown[]) => send(maker.options, args))
+  define(wrapped, 'delay', (...args: unknown[]) => send({}, args))
   define(wrapped, 'with', (options: EnqueueOptions) => ({
-    delay: (...args: unknown[]) => send({ ...maker.options, ...options }, args),
+    delay: (...args: unknown[]) => send(options, args),
   }))
+  define(wrapped, 'now', now)
   return wrapped
 }
 
 function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorContext): Task | undefined {
   if (context.kind !== 'method') throw notAMethod(String(context.kind))
   if (context.private) throw notAMethod(`the private ${String(context.name)}`)
-  if (context.static) return wrap(maker, method)
+  if (context.static) {
+    let type: unknown
+    context.addInitializer(function (this: unknown) {
+      type = this
+    })
+    return wrap(maker, method, { self: () => type })
+  }
   makers.set(method, maker)
+  if (maker.hooks !== undefined) define(method, HOOKS, maker.hooks)
   // What came out of a payload was made without its constructor, and so without the initializer below.
   define(method, 'delay', () => {
     throw new InvalidArgumentError(
@@ -134,7 +198,10 @@ function decorateOld(
 ): PropertyDescriptor {
   const method = descriptor.value as Task
   if (typeof method !== 'function') throw notAMethod(String(key))
-  if (typeof target === 'function') return { ...descriptor, value: wrap(maker, method) }
+  if (typeof target === 'function') {
+    return { ...descriptor, value: wrap(maker, method, { self: () => target }) }
+  }
+  if (maker.hooks !== undefined) define(method, HOOKS, maker.hooks)
   const get = function (this: object): Task {
     return this === target ? method : bound(maker, method, this, key)
   }
@@ -152,12 +219,10 @@ function decorateOld(
 }
 
 function bound(maker: Maker, method: Task, self: object, key: string | symbol): Delayable<Task> {
-  return wrap(
-    maker,
-    method,
-    async () => maker.name ?? methodName(self, key),
-    () => self,
-  )
+  return wrap(maker, method, {
+    self: () => self,
+    nameOf: async () => maker.name ?? methodName(self, key),
+  })
 }
 
 /** `path#Class.prototype.method`: how a method of a registered class's instance is named. */

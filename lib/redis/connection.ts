@@ -90,9 +90,9 @@ export class Connection {
           return await link.answered(send(link.client as Redis), Math.min(left(), patience))
         } catch (error) {
           if (error instanceof FunqError || !isPassing(error as Error)) throw error
+          if (left() > 0) await pause(Math.min(20 * attempt, 500, left()))
           if (left() <= 0) throw error
           if (sent && isConnectionError(error as Error)) again?.()
-          await pause(Math.min(20 * attempt, 500, left()))
         }
       }
     } catch (error) {
@@ -215,6 +215,11 @@ export class Connection {
   /** To compare another client with; commands go through `run` and `attempt`. */
   get client(): Redis | Cluster {
     return this.#link.client
+  }
+
+  /** Whether what is published comes on the connection of the replies, and so in the order in which Redis did both. */
+  get hearsInOrder(): boolean {
+    return this.#subscriber === this.#link && !this.isCluster
   }
 
   get isCluster(): boolean {

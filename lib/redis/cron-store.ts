@@ -1,50 +1,17 @@
 import type { CronDefinition } from '../core/cron-definition.ts'
+import {
+  type ClaimAnswer,
+  type CronLook,
+  type CronStore,
+  ENTRIES_A_LOOK,
+  LEFT_BEHIND_MS,
+  type Registration,
+  type SlotClaim,
+  type StoredEntry,
+} from '../core/cron-store.ts'
 import type { Connection } from './connection.ts'
 import { cronBase, cronChannel } from './keys.ts'
-
-/** An entry that is due. What is stored is left as text: one that is damaged must not hide the others. */
-export interface DueEntry {
-  readonly name: string
-  readonly slot: number
-  readonly definition: string
-  readonly last: string
-  /** Its last job was claimed and may not be enqueued yet. */
-  readonly pending: boolean
-}
-
-export interface CronLook {
-  /** Redis's time. */
-  readonly now: number
-  readonly due: readonly DueEntry[]
-  /** The first slot after now. */
-  readonly next: number | undefined
-  /** Jobs, as id@queue, whose slots were claimed some time ago by workers that have not said that they are enqueued. */
-  readonly left: readonly string[]
-}
-
-/** An entry as it is stored. */
-export interface StoredEntry {
-  readonly name: string
-  readonly definition: string
-  readonly last: string | null
-  readonly nextAt: number | undefined
-  readonly paused: boolean
-}
-
-/** `kept`: it was there already, exactly so. */
-export type Registration = 'created' | 'changed' | 'kept'
-
-/** A claim of one slot. */
-export interface SlotClaim {
-  readonly definition: CronDefinition
-  readonly slot: number
-  readonly next: number | undefined
-  /** The job that it gets, and the slot that is for: after missed ones a later one. */
-  readonly job: { readonly ref: string; readonly slot: number } | undefined
-}
-
-/** `taken`: by another worker, or the entry was paused or removed. `changed`: its definition is another one by now. */
-export type ClaimAnswer = 'claimed' | 'taken' | 'changed'
+import { redisNow } from './time.ts'
 
 type RawLook = [
   now: number,
@@ -53,12 +20,8 @@ type RawLook = [
   left: string[],
 ]
 
-const ENTRIES_A_LOOK = 100
-/** A claim is followed by its job at once; who takes longer than this has died, or lost the reply. */
-const LEFT_BEHIND_MS = 5_000
-
 /** Cron entries on Redis: each arrow is one script of lua/cron-*.lua. */
-export class CronStore {
+export class RedisCronStore implements CronStore {
   readonly #connection: Connection
   readonly #base: string
   readonly #channel: string
@@ -70,9 +33,8 @@ export class CronStore {
   }
 
   /** Redis's time in ms. */
-  async now(): Promise<number> {
-    const [seconds, micros] = await this.#connection.attempt((client) => client.time())
-    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+  now(): Promise<number> {
+    return this.#connection.attempt(redisNow)
   }
 
   set(definition: CronDefinition, first: number | undefined): Promise<Registration> {
@@ -88,7 +50,6 @@ export class CronStore {
     return (await this.#connection.run('cron-pause', this.#base, [name])) === 1
   }
 
-  /** `stale` where the entry is not the one any more that `next` was computed from. */
   async resume(name: string, rev: string, next: number | undefined): Promise<'resumed' | 'gone' | 'stale'> {
     const args = [name, rev, next ?? '', this.#channel]
     const answer = await this.#connection.run<number>('cron-resume', this.#base, args)
@@ -131,7 +92,6 @@ export class CronStore {
     return this.#connection.attempt((client) => client.hkeys(`${this.#base}entries`))
   }
 
-  /** Those of the names that are there. */
   async fetch(names: readonly string[]): Promise<StoredEntry[]> {
     if (names.length === 0) return []
     return this.#connection.attempt(async (client) => {

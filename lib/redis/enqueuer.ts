@@ -38,23 +38,29 @@ export class Enqueuer {
   readonly #connection: Connection
   readonly #queue: string
   readonly #base: string
+  readonly #workers: string
   readonly #onOwed: (effects: readonly string[]) => void
   #pending: Pending[] = []
   #waiting = 0
   #calls = 0
   #scheduled = false
 
-  /** @param onOwed told of what follows where the new jobs canceled others, or were canceled */
+  /**
+   * @param workers what the channels of workers begin with
+   * @param onOwed told of what follows where the new jobs canceled others, or were canceled
+   */
   constructor(
     connection: Connection,
     queue: string,
     base: string,
+    workers: string,
     onOwed: (effects: readonly string[]) => void,
   ) {
     this.#onOwed = onOwed
     this.#connection = connection
     this.#queue = queue
     this.#base = base
+    this.#workers = workers
   }
 
   /** Resolves when all of them are stored or refused. Calls that name a channel for outcomes share it only with their like. */
@@ -147,7 +153,7 @@ export class Enqueuer {
     channel?: string,
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
-    const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel)
+    const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel, this.#workers)
     const [refusals, tokens, owed] = await this.#connection.run<[never[], string[], string[]]>(
       'enqueue',
       this.#base,

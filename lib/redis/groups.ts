@@ -13,6 +13,7 @@ import type { Signer } from '../core/signature.ts'
 import type { NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { groupBase, queueBase } from './keys.ts'
+import { redisNow } from './time.ts'
 
 const MEMBERS_A_CALL = 500
 const GROUPS_A_TICK = 20
@@ -48,8 +49,7 @@ export class RedisGroups implements GroupStore {
   async create(id: string, callback: GroupCallback | undefined): Promise<boolean> {
     // Listed first: a group that is not listed would not be looked after.
     await this.#connection.attempt(async (client) => {
-      const [seconds] = await client.time()
-      await client.zadd(this.#index, 'NX', Number(seconds) * 1000, id)
+      await client.zadd(this.#index, 'NX', await redisNow(client), id)
     })
     const signed = callback && (this.#signer?.signedCallback(id, callback) ?? callback)
     const json = signed ? JSON.stringify(signed) : ''
@@ -171,16 +171,14 @@ export class RedisGroups implements GroupStore {
   /** One that has expired; one listed a moment ago may be about to be made. */
   async #unlist(id: string, listed: number): Promise<void> {
     await this.#connection.attempt(async (client) => {
-      const [seconds] = await client.time()
-      if (Number(seconds) * 1000 - listed >= LOST_AFTER_MS) await client.zrem(this.#index, id)
+      if ((await redisNow(client)) - listed >= LOST_AFTER_MS) await client.zrem(this.#index, id)
     })
   }
 
   /** Members whose record is gone, or was never there because its producer died first. */
   async #settleLost(id: string, touched: number): Promise<number> {
     const lost = await this.#connection.attempt(async (client) => {
-      const [seconds] = await client.time()
-      if (Number(seconds) * 1000 - touched < LOST_AFTER_MS) return []
+      if ((await redisNow(client)) - touched < LOST_AFTER_MS) return []
       const open = (await client.srandmember(`${groupBase(this.#prefix, id)}open`, MEMBERS_A_LOOK)) as Ref[]
       const there = await Promise.all(
         open.map((ref) => {

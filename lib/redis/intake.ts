@@ -1,10 +1,11 @@
 import { getOrMake } from '../core/get-or-make.ts'
+import { CHANNELS, tellEnqueued } from '../core/job-events.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import type { Signer } from '../core/signature.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { Enqueuer } from './enqueuer.ts'
-import { queueBase } from './keys.ts'
+import { controlChannel, queueBase } from './keys.ts'
 import type { KnownQueues } from './known-queues.ts'
 import type { Outbox } from './outbox.ts'
 import { isPlain } from './scripts.ts'
@@ -43,14 +44,23 @@ export class Intake {
     this.#waiting = waiting
   }
 
-  async enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+  enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
+    const answers = this.#enqueue(queue, jobs, holder)
+    return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(queue, jobs, answers) : answers
+  }
+
+  async #enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
     const jobs = this.#sign(queue, unsigned)
     const enqueuer = getOrMake(
       this.#enqueuers,
       queue,
       () =>
-        new Enqueuer(this.#connection, queue, queueBase(this.#prefix, queue), (effects) =>
-          this.#onOwed(queue, effects),
+        new Enqueuer(
+          this.#connection,
+          queue,
+          queueBase(this.#prefix, queue),
+          controlChannel(this.#prefix, ''),
+          (effects) => this.#onOwed(queue, effects),
         ),
     )
     // Nearly always, and then without a promise more than the call itself.

@@ -20,7 +20,14 @@ export const KEYS = {
     'parent@queue → what the child has heard of it, and its result; expires with the child',
   ],
   'runs:<id>': ['list', 'JSON of earlier runs, the latest last, capped; expires with the job'],
-  'log:<id>': ['list', 'lines of job.log(), capped; expires with the job'],
+  'log:<id>': [
+    'list',
+    'lines of job.log() and of what it printed, see core/log-line.ts, capped; expires with the job',
+  ],
+  'steps:<id>': [
+    'hash',
+    "step → its encoded value; ':sleep:<step>' → until when; ':checkpoint' → the last one; expires with the job",
+  ],
   watched: [
     'hash',
     "id → who is told when the job ends: '+' for its dependents, '!' for what else ends with it, channels of waiting clients",
@@ -33,8 +40,15 @@ export const KEYS = {
   'limited:<key>': ['zset', 'id → its score of `queued`: those of `limited` with this key'],
   'rate:<key>': ['string', 'ms until which the rate of the key is used up'],
   bell: ['list', 'at most a token: wakes an idle worker'],
+  idle: ['zset', '<lease ms>:<worker> → since when: who may be handed the next job by whoever enqueues it'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
+  'metrics:<part>': [
+    'hash',
+    "what became of runs: 'm:<hour>' minute → cell, 'h:<day>' hour → cell, 'd:<32 days>' day → cell, each also as 'slot function'; 'total' function → cell. All but the last expire. See core/metric-cell.ts",
+  ],
+  functions: ['zset', 'function → when a run of it last ended; 200 at most'],
+  'flushed:<worker>': ['string', 'id of the last counts that the worker added to the metrics; expires'],
   flags: [
     'hash',
     "'paused' and 'suspended' → until when the queue hands out nothing, or 'inf'; 'tail' → until when somebody hears its events",

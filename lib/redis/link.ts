@@ -122,13 +122,13 @@ export class Link {
         this.#unanswered.delete(onLost)
         reject(error)
       }
-      const timer = setTimeout(
-        () => {
-          onLost(timedOut(ms))
-          this.drop()
-        },
-        Math.max(1, ms),
-      )
+      const giveUp = () => {
+        if (!this.#unanswered.has(onLost)) return
+        onLost(timedOut(ms))
+        this.drop()
+      }
+      // Timers come before sockets: a process that was not let run for so long looks first at what has arrived meanwhile.
+      const timer = setTimeout(() => setImmediate(giveUp), Math.max(1, ms))
       this.#unanswered.add(onLost)
       reply.then((value) => {
         clearTimeout(timer)

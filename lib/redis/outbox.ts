@@ -2,6 +2,7 @@ import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import type { Connection } from './connection.ts'
 import { queueBase } from './keys.ts'
+import { redisNow } from './time.ts'
 
 const FIRST = '-inf'
 
@@ -32,8 +33,7 @@ export class Outbox {
   async deliverDue(queue: string): Promise<number> {
     const base = queueBase(this.#prefix, queue)
     const due = await this.#connection.attempt(async (client) => {
-      const [seconds, micros] = await client.time()
-      const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
+      const now = await redisNow(client)
       return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, 100)
     })
     let trouble: unknown

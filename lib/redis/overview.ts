@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Connection } from './connection.ts'
 import { queueBase } from './keys.ts'
+import { redisNow } from './time.ts'
 
 /** How a queue stands. Times are milliseconds of Redis's clock. */
 export interface QueueFacts {
@@ -25,14 +26,15 @@ export interface RunningFacts {
 
 const SETS = STATES.filter((state) => state !== 'started')
 
-/** All queues in two round trips, whatever their number. */
+/** All queues in three round trips, whatever their number. @param at Redis's time, where it was asked a moment ago: then in two */
 export function readQueueFacts(
   connection: Connection,
   prefix: string,
   queues: readonly string[],
+  at?: number,
 ): Promise<QueueFacts[]> {
   return connection.attempt(async (client) => {
-    const now = await redisNow(client)
+    const now = at ?? (await redisNow(client))
     return Promise.all(queues.map((queue) => readOne(client, queueBase(prefix, queue), queue, now)))
   })
 }
@@ -91,10 +93,4 @@ export function readRunning(
       }),
     )
   })
-}
-
-/** Redis's clock, in milliseconds. */
-export async function redisNow(client: Redis): Promise<number> {
-  const [seconds, micros] = await client.time()
-  return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
 }

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
-import { type JobRecord, type Ref, readRecord } from '../core/record.ts'
+import { type JobLog, readLogLine } from '../core/log-line.ts'
+import { type JobRecord, type Ref, readCount, readRecord } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Entry, Page, ParentWord, PauseKind, Pauses, Run } from '../core/store.ts'
+import { redisNow } from './time.ts'
 
 /** The ids of one page of a state, in the order of its set. Started jobs are listed worker by worker. */
 export async function readPage(client: Redis, base: string, state: JobStatus, page: Page): Promise<string[]> {
@@ -80,14 +82,26 @@ export async function readCounts(client: Redis, base: string): Promise<Record<Jo
 
 /** By Redis's clock, in two round trips, however long the queue. */
 export async function readLatency(client: Redis, base: string): Promise<number> {
-  const [[seconds, micros], [next]] = await Promise.all([
-    client.time(),
-    client.zrange(`${base}queued`, '0', '0'),
-  ])
+  const [now, [next]] = await Promise.all([redisNow(client), client.zrange(`${base}queued`, '0', '0')])
   if (next === undefined) return 0
   const [queuedAt, createdAt] = await client.hmget(`${base}job:${next}`, 'q', 'at')
-  const now = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
   return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
+}
+
+/** The lines of a job's log and how many there have been, in one transaction. */
+export async function readLog(client: Redis, base: string, id: string): Promise<JobLog> {
+  const [added, lines] = repliesOf(
+    await client.multi().hget(`${base}job:${id}`, 'lg').lrange(`${base}log:${id}`, 0, -1).exec(),
+  )
+  const list = lines as string[]
+  return { added: Math.max(readCount(added as string), list.length), lines: list.map(readLogLine) }
+}
+
+function repliesOf(replies: [Error | null, unknown][] | null): unknown[] {
+  return (replies ?? []).map(([error, value]) => {
+    if (error) throw error
+    return value
+  })
 }
 
 /** A job's record as a hash and the lines of its `runs`, in one transaction. */
@@ -98,10 +112,7 @@ export async function readHistory(
   id: string,
 ): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
   const replies = await client.multi().hgetall(`${base}job:${id}`).lrange(`${base}runs:${id}`, 0, -1).exec()
-  const [hash, lines] = (replies ?? []).map(([error, value]) => {
-    if (error) throw error
-    return value
-  })
+  const [hash, lines] = repliesOf(replies)
   if (!hash || Object.keys(hash).length === 0) return undefined
   const runs = (lines as string[]).map(readRun)
   return { record: readRecord(id, queue, hash as Record<string, string>), runs }
@@ -138,14 +149,14 @@ function readWord(word: string): ParentWord {
 
 /** A queue's flags that keep it from handing out jobs; those whose time is over count no more. */
 export async function readPauses(client: Redis, base: string): Promise<Pauses> {
-  const [[seconds], untils] = await Promise.all([
-    client.time(),
+  const [now, untils] = await Promise.all([
+    redisNow(client),
     client.hmget(`${base}flags`, 'paused', 'suspended'),
   ])
   const pauses: { -readonly [K in PauseKind]?: number } = {}
   for (const [i, kind] of (['paused', 'suspended'] as const).entries()) {
     const until = readUntil(untils[i] ?? null)
-    if (until !== undefined && until > Number(seconds) * 1000) pauses[kind] = until
+    if (until !== undefined && until > now) pauses[kind] = until
   }
   return pauses
 }

@@ -19,6 +19,7 @@ export function enqueueArgs(
   failureTtl: number,
   again: boolean,
   channel = '',
+  workers = '',
 ): Args {
   const list: unknown[] = []
   for (const job of jobs) {
@@ -32,6 +33,7 @@ export function enqueueArgs(
     again ? 1 : 0,
     JSON.stringify(list),
     channel,
+    workers,
   ]
 }
 
@@ -111,6 +113,9 @@ const KIND = {
   stopped: 'S',
   retry: 'R',
   retryAsked: 'Q',
+  snooze: 'Z',
+  sleep: 'W',
+  cancel: 'C',
   repeat: 'P',
   giveBack: 'B',
   giveBackAlone: 'A',
@@ -132,15 +137,27 @@ export function forgotten(id: string): Ending {
   }
 }
 
+const IDLE = { no: '', may: '1', noted: '2' } as const
+
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
-  const { endings, beginnings, want, begin, held } = step
+  const { endings, beginnings, want, begin, held, idle } = step
   const ended: string[] = []
   for (const e of endings) {
     const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
     ended.push(e.id, e.token, facts, e.payload)
   }
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
-  return [worker, leaseMs, want, begin ? 1 : 0, held, failureTtl, listOf(ended), listOf(begun)]
+  return [
+    worker,
+    leaseMs,
+    want,
+    begin ? 1 : 0,
+    held,
+    failureTtl,
+    listOf(ended),
+    listOf(begun),
+    IDLE[idle ?? 'no'],
+  ]
 }
 
 /** Many values as one argument: a command with thousands of them costs the client more than all else. */
@@ -169,13 +186,13 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paus
   }
 }
 
-/** A claimed job comes as its id, token, function and arguments, and as its whole record where that has more to say. */
+/** A claimed job comes as its id, token, function and arguments, and how long it waited, or its whole record where that has more to say. */
 export function readClaimed(queue: string, text: string): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
-  const values = JSON.parse(text) as (string | false | readonly string[])[]
+  const values = JSON.parse(text) as (string | false | number | readonly string[])[]
   for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as readonly string[] | false
+    const record = values[i + 4] as readonly string[] | number
     const job = {
       id: values[i] as string,
       queue,
@@ -187,14 +204,28 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       attempt: 1,
       recoveries: 0,
       repetitions: 0,
+      snoozes: 0,
       meta: null as string | null,
+      waitedMs: 0,
       aux: false,
       alone: false,
     }
-    if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    if (typeof record === 'number') job.waitedMs = record
+    else if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
     jobs.push(job)
   }
   return jobs
+}
+
+/** A job that was handed over by a message, which anybody may have sent: nothing unless it is one. */
+export function readHanded(queue: string, text: string): Claimed | undefined {
+  try {
+    const [job] = readClaimed(queue, text)
+    const isWhole = [job?.id, job?.token, job?.func, job?.args].every((each) => typeof each === 'string')
+    return isWhole ? job : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: string, value: string): void {
@@ -214,6 +245,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
     case 'rp':
       job.repetitions = readCount(value)
       break
+    case 'sn':
+      job.snoozes = readCount(value)
+      break
     case 'meta':
       job.meta = value
       break
@@ -222,6 +256,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'al':
       job.alone = true
+      break
+    case 'waited':
+      job.waitedMs = Number(value)
       break
     case 'v':
       job.format = value

@@ -1,7 +1,7 @@
 import { ClosedError } from '../core/errors.ts'
+import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
-import type { Signer } from '../core/signature.ts'
 import type { JobStatus } from '../core/states.ts'
 import type {
   CancelHow,
@@ -37,20 +37,27 @@ import {
   readEntry,
   readHistory,
   readLatency,
+  readLog,
   readPage,
   readParents,
   readPauses,
 } from './read.ts'
+import { requeue } from './requeue.ts'
 import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
+
+type Keys = Pick<Store, 'signer' | 'codec'>
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
 export class RedisStore implements Store {
   readonly prefix: string
-  readonly signer: Signer | undefined
+  readonly signer: Keys['signer']
+  readonly codec: Keys['codec']
   readonly connection: Connection
   readonly groups: RedisGroups
+  readonly steps: RedisSteps
   readonly #leaseMs: number
   readonly #waiting: Waiting
   readonly #outbox: Outbox
@@ -58,13 +65,16 @@ export class RedisStore implements Store {
   readonly #known: KnownQueues
   readonly #deliveries = new Set<Promise<void>>()
 
-  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, signer?: Signer) {
+  constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, keys: Keys = {}) {
+    const { signer } = keys
     this.signer = signer
+    this.codec = keys.codec
     this.connection = connection
     this.prefix = prefix
     this.#leaseMs = leaseMs
     this.#waiting = new Waiting(connection, prefix)
     this.groups = new RedisGroups(connection, prefix, signer, (queue, job) => this.enqueue(queue, [job]))
+    this.steps = new RedisSteps(connection, prefix)
     this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
     this.#known = new KnownQueues(connection, prefix)
     this.#intake = new Intake(
@@ -142,16 +152,8 @@ export class RedisStore implements Store {
     kind: string,
     value: string,
   ): Promise<boolean> {
-    return (
-      (await this.connection.run('update', this.#base(queue), [
-        worker,
-        id,
-        token,
-        kind,
-        value,
-        DEFAULTS.keptLogLines,
-      ])) === 1
-    )
+    const args = [worker, id, token, kind, value, DEFAULTS.keptLogLines, DEFAULTS.keptOutput]
+    return (await this.connection.run('update', this.#base(queue), args)) === 1
   }
 
   async heartbeat(queue: string, worker: string): Promise<string[]> {
@@ -172,7 +174,13 @@ export class RedisStore implements Store {
   }
 
   async leave(queue: string, worker: string): Promise<void> {
-    await this.connection.run('leave', this.#base(queue), [worker])
+    await this.connection.run('leave', this.#base(queue), [worker, this.#leaseMs])
+  }
+
+  /** A worker that was noted as idle has no more room. */
+  async notIdle(queue: string, worker: string): Promise<void> {
+    const key = `${this.#base(queue)}idle`
+    await this.connection.attempt((client) => client.zrem(key, `${this.#leaseMs}:${worker}`))
   }
 
   async cancel(
@@ -197,15 +205,7 @@ export class RedisStore implements Store {
   }
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
-    const answers: (JobStatus | 'gone')[] = []
-    for (let i = 0; i < ids.length; i += 100) {
-      const args = [atFront ? 1 : 0, ...ids.slice(i, i + 100)]
-      answers.push(...(await this.connection.run<JobStatus[]>('requeue', this.#base(queue), args)))
-    }
-    for (const [i, answer] of answers.entries()) {
-      if (answer === 'deferred') await this.#outbox.register(queue, ids[i]!)
-    }
-    return answers
+    return requeue(this.connection, this.#base(queue), this.#outbox, queue, ids, atFront)
   }
 
   async delete(queue: string, id: string): Promise<Deleted> {
@@ -308,8 +308,8 @@ export class RedisStore implements Store {
     return this.connection.attempt((client) => readHistory(client, this.#base(queue), queue, id))
   }
 
-  log(queue: string, id: string): Promise<string[]> {
-    return this.connection.attempt((client) => client.lrange(`${this.#base(queue)}log:${id}`, 0, -1))
+  log(queue: string, id: string): Promise<JobLog> {
+    return this.connection.attempt((client) => readLog(client, this.#base(queue), id))
   }
 
   async parents(queue: string, id: string): Promise<Map<Ref, ParentWord>> {

@@ -1,6 +1,7 @@
 import { broadcastChannel } from './keys.ts'
 import { readUntil } from './read.ts'
 import type { RedisStore } from './store.ts'
+import { redisNow } from './time.ts'
 
 /** Two clocks of one wish: the flag of a queue is set a moment after the key that it follows. */
 const SAME_MS = 5_000
@@ -23,7 +24,7 @@ export class Suspension {
   async begin(forMs: number | null): Promise<void> {
     await this.#store.connection.attempt(async (client) => {
       if (forMs === null) return client.set(this.#key, 'inf')
-      const until = (await this.#now()) + forMs
+      const until = (await this.#store.connection.attempt(redisNow)) + forMs
       return client.set(this.#key, until, 'PXAT', until)
     })
     for (const queue of await this.#store.queues()) await this.#store.pause(queue, 'suspended', forMs)
@@ -61,15 +62,11 @@ export class Suspension {
       return
     }
     if (suspended !== undefined && (suspended === until || Math.abs(suspended - until) < SAME_MS)) return
-    const forMs = until === Number.POSITIVE_INFINITY ? null : Math.max(1, until - (await this.#now()))
+    const forMs =
+      until === Number.POSITIVE_INFINITY
+        ? null
+        : Math.max(1, until - (await this.#store.connection.attempt(redisNow)))
     await this.#store.pause(queue, 'suspended', forMs)
-  }
-
-  #now(): Promise<number> {
-    return this.#store.connection.attempt(async (client) => {
-      const [seconds, micros] = await client.time()
-      return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000)
-    })
   }
 
   async #tell(word: 'suspend' | 'resume'): Promise<void> {

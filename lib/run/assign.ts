@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../core/options.ts'
-import { type Ref, readOptions, type StoredOptions } from '../core/record.ts'
+import { fromRef, type Ref, readOptions, type StoredOptions } from '../core/record.ts'
 import type { Claimed, Store } from '../core/store.ts'
 import type { Assignment } from './assignment.ts'
 import { timeoutOf } from './verdict.ts'
@@ -11,7 +11,7 @@ export function toAssignment(
   worker: string,
   store: Store,
 ): Assignment | Promise<Assignment> {
-  const { id, queue, attempt, recoveries, meta } = job
+  const { id, queue, attempt, recoveries, snoozes, meta } = job
   const assignment: Assignment = {
     id,
     queue,
@@ -21,7 +21,9 @@ export function toAssignment(
     recoveries,
     timeoutMs: timeoutOf(options),
     resultLimit: options.resultLimit ?? DEFAULTS.payloadLimit,
+    ...(snoozes > 0 && { snoozes }),
     ...(meta != null && { meta }),
+    ...(options.headers && { headers: options.headers }),
     ...(job.format !== undefined && { format: job.format }),
     worker,
   }
@@ -35,7 +37,10 @@ async function withFutures(
   store: Store,
 ): Promise<Assignment> {
   const parents = await store.parents(assignment.queue, assignment.id)
-  const results = Object.entries(futures).map(([index, ref]) => [index, parents.get(ref)?.result ?? ''])
+  const results = Object.entries(futures).map(([index, ref]) => [
+    index,
+    { id: fromRef(ref).id, result: parents.get(ref)?.result ?? '' },
+  ])
   return { ...assignment, futures: Object.fromEntries(results) }
 }
 

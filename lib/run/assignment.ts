@@ -1,3 +1,6 @@
+import type { JobHeaders } from '../core/headers.ts'
+import type { UpdateKind } from '../core/store.ts'
+
 /** What a work-horse is given to run: one claimed job, its payloads still encoded as they stand in the store. */
 export interface Assignment {
   readonly id: string
@@ -6,8 +9,8 @@ export interface Assignment {
   readonly func: string
   /** The encoded argument list, see core/payload.ts. */
   readonly args: string
-  /** Parents' encoded results by argument index, for arguments that were given as a Job. */
-  readonly futures?: Readonly<Record<number, string>>
+  /** Parents' results by argument index, for arguments that were given as a Job. */
+  readonly futures?: Readonly<Record<number, ParentResult>>
   /** 1 for the first run. */
   readonly attempt: number
   /** How often a worker died while it ran this job. */
@@ -16,13 +19,23 @@ export interface Assignment {
   readonly timeoutMs: number | null
   /** Largest encoded result accepted, in bytes. */
   readonly resultLimit: number
+  /** How often the job has put itself off, absent while never. */
+  readonly snoozes?: number
   /** JSON of the job's meta, absent when empty. */
   readonly meta?: string
+  /** Absent when there are none. */
+  readonly headers?: JobHeaders
   readonly worker: string
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
   /** Not the job is to be run but these functions, told of how it failed: the error as JSON. */
   readonly failure?: { readonly handlers: readonly string[]; readonly error: string }
+}
+
+/** What a parent, of this id, has returned, encoded. */
+export interface ParentResult {
+  readonly id: string
+  readonly result: string
 }
 
 /** Why a running job's signal is aborted. */
@@ -59,6 +72,37 @@ export type Outcome =
       readonly error: string
       readonly ms: number
     }
+  | {
+      /** The job is to run again later, as though this run had not been. */
+      readonly kind: 'snooze'
+      readonly delayMs: number
+      readonly max?: number
+      readonly atFront?: boolean
+      /** As of a retry. */
+      readonly error: string
+      readonly ms: number
+    }
+  /** The same, at a durable sleep. */
+  | { readonly kind: 'sleep'; readonly delayMs: number; readonly ms: number }
+  | { readonly kind: 'cancel'; readonly reason: string; readonly ms: number }
 
-/** What a running job reports before it ends. `value` is JSON for meta and progress, plain text for log. */
-export type Update = { readonly kind: 'meta' | 'progress' | 'log'; readonly value: string }
+/** What a running job reports before it ends. `value` is JSON for meta and progress, else plain text; what was printed may be several lines. */
+export type Update = { readonly kind: UpdateKind; readonly value: string }
+
+/** What a running job asks of the store, and waits for. */
+export type Ask =
+  /** All that its earlier runs have kept. */
+  | { readonly kind: 'kept' }
+  /** Keeps what a step came to, or a checkpoint: the payload is encoded. */
+  | { readonly kind: 'keep'; readonly name: string; readonly payload: string }
+  /** Begins a sleep, unless an earlier run has. */
+  | { readonly kind: 'sleep'; readonly name: string; readonly ms: number }
+
+export type Answer =
+  | { readonly kind: 'kept'; readonly values: Readonly<Record<string, string>> }
+  | { readonly kind: 'done' }
+  /** The sleep is over in so many ms, or has been where that is not above 0. */
+  | { readonly kind: 'due'; readonly inMs: number }
+  /** The claim does not stand any more. */
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'refused'; readonly reason: string }

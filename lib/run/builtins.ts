@@ -1,3 +1,4 @@
+import type { Codec } from '../core/codec.ts'
 import { BUILTINS, type EndedFacts } from '../core/follow-ups.ts'
 import { decode } from '../core/payload.ts'
 import { type RemoteError, reviveError } from '../core/remote-error.ts'
@@ -23,31 +24,56 @@ export interface EndedJob {
   readonly endedAt: Date | undefined
 }
 
+interface BuiltinOptions extends LoadOptions {
+  readonly codec?: Codec | undefined
+}
+
 /** The function of a name that funq itself gives to jobs, or undefined for all others. */
-export function builtin(name: string, options: LoadOptions): Task | undefined {
+export function builtin(name: string, options: BuiltinOptions): Task | undefined {
   if (name === BUILTINS.callback) {
     return { fn: (func: string, facts: EndedFacts) => callBack(func, facts, options), instance: false }
+  }
+  if (name === BUILTINS.failureHook) {
+    return { fn: (func: string, facts: EndedFacts) => tellFailure(func, facts, options), instance: false }
   }
   if (name === BUILTINS.webhook) return { fn: sendWebhook, instance: false }
   return undefined
 }
 
 /** The module before the payloads: loading it registers the classes that they may hold. */
-async function callBack(func: string, facts: EndedFacts, options: LoadOptions): Promise<unknown> {
+async function callBack(
+  func: string,
+  facts: EndedFacts,
+  { codec, ...options }: BuiltinOptions,
+): Promise<unknown> {
   const { fn } = await loadTask(func, options)
-  const job = toEndedJob(facts)
-  if (job.status === 'finished') return fn(job, decodeResult(facts.result ?? ''))
-  if (job.status === 'failed') return fn(job, reviveError(JSON.parse(facts.error ?? '{}') as RemoteError))
+  const job = toEndedJob(facts, codec)
+  if (job.status === 'finished') return fn(job, decodeResult(facts.result ?? '', codec, facts.id))
+  if (job.status === 'failed') return fn(job, errorOf(facts))
   return fn(job)
 }
 
-function toEndedJob(facts: EndedFacts): EndedJob {
+/** The function's or the class's own hook. One that is gone since the job was enqueued has nothing to hear. */
+async function tellFailure(
+  func: string,
+  facts: EndedFacts,
+  { codec, ...options }: BuiltinOptions,
+): Promise<unknown> {
+  const { failed } = await loadTask(func, options)
+  return failed?.(toEndedJob(facts, codec), errorOf(facts))
+}
+
+function errorOf({ error }: EndedFacts): Error {
+  return reviveError(JSON.parse(error ?? '{}') as RemoteError)
+}
+
+function toEndedJob(facts: EndedFacts, codec: Codec | undefined): EndedJob {
   const { id, queue, func, args, attempt, meta, worker, enqueuedAt, startedAt, endedAt } = facts
   return {
     id,
     queue,
     func,
-    args: decode(args) as unknown[],
+    args: decode(args, codec, 'args', id) as unknown[],
     status: facts.status as EndedJob['status'],
     attempt,
     meta: meta === undefined ? {} : (JSON.parse(meta) as Record<string, unknown>),

@@ -1,4 +1,6 @@
 import { format } from 'node:util'
+import { Cancel } from '../core/cancel-request.ts'
+import type { Duration } from '../core/duration.ts'
 import {
   type FunqError,
   JobStoppedError,
@@ -7,23 +9,44 @@ import {
   SerializationError,
   ShutdownError,
 } from '../core/errors.ts'
+import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
-import type { AbortCause, Assignment, Update } from './assignment.ts'
-import type { CurrentJob } from './current-job.ts'
+import { Snooze, type SnoozeRequest } from '../core/snooze-request.ts'
+import type { AbortCause, Answer, Ask, Assignment, Update } from './assignment.ts'
+import { Output } from './output.ts'
+import { Steps } from './steps.ts'
+import type { RunningJob } from './worker-middleware.ts'
 
-/** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta) is made on first use. */
-export class RunContext implements CurrentJob {
+const NO_ARGS: readonly unknown[] = []
+const LOST: Answer = { kind: 'lost' }
+
+/** How a run speaks with what runs it. */
+export interface Line {
+  /** Told at once of each `progress()`, `log()` and `saveMeta()`. */
+  readonly onUpdate: (id: string, update: Update) => void
+  /** Answers what a job must wait for: see steps.ts. */
+  readonly onAsk: (id: string, ask: Ask) => Promise<Answer>
+  /** Whether what the job prints is told too: see capture-output.ts. */
+  readonly captureOutput?: boolean | undefined
+}
+
+/** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta, steps) is made on first use. */
+export class RunContext implements RunningJob {
+  /** Known once they are decoded. */
+  args: readonly unknown[] = NO_ARGS
   readonly #assignment: Assignment
-  readonly #onUpdate: (id: string, update: Update) => void
+  readonly #line: Line
   #controller: AbortController | undefined
   #reason: FunqError | undefined
   #meta: Record<string, unknown> | undefined
+  #steps: Steps | undefined
+  #output: Output | undefined
   #ended = false
 
-  constructor(assignment: Assignment, onUpdate: (id: string, update: Update) => void) {
+  constructor(assignment: Assignment, line: Line) {
     this.#assignment = assignment
-    this.#onUpdate = onUpdate
+    this.#line = line
   }
 
   get id(): string {
@@ -46,8 +69,16 @@ export class RunContext implements CurrentJob {
     return this.#assignment.recoveries
   }
 
+  get snoozes(): number {
+    return this.#assignment.snoozes ?? 0
+  }
+
   get worker(): string {
     return this.#assignment.worker
+  }
+
+  get headers(): JobHeaders {
+    return this.#assignment.headers ?? NO_HEADERS
   }
 
   get signal(): AbortSignal {
@@ -67,12 +98,58 @@ export class RunContext implements CurrentJob {
     this.#send('meta', this.#toJson(this.meta, 'meta'))
   }
 
-  progress(value: unknown): void {
-    this.#send('progress', this.#toJson(value, 'progress'))
+  progress(value: unknown, total?: number): void {
+    this.#send('progress', this.#toJson(total === undefined ? value : { done: value, total }, 'progress'))
+  }
+
+  /** Something that the job printed. */
+  print(stream: 'stdout' | 'stderr', chunk: string | Uint8Array): void {
+    if (this.#ended || !this.#line.captureOutput) return
+    this.#output ??= new Output((update) => this.#line.onUpdate(this.#assignment.id, update))
+    this.#output.add(stream, chunk)
   }
 
   log(...args: unknown[]): void {
+    this.#output?.flush()
     this.#send('log', cutText(format(...args)))
+  }
+
+  step<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
+    return this.#useSteps().run(name, fn)
+  }
+
+  sleep(name: string, duration: Duration): Promise<void> {
+    return this.#useSteps().sleep(name, duration)
+  }
+
+  checkpoint(value: unknown): Promise<void> {
+    return this.#useSteps().checkpoint(value)
+  }
+
+  checkpointed<T>(): Promise<T | undefined> {
+    return this.#useSteps().checkpointed()
+  }
+
+  snooze(request: Duration | SnoozeRequest): never {
+    throw new Snooze(request)
+  }
+
+  cancel(reason?: string): never {
+    throw new Cancel(reason)
+  }
+
+  /** Of a run that has used any. */
+  get steps(): Steps | undefined {
+    return this.#steps
+  }
+
+  #useSteps(): Steps {
+    this.#steps ??= new Steps({
+      job: this.#assignment,
+      ask: async (ask) => (this.#ended ? LOST : this.#line.onAsk(this.#assignment.id, ask)),
+      abortReason: () => this.#reason,
+    })
+    return this.#steps
   }
 
   /** Why the run was aborted, if it was. */
@@ -87,13 +164,14 @@ export class RunContext implements CurrentJob {
     this.#controller?.abort(this.#reason)
   }
 
-  /** After this, updates are dropped: code that the job left behind must not speak for a job that has ended. */
+  /** After this, updates are dropped and asks refused: code that the job left behind must not speak for a job that has ended. */
   end(): void {
+    this.#output?.end()
     this.#ended = true
   }
 
   #send(kind: Update['kind'], value: string): void {
-    if (!this.#ended) this.#onUpdate(this.#assignment.id, { kind, value })
+    if (!this.#ended) this.#line.onUpdate(this.#assignment.id, { kind, value })
   }
 
   #toJson(value: unknown, what: string): string {

@@ -1,8 +1,9 @@
+import type { Codec } from '../core/codec.ts'
 import { InvalidJobError } from '../core/errors.ts'
 import { decode } from '../core/payload.ts'
 import { describeError, type RemoteError, reviveError } from '../core/remote-error.ts'
 import type { Assignment, Outcome } from './assignment.ts'
-import { RunContext } from './context.ts'
+import { type Line, RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
 import { loadTask } from './load.ts'
 
@@ -28,13 +29,26 @@ export interface FailedJob {
  */
 export type ExceptionHandler = (job: FailedJob, error: Error) => unknown
 
+/** The run is over: nothing that a handler says of its job is heard, and nothing is kept. */
+const DEAF: Line = {
+  onUpdate: () => {},
+  onAsk: async () => ({ kind: 'refused', reason: 'its run is over, and an exception handler keeps none' }),
+}
+
 /** Calls the handlers of an assignment in their order. The outcome's result is a JSON list of what went wrong with them. */
-export async function tellHandlers(assignment: Assignment, roots: readonly string[]): Promise<Outcome> {
+export async function tellHandlers(
+  assignment: Assignment,
+  roots: readonly string[],
+  codec?: Codec,
+): Promise<Outcome> {
   const began = performance.now()
   const { handlers, error } = assignment.failure!
-  const context = new RunContext(assignment, () => {})
+  const context = new RunContext(assignment, DEAF)
   const complaints: string[] = []
-  const told = [await toFailedJob(assignment, roots), reviveError(JSON.parse(error) as RemoteError)] as const
+  const told = [
+    await toFailedJob(assignment, roots, codec),
+    reviveError(JSON.parse(error) as RemoteError),
+  ] as const
   for (const name of handlers) {
     try {
       const { fn, instance } = await loadTask(name, { roots })
@@ -49,7 +63,11 @@ export async function tellHandlers(assignment: Assignment, roots: readonly strin
   return { kind: 'finished', result: JSON.stringify(complaints), ms: performance.now() - began }
 }
 
-async function toFailedJob(assignment: Assignment, roots: readonly string[]): Promise<FailedJob> {
+async function toFailedJob(
+  assignment: Assignment,
+  roots: readonly string[],
+  codec: Codec | undefined,
+): Promise<FailedJob> {
   const { id, queue, func, attempt, recoveries, worker, meta = '{}' } = assignment
   // Loading the task's module registers the classes that its arguments may be instances of.
   await loadTask(func, { roots }).catch(() => {})
@@ -57,7 +75,7 @@ async function toFailedJob(assignment: Assignment, roots: readonly string[]): Pr
     id,
     queue,
     func,
-    args: readArgs(assignment.args),
+    args: readArgs(assignment, codec),
     attempt,
     recoveries,
     worker,
@@ -65,9 +83,9 @@ async function toFailedJob(assignment: Assignment, roots: readonly string[]): Pr
   }
 }
 
-function readArgs(encoded: string): readonly unknown[] {
+function readArgs({ id, args: encoded }: Assignment, codec: Codec | undefined): readonly unknown[] {
   try {
-    const args = decode(encoded)
+    const args = decode(encoded, codec, 'args', id)
     return Array.isArray(args) ? args : []
   } catch {
     return []

@@ -2,10 +2,14 @@ import { pathToFileURL } from 'node:url'
 import { didYouMean } from '../core/did-you-mean.ts'
 import { InvalidArgumentError, InvalidJobError } from '../core/errors.ts'
 import { type FunctionName, parseFunctionName } from '../core/function-name.ts'
+import type { EndedJob } from './builtins.ts'
 import { type Callable, exportedFunctions, lookUp, originalOf } from './exports.ts'
-import { importModule } from './loaded-module.ts'
+import { hooksOf, type RunHooks, runHooked } from './job-hooks.ts'
+import { importModule, loadedModule } from './loaded-module.ts'
+import { isPerformerClass, isPerforms, notPerforming, toTask } from './performer.ts'
 import { isTypeScript, type ModuleFile, resolveModule } from './resolve.ts'
 import { prepareTypeScript, typeScriptHint } from './typescript.ts'
+import type { RunningJob } from './worker-middleware.ts'
 
 /** A function that is ready to run. */
 export interface Task {
@@ -13,6 +17,10 @@ export interface Task {
   readonly fn: Callable
   /** True for `Class.prototype.method`: the job's first argument is `this`. */
   readonly instance: boolean
+  /** Runs it inside of its hooks; absent where it has none. */
+  readonly hooked?: (job: RunningJob, args: unknown[]) => Promise<unknown>
+  /** Told once a job of it has failed for good. */
+  readonly failed?: (job: EndedJob, error: Error) => unknown
 }
 
 export interface LoadOptions {
@@ -43,13 +51,16 @@ async function load(name: string, { roots }: LoadOptions): Promise<Task> {
   const found = resolveModule(module, roots)
   const exports = await importFile(found)
   const { fn, holder } = lookUp(exports, exportPath) ?? {}
+  // `archive.perform` is what the producer finds of the object `archive`.
+  if (exportPath.at(-1) === 'perform' && !instance && isPerforms(holder)) return toTask(holder)
+  if (isPerforms(fn) || isPerformerClass(fn)) return toTask(fn)
   if (typeof fn !== 'function') throw missingExport(found.file, exportPath.join('.'), fn, exports)
-  if (isClass(fn)) {
-    throw new InvalidJobError(`'${name}' is a class, not a function; name one of its methods`)
-  }
+  if (isClass(fn)) throw notPerforming(name)
   const original = originalOf(fn as Callable)
   const isMethod = exportPath.length > 1 && !instance
-  return { fn: isMethod ? original.bind(holder) : original, instance }
+  const task = { fn: isMethod ? original.bind(holder) : original, instance }
+  const hooks = hooksOf(fn as Callable)
+  return hooks ? withHooks(task, hooks) : task
 }
 
 function parse(name: string): FunctionName {
@@ -63,6 +74,9 @@ function parse(name: string): FunctionName {
 
 /** The exports of a file. @throws InvalidJobError if it fails to load */
 export async function importFile({ file, root }: ModuleFile): Promise<object> {
+  // As in a test: what runs it can load TypeScript, and need not be what Node could load it by.
+  const loaded = loadedModule(file)
+  if (loaded) return loaded
   const typeScript = isTypeScript(file)
   if (typeScript) await prepareTypeScript(root, file)
   try {
@@ -83,6 +97,20 @@ function missingExport(file: string, wanted: string, found: unknown, exports: ob
   return new InvalidJobError(`${file} ${problem}.${didYouMean(wanted, names)} ${available}`, {
     isUnknown: true,
   })
+}
+
+/** Calls the function; that of an instance method, on its first argument. */
+export function invoke({ fn, instance }: Task, args: unknown[]): unknown {
+  return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
+}
+
+function withHooks(task: Task, hooks: RunHooks): Task {
+  const selfOf = (args: readonly unknown[]) => (task.instance ? args[0] : undefined)
+  return {
+    ...task,
+    hooked: (job, args) => runHooked(hooks, selfOf(args), job, () => invoke(task, args)),
+    ...(hooks.failure && { failed: (job, error) => hooks.failure!.call(selfOf(job.args), job, error) }),
+  }
 }
 
 function isClass(fn: unknown): boolean {

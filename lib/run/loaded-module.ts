@@ -15,10 +15,12 @@ const require = createRequire(import.meta.url)
  * the same instance is given and nothing is evaluated again.
  */
 export async function importModule(url: string): Promise<object> {
-  const file = fileURLToPath(url)
-  return (
-    fromVitest(file) ?? fromRequire(file) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ url))
-  )
+  return loadedModule(fileURLToPath(url)) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ url))
+}
+
+/** What a loader that keeps modules apart from Node's own has of a file. */
+export function loadedModule(file: string): object | undefined {
+  return fromVitest(file) ?? fromRequire(file)
 }
 
 function fromVitest(file: string): object | undefined {

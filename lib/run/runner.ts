@@ -1,20 +1,25 @@
+import { type Codec, coded } from '../core/codec.ts'
 import { InvalidJobError } from '../core/errors.ts'
 import { checkSize, decode, encode } from '../core/payload.ts'
 import { newerFormat } from '../core/record.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
-import { isRetry, type Retry } from '../core/retry-request.ts'
-import type { AbortCause, Assignment, Outcome, Update } from './assignment.ts'
+import type { AbortCause, Assignment, Outcome } from './assignment.ts'
 import { builtin } from './builtins.ts'
-import { RunContext } from './context.ts'
+import { type Line, RunContext } from './context.ts'
 import { runAs } from './current-job.ts'
-import { loadTask, type Task } from './load.ts'
+import { invoke, loadTask, type Task } from './load.ts'
+import { requested } from './requested.ts'
+import type { Steps } from './steps.ts'
+import { runThrough, workerMiddleware } from './worker-middleware.ts'
 
-export interface RunnerOptions {
+export interface RunnerOptions extends Line {
   /** Folders that task paths are relative to, tried in order. */
   readonly roots: readonly string[]
-  /** Told at once of each `progress()`, `log()` and `saveMeta()`. */
-  readonly onUpdate: (id: string, update: Update) => void
+  /** Hears what a job throws, itself and not as it is recorded. */
+  readonly onThrown?: (id: string, thrown: unknown) => void
+  /** What arguments and results go through. */
+  readonly codec?: Codec | undefined
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */
@@ -31,7 +36,7 @@ export class Runner {
   async run(assignment: Assignment): Promise<Outcome> {
     const { id, func, format } = assignment
     const began = performance.now()
-    const context = new RunContext(assignment, this.#options.onUpdate)
+    const context = new RunContext(assignment, this.#options)
     this.#running.set(id, context)
     // Until the function is entered, a failure lies in the job itself: another attempt would meet it again.
     let permanent = true
@@ -39,11 +44,18 @@ export class Runner {
       if (format !== undefined) throw newerFormat(id, format)
       // The module before the arguments: loading it registers the classes that they may be instances of.
       const task = this.#tasks.get(func) ?? (await this.#load(func))
-      const args = readArguments(assignment)
+      const { codec } = this.#options
+      const args = readArguments(assignment, codec)
       permanent = false
       if (context.reason !== undefined) throw context.reason
-      return finished(await runAs(context, invoke, task, args), assignment.resultLimit, began)
+      const isPlain = workerMiddleware.length === 0 && task.hooked === undefined
+      const value = await (isPlain ? runAs(context, invoke, task, args) : inside(context, task, args))
+      const asleep = context.steps && (await sleepOf(context.steps, began))
+      return asleep ?? finished(value, assignment, codec, began)
     } catch (error) {
+      const asleep = context.steps && (await sleepOf(context.steps, began))
+      if (asleep) return asleep
+      this.#options.onThrown?.(id, error)
       return failed(error, permanent, began)
     } finally {
       context.end()
@@ -56,18 +68,34 @@ export class Runner {
     this.#running.get(id)?.abort(cause)
   }
 
+  /** A run that goes on unheard must not speak for the next one of its job. */
+  letGo(id: string): void {
+    this.#running.get(id)?.end()
+    this.#running.delete(id)
+  }
+
   /** Kept here as well as in the loader: a promise for each run would cost as much as a no-op job. */
   async #load(func: string): Promise<Task> {
-    const { roots } = this.#options
-    const task = builtin(func, { roots }) ?? (await loadTask(func, { roots }))
+    const { roots, codec } = this.#options
+    const task = builtin(func, { roots, codec }) ?? (await loadTask(func, { roots }))
     this.#tasks.set(func, task)
     return task
   }
 }
 
+/** What steps are still under way belongs to the run; one that has begun a sleep sleeps, whatever else it came to. */
+async function sleepOf(steps: Steps, began: number): Promise<Outcome | undefined> {
+  await steps.settled()
+  const { sleepMs } = steps
+  return sleepMs === undefined
+    ? undefined
+    : { kind: 'sleep', delayMs: sleepMs, ms: performance.now() - began }
+}
+
 /** The outcome of a run that began at `began` (performance.now()) and threw. */
 export function failed(thrown: unknown, permanent: boolean, began: number): Outcome {
-  if (isRetry(thrown)) return askedToRetry(thrown, began)
+  const asked = requested(thrown, began)
+  if (asked) return asked
   const error =
     thrown instanceof InvalidJobError
       ? describeEvent(thrown)
@@ -88,25 +116,20 @@ function isUnrecoverable(errorJson: string): boolean {
   return (JSON.parse(errorJson) as RemoteError).code === 'UNRECOVERABLE'
 }
 
-function askedToRetry(retry: Retry, began: number): Outcome {
-  const { max, delayMs, atFront, message, cause } = retry
-  return {
-    kind: 'retry',
-    ...(max !== undefined && { max }),
-    ...(delayMs !== undefined && { delayMs }),
-    ...(atFront !== undefined && { atFront }),
-    error: message === '' && cause === undefined ? '' : describeEvent(retry),
-    ms: performance.now() - began,
-  }
-}
-
 /** The work is done, so a result that cannot be kept must not make the job run again: it finishes without one. */
-function finished(value: unknown, limit: number, began: number): Outcome {
-  if (isRetry(value)) return askedToRetry(value, began)
+function finished(
+  value: unknown,
+  { id, resultLimit }: Assignment,
+  codec: Codec | undefined,
+  began: number,
+): Outcome {
+  const asked = requested(value, began)
+  if (asked) return asked
   const ms = performance.now() - began
   try {
-    const result = encode(value, 'result')
-    checkSize(result, limit, 'result')
+    const text = encode(value, 'result')
+    const result = codec ? coded(codec, text, 'result', id) : text
+    checkSize(result, resultLimit, 'result')
     return { kind: 'finished', result, ms }
   } catch (error) {
     const { name, message } = describeError(error)
@@ -115,7 +138,7 @@ function finished(value: unknown, limit: number, began: number): Outcome {
 }
 
 /** Where a stack leaves the task for funq: what stands below says nothing to the task's author. */
-const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|Runner\.run) \(/
+const OUR_FRAME = /\n\s+at (?:async )?(?:Object\.)?(?:invoke|invokePerform|Runner\.run) \(/
 
 function withoutOurFrames(key: string, value: unknown): unknown {
   if (key !== 'stack' || typeof value !== 'string') return value
@@ -123,15 +146,20 @@ function withoutOurFrames(key: string, value: unknown): unknown {
   return ours < 0 ? value : value.slice(0, ours)
 }
 
-function invoke({ fn, instance }: Task, args: unknown[]): unknown {
-  return instance ? fn.apply(args[0], args.slice(1)) : fn(...args)
+function inside(context: RunContext, task: Task, args: unknown[]): Promise<unknown> {
+  context.args = args
+  const run = () => (task.hooked ? task.hooked(context, args) : invoke(task, args))
+  return runAs(context, runThrough, context, run)
 }
 
-function readArguments({ id, args, futures }: Assignment): unknown[] {
-  const decoded = decode(args)
+function readArguments({ id, args, futures }: Assignment, codec: Codec | undefined): unknown[] {
+  const decoded = decode(args, codec, 'args', id)
   if (!Array.isArray(decoded)) {
     throw new InvalidJobError(`expected job ${id} to hold a list of arguments, got ${args.slice(0, 100)}`)
   }
-  for (const index in futures) decoded[Number(index)] = decodeResult(futures[Number(index)]!)
+  for (const index in futures) {
+    const parent = futures[Number(index)]!
+    decoded[Number(index)] = decodeResult(parent.result, codec, parent.id)
+  }
   return decoded
 }

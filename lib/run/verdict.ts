@@ -14,7 +14,7 @@ export type Verdict = Pick<Ending, 'kind' | 'payload' | 'ttl' | 'atFront'>
 /** What a run's outcome means for its job: finished, failed for good, or once more. */
 export function verdict(
   options: StoredOptions,
-  { attempt, repetitions }: Pick<Claimed, 'attempt' | 'repetitions'>,
+  { attempt, repetitions, snoozes }: Pick<Claimed, 'attempt' | 'repetitions' | 'snoozes'>,
   outcome: Outcome,
 ): Verdict {
   switch (outcome.kind) {
@@ -24,6 +24,12 @@ export function verdict(
       return failed(options, attempt, outcome)
     case 'retry':
       return asked(options, attempt, outcome)
+    case 'snooze':
+      return snoozed(options, snoozes, outcome)
+    case 'sleep':
+      return { kind: 'sleep', payload: '', ttl: outcome.delayMs }
+    case 'cancel':
+      return { kind: 'cancel', payload: outcome.reason, ttl: failureTtl(options) }
   }
 }
 
@@ -65,7 +71,8 @@ function asked(
   const { retry } = options
   const limit = max ?? retry?.max
   if (limit !== undefined && attempt > limit) {
-    return { kind: 'failed', payload: exceeded(attempt, limit, error), ttl: failureTtl(options) }
+    const said = `the job asked to run again after attempt ${attempt}, but ${limit} ${limit === 1 ? 'retry is' : 'retries are'} its limit`
+    return { kind: 'failed', payload: exceeded(said, error), ttl: failureTtl(options) }
   }
   return {
     kind: 'retryAsked',
@@ -75,16 +82,22 @@ function asked(
   }
 }
 
-function exceeded(attempt: number, limit: number, reasonJson: string): string {
+function snoozed(
+  options: StoredOptions,
+  snoozes: number,
+  { max, delayMs, atFront, error }: Outcome & { kind: 'snooze' },
+): Verdict {
+  if (max !== undefined && snoozes >= max) {
+    const said = `the job has put itself off ${max === 1 ? 'once' : `${max} times`}, its limit, and asked once more`
+    return { kind: 'failed', payload: exceeded(said, error), ttl: failureTtl(options) }
+  }
+  return { kind: 'snooze', payload: error, ttl: delayMs, ...(atFront && { atFront: true }) }
+}
+
+function exceeded(said: string, reasonJson: string): string {
   const cause = reasonJson === '' ? undefined : (JSON.parse(reasonJson) as RemoteError)
   const reason = cause?.message ? `: ${cause.message}` : ''
-  const error = JSON.parse(
-    describeEvent(
-      new MaxRetriesExceededError(
-        `the job asked to run again after attempt ${attempt}, but ${limit} ${limit === 1 ? 'retry is' : 'retries are'} its limit${reason}`,
-      ),
-    ),
-  ) as RemoteError
+  const error = JSON.parse(describeEvent(new MaxRetriesExceededError(said + reason))) as RemoteError
   return JSON.stringify(cause ? { ...error, cause } : error)
 }
 

@@ -1,2 +1,13 @@
+/** Helpers for tests of code that uses funq. See docs/testing.md. */
+export { enqueued, expectEnqueued, expectNotEnqueued } from './assertions.ts'
+export { type Drained, type DrainOptions, drain, runOne } from './drain.ts'
+export type { Expected } from './expected.ts'
+export type { FunqMatchers } from './matcher-types.ts'
+export { type ExpectedThere, matchers } from './matchers.ts'
+export { reset, type TestingMode, testing, withTesting } from './mode.ts'
+export { type PerformArgs, type PerformOptions, perform } from './perform.ts'
+export { type RealRedis, realRedis } from './real-redis.ts'
 export type { RedisOptions } from './redis/options.ts'
 export { type RedisServer, startRedis } from './redis/start.ts'
+export { spy } from './spy.ts'
+export { clock } from './time.ts'

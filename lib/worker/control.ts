@@ -11,6 +11,8 @@ export interface ControlEvents {
   shutdown(): void
   killHorse(): void
   stopJob(id: string): void
+  /** A job was claimed for this worker by whoever enqueued it: as lua/enqueue.lua tells it. */
+  handed(queue: string, job: string): void
   /** A queue hands out nothing from now on. */
   paused(queue: string): void
   /** Something was resumed, or everything was suspended. */
@@ -48,6 +50,9 @@ export class Control {
         break
       case 'kill-horse':
         if (this.#isNew(word)) this.#events.killHorse()
+        break
+      case 'job':
+        this.#events.handed(what, message.slice(word.length + what.length + 2))
         break
       case 'pause':
         this.#events.paused(what)

@@ -7,11 +7,14 @@ import {
   slotJobId,
 } from '../core/cron-definition.ts'
 import { isLastRun, planSlot } from '../core/cron-plan.ts'
+import type { ClaimAnswer, CronStore, DueEntry } from '../core/cron-store.ts'
 import { fromRef, toRef } from '../core/record.ts'
 import { isEnded } from '../core/states.ts'
-import type { ClaimAnswer, CronStore, DueEntry } from '../redis/cron-store.ts'
-import type { RedisStore } from '../redis/store.ts'
+import type { Store } from '../core/store.ts'
 import type { Logger } from './logger.ts'
+
+/** What firing asks of the store of jobs. */
+export type JobsOfSlots = Pick<Store, 'enqueue' | 'fetch' | 'signer'>
 
 export interface Fired {
   readonly fired: number
@@ -26,13 +29,13 @@ const LOOK_AGAIN_MS = 50
 
 /** Fires what one look has found due. What is decided here is decided by what is stored, and the claim checks that it still is. */
 export class CronFiring {
-  readonly #store: RedisStore
+  readonly #store: JobsOfSlots
   readonly #cron: CronStore
   readonly #log: Logger
   readonly #now: number
 
   /** @param now Redis's time at the look */
-  constructor(store: RedisStore, cron: CronStore, log: Logger, now: number) {
+  constructor(store: JobsOfSlots, cron: CronStore, log: Logger, now: number) {
     this.#store = store
     this.#cron = cron
     this.#log = log

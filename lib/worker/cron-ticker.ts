@@ -1,6 +1,6 @@
 import { entryOfJobId, readDefinition, slotJob } from '../core/cron-definition.ts'
 import { fromRef } from '../core/record.ts'
-import type { CronStore } from '../redis/cron-store.ts'
+import type { RedisCronStore } from '../redis/cron-store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { CronFiring } from './cron-firing.ts'
 import type { Logger } from './logger.ts'
@@ -21,7 +21,7 @@ const SPREAD_MS = 4
 /** Fires cron entries: every worker does, whichever queues they are for. Who claims a slot enqueues its job. */
 export class CronTicker {
   readonly #store: RedisStore
-  readonly #cron: CronStore
+  readonly #cron: RedisCronStore
   readonly #log: Logger
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
@@ -32,7 +32,7 @@ export class CronTicker {
   /** When the next slot is due, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
-  constructor(store: RedisStore, cron: CronStore, log: Logger) {
+  constructor(store: RedisStore, cron: RedisCronStore, log: Logger) {
     this.#store = store
     this.#cron = cron
     this.#log = log

@@ -2,17 +2,18 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Claimed } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
-import type { AbortCause, Assignment, Outcome, Update } from '../run/assignment.ts'
+import type { AbortCause, Assignment, Outcome } from '../run/assignment.ts'
 import type { Verdict } from '../run/verdict.ts'
+import type { Announcer } from './announcer.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
 import { type Held, ranFor, timeLeft, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
-import type { Narrator } from './narrator.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
-import { idsIn, isRunning, type RunningJob, runningJobs } from './running.ts'
+import { Reports } from './reports.ts'
+import { idsIn, isRunning, type LiveRun, runningJobs } from './running.ts'
 import { Tally } from './tally.ts'
 import { aborted, died, giveBack, horseMissing, judged, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
@@ -20,7 +21,7 @@ import { Watch } from './watch.ts'
 export interface ExecutorOptions extends PoolOptions {
   readonly worker: string
   readonly store: RedisStore
-  readonly narrator: Narrator
+  readonly announcer: Announcer
   /** Paths of the functions that hear of every run that fails. */
   readonly handlers: () => readonly string[]
   readonly rules: Pick<CheckedWorkerOptions, 'resultTtlMs' | 'keepFailed' | 'unknownFunction'>
@@ -47,10 +48,12 @@ export class Executor {
   constructor(options: ExecutorOptions) {
     this.#options = options
     this.#pace = new Pace(options.concurrency)
+    const reports = new Reports(this.#held, options.store, options.worker)
     this.#pool = new HorsePool(options, {
       began: (id) => this.#onBegan(id),
       outcome: (id, outcome) => this.#onOutcome(id, outcome),
-      update: (id, update) => this.#onUpdate(id, update),
+      update: (id, update) => reports.update(id, update),
+      ask: (id, ask) => reports.ask(id, ask),
       died: (begun, exit) => this.#onDied(begun, exit),
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
@@ -108,8 +111,11 @@ export class Executor {
     )
   }
 
-  /** @param begun whether the claim told the store that they begin */
-  accept(jobs: readonly Claimed[], wanted: number, begun: boolean): void {
+  /**
+   * @param begun whether the claim told the store that they begin
+   * @param refuse whether they go back at once
+   */
+  accept(jobs: readonly Claimed[], wanted: number, begun: boolean, refuse = this.#refusing): void {
     if (wanted > 0 && jobs.length === wanted) this.#pace.filled()
     const assignments: Assignment[] = []
     for (const job of jobs) {
@@ -120,7 +126,7 @@ export class Executor {
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
       const held = toHeld(job, options, begun || job.alone)
       this.#held.set(job.id, held)
-      const turnedAway = this.#refusing ? giveBack() : refused(held, this.#options.store.signer)
+      const turnedAway = refuse ? giveBack() : refused(held, this.#options.store.signer)
       if (turnedAway) {
         this.#close(held, { verdict: turnedAway, ms: 0, endedAt: performance.now() })
         continue
@@ -151,7 +157,7 @@ export class Executor {
       return
     }
     held.began = performance.now()
-    this.#options.narrator.began(held)
+    this.#options.announcer.began(held)
     // Told to end while its horse still loaded what jobs need.
     if (held.aborted) this.#tellAbort(held, held.aborted)
     else if (held.begunInStore) this.#limit(held)
@@ -211,7 +217,7 @@ export class Executor {
     const held = this.#held.get(id)
     if (!held) return
     if (held.handling) {
-      for (const line of complaints(outcome)) this.#options.narrator.complain(held, line)
+      for (const line of complaints(outcome)) this.#options.announcer.complain(held, line)
       this.#close(held, held.handling)
       return
     }
@@ -221,15 +227,6 @@ export class Executor {
     const mine = told ? aborted(held) : judged(held, outcome, this.#options.rules)
     const cut = held.aborted === 'shutdown' && outcome.kind === 'failed'
     this.#end(held, cut ? giveBack() : mine, outcome.ms)
-  }
-
-  #onUpdate(id: string, { kind, value }: Update): void {
-    const held = this.#held.get(id)
-    if (!held) return
-    if (kind === 'log') held.aux = true
-    const { store, worker } = this.#options
-    // On the wire before the job's ending, which would make it too late.
-    store.update(held.job.queue, worker, id, held.job.token, kind, value).catch(() => {})
   }
 
   #onDied(begun: readonly string[], exit: HorseExit): void {
@@ -242,7 +239,7 @@ export class Executor {
   }
 
   #onHandlersDied(held: Held): void {
-    this.#options.narrator.complain(held, handlersDied(held))
+    this.#options.announcer.complain(held, handlersDied(held))
     this.#close(held, held.handling!)
   }
 
@@ -280,14 +277,14 @@ export class Executor {
     const verdict = given.kind === 'failed' && !this.#options.rules.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
-    const counts = this.tally.add(verdict.kind, ms)
-    if (counts || held.began !== undefined) this.#options.narrator.ended(held, verdict, ms)
+    const counts = this.tally.add(verdict.kind, ms, held)
+    if (counts || held.began !== undefined) this.#options.announcer.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()
     this.#options.onChange()
   }
 
-  get running(): RunningJob[] {
+  get running(): LiveRun[] {
     return runningJobs(this.#held.values(), (id) => this.#pool.pidOf(id))
   }
 

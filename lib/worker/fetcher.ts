@@ -1,11 +1,14 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { StepReply } from '../core/store.ts'
+import type { Claimed, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
+import { claimLines } from './claim-lines.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
+import { IdleNotes } from './idle-notes.ts'
 import type { Logger } from './logger.ts'
 import { type Look, newLook } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
@@ -40,7 +43,8 @@ export interface FetcherOptions {
  */
 export class Fetcher {
   readonly #options: FetcherOptions
-  readonly #tellsClaims: boolean
+  readonly #tellClaims: ReturnType<typeof claimLines>
+  readonly #notes: IdleNotes
   #claiming = true
   #resting = false
   #draining = false
@@ -68,8 +72,8 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options
-    // Only on purpose: a line a claim costs more than the claim.
-    this.#tellsClaims = ['debug', 'trace'].includes(options.log.level ?? '')
+    this.#tellClaims = claimLines(options.log, options.leaseMs)
+    this.#notes = new IdleNotes(options.store, options.worker, options.burst)
   }
 
   /** There are endings to send, or room for more. */
@@ -123,6 +127,7 @@ export class Fetcher {
   /** Claims no more; the loop goes on for what is held. */
   stopClaiming(): void {
     this.#claiming = false
+    this.#notes.withdraw()
     this.onChange()
   }
 
@@ -273,14 +278,17 @@ export class Fetcher {
     const held = executor.held + this.#asked
     this.#asked += want
     try {
-      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held }
+      const idle = want > 0 ? this.#notes.of(queue) : 'no'
+      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held, idle } as const
       const reply = await store.step(queue, worker, step).finally(() => {
         this.#asked -= want
       })
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
+      this.#notes.looked(queue, idle, reply)
       executor.accept(reply.jobs, want, begin)
-      if (this.#tellsClaims) this.#tellClaims(queue, reply.jobs)
+      this.#tellClaims?.(queue, reply.jobs)
+      if (!this.#wants) this.#notes.withdraw()
       return reply
     } catch (error) {
       executor.endings.putBack(queue, unsent)
@@ -288,10 +296,13 @@ export class Fetcher {
     }
   }
 
-  #tellClaims(queue: string, jobs: StepReply['jobs']): void {
-    const { log, leaseMs } = this.#options
-    for (const { id, token } of jobs)
-      log.debug(`${queue}: claimed ${id} lease=${leaseMs / 1000}s token=${token}`)
+  /** A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. */
+  onHanded(job: Claimed): void {
+    const { executor, order } = this.#options
+    this.#notes.used(job.queue)
+    executor.accept([job], 0, false, !this.#wants || this.#room <= 0)
+    order.served(job.queue)
+    if (!this.#wants) this.#notes.withdraw()
   }
 
   #refused(queue: string, stale: readonly string[]): void {
@@ -340,9 +351,4 @@ export class Fetcher {
     const untilIdle = Math.max(1, this.#options.quota.idleUntil - now)
     await this.#sleepers.sleep(Math.min(untilBeat, untilDue, untilIdle))
   }
-}
-
-/** What came meanwhile is heard before the next pass. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

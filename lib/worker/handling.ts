@@ -17,7 +17,7 @@ export interface Handling {
 
 /** The second run for a held job: its failure, for the handlers. */
 export function toHandling(
-  { job }: Held,
+  { job, options }: Held,
   verdict: Verdict,
   ms: number,
   handlers: readonly string[],
@@ -33,6 +33,7 @@ export function toHandling(
     timeoutMs: HANDLERS_MS,
     resultLimit: 0,
     ...(job.meta != null && { meta: job.meta }),
+    ...(options.headers && { headers: options.headers }),
     worker,
     failure: { handlers, error: verdict.payload },
   }
@@ -42,7 +43,7 @@ export function toHandling(
 /** What is to be told of handlers that threw. */
 export function complaints(outcome: Outcome): string[] {
   if (outcome.kind === 'finished') return JSON.parse(outcome.result) as string[]
-  return [`the exception handlers failed: ${outcome.error}`]
+  return [`the exception handlers failed: ${'error' in outcome ? outcome.error : outcome.kind}`]
 }
 
 /** What is to be told of handlers that did not come to an end. */

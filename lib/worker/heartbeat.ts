@@ -45,6 +45,11 @@ export class Heartbeat {
     return this.#suspended
   }
 
+  /** How long Redis has not heard of it; null before the first time. */
+  get ageMs(): number | null {
+    return this.#hasName ? performance.now() - this.#kept : null
+  }
+
   get dueAt(): number {
     return this.#last + this.#options.everyMs
   }
@@ -115,12 +120,13 @@ export class Heartbeat {
     )
   }
 
-  /** The last word of this worker: its leases are over, and its name is free. */
-  async leave(): Promise<void> {
+  /** The last word of this worker, after whatever else it has to say: its leases are over, and its name is free. */
+  async leave(flush: () => Promise<unknown>): Promise<void> {
     if (!this.#hasName) return
     const { queues, store, worker, registry, log } = this.#options
     try {
       await store.idle()
+      await flush()
       for (const queue of queues.names) await store.leave(queue, worker)
       await registry.forget(worker, this.#instance)
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Assignment, Outcome, Update } from '../run/assignment.ts'
+import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
 import type { Bootstrap } from '../run/bootstrap.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import type { TitleSettings } from './horse/horse-title.ts'
@@ -10,11 +10,13 @@ export interface PoolOptions {
   readonly concurrency: number
   readonly horses: number
   readonly roots: readonly string[]
+  readonly codec: string | undefined
   readonly maxMemoryMb: number | undefined
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
   /** What the list of processes shows of the horses. */
   readonly title: TitleSettings | undefined
+  readonly captureOutput: boolean
 }
 
 export interface PoolEvents {
@@ -22,6 +24,7 @@ export interface PoolEvents {
   began(id: string): void
   outcome(id: string, outcome: Outcome): void
   update(id: string, update: Update): void
+  ask(id: string, ask: Ask): Promise<Answer>
   /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
   died(begun: readonly string[], exit: HorseExit): void
   /** Horses end before they can run anything: one after the other, or for a reason that will stand. */
@@ -119,7 +122,18 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, maxMemoryMb, bootstrap, title } = this.#options
+    const {
+      worker,
+      isolation,
+      concurrency,
+      horses,
+      roots,
+      codec,
+      maxMemoryMb,
+      captureOutput,
+      bootstrap,
+      title,
+    } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
     const horse = startHorse(
@@ -128,6 +142,8 @@ export class HorsePool {
         slots,
         roots,
         worker,
+        captureOutput,
+        ...(codec !== undefined && { codec }),
         ...(maxMemoryMb !== undefined && { maxMemoryMb }),
         ...(bootstrap && { bootstrap }),
         ...(title && { title }),
@@ -136,6 +152,7 @@ export class HorsePool {
         ready: () => this.#onReady(stall),
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),
+        ask: (id, ask) => this.#events.ask(id, ask),
         exit: (exit) => this.#onExit(stall, exit),
       },
     )

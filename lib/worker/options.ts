@@ -11,7 +11,8 @@ import type { ConnectionSpec } from '../redis/target.ts'
 import type { Bootstrap, WorkerPlace } from '../run/bootstrap.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
-import { type Logger, toLogger } from './logger.ts'
+import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
+import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 
@@ -22,6 +23,11 @@ export interface WorkerOptions {
   readonly prefix?: string
   /** Runs only jobs that were signed with it, or with one of them; see StoreOptions. @default none */
   readonly secret?: Secret
+  /**
+   * `path#export` of what arguments and results go through, as './codec#codec': work-horses load it, as they load the functions of
+   * jobs. See docs/security.md. @default none
+   */
+  readonly codec?: string
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
   /** How many jobs run at once. @default 1 */
@@ -32,6 +38,8 @@ export interface WorkerOptions {
   readonly isolation?: Isolation
   /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
   readonly maxMemoryMb?: number
+  /** Keeps what jobs print with their log, as well as showing it. @default false */
+  readonly captureOutput?: boolean
   /** End when the queues are empty. @default false */
   readonly burst?: boolean
   /** Folders that task paths are relative to. @default the project's root: the nearest folder upward with a package.json */
@@ -43,8 +51,8 @@ export interface WorkerOptions {
   readonly imports?: readonly string[]
   /** A module whose `setup({ name, queues })`, exported or in its default export, each work-horse awaits after the imports. @default none */
   readonly setup?: string
-  /** Hears what the worker does: console- or pino-shaped. @default none */
-  readonly logger?: Logger
+  /** Hears what the worker does: console, pino, winston, or the like. @default none */
+  readonly logger?: Logger | FieldLogger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
   readonly shutdownTimeout?: Duration
   /** How long jobs may go on in a stop before their signal is aborted. @default the shutdownTimeout */
@@ -79,6 +87,12 @@ export interface WorkerOptions {
   readonly whenSuspended?: 'wait' | 'throw'
   /** What becomes of a job whose module or export is not here: it fails, or waits 5 s at a time, uncounted, for a worker that has it. @default 'fail' */
   readonly unknownFunction?: UnknownFunction
+  /** Answers `/healthz` and `/readyz` on this port; 0 is any free one, which the log names. @default none */
+  readonly healthPort?: number
+  /** Answers `/metrics`, for Prometheus, on this port; it may be the healthPort. @default none */
+  readonly metricsPort?: number
+  /** The address that both listen on. @default '127.0.0.1' */
+  readonly healthHost?: string
 }
 
 /** Worker options checked, with their defaults. */
@@ -90,11 +104,13 @@ export interface CheckedWorkerOptions {
   readonly horses: number
   readonly isolation: Isolation
   readonly maxMemoryMb: number | undefined
+  readonly captureOutput: boolean
   readonly burst: boolean
+  readonly codec: string | undefined
   readonly paths: readonly string[]
   /** What each work-horse loads before its first job. */
   readonly bootstrap: Bootstrap | undefined
-  readonly logger: Logger
+  readonly logger: Log
   readonly shutdownMs: number
   readonly preShutdownMs: number
   readonly termMs: number
@@ -113,6 +129,7 @@ export interface CheckedWorkerOptions {
   /** For jobs that do not set their own; null is without end. */
   readonly resultTtlMs: number | null | undefined
   readonly refuseSuspended: boolean
+  readonly probes: ProbeOptions
   readonly unknownFunction: UnknownFunction
 }
 
@@ -121,11 +138,13 @@ export const WORKER_OPTION_NAMES = [
   'connection',
   'prefix',
   'secret',
+  'codec',
   'name',
   'concurrency',
   'horses',
   'isolation',
   'maxMemoryMb',
+  'captureOutput',
   'burst',
   'paths',
   'imports',
@@ -148,6 +167,9 @@ export const WORKER_OPTION_NAMES = [
   'defaultResultTtl',
   'whenSuspended',
   'unknownFunction',
+  'healthPort',
+  'metricsPort',
+  'healthHost',
 ] as const satisfies (keyof WorkerOptions)[]
 
 export type UnknownFunction = 'fail' | 'requeue'
@@ -182,10 +204,12 @@ export function checkWorkerOptions(
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
+    captureOutput: options.captureOutput ?? false,
     burst: options.burst ?? false,
+    codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     bootstrap: checkBootstrap(options, { name, queues: set.wanted }),
-    logger: toLogger(options.logger),
+    logger: toLogger(options.logger, { worker: name }),
     ...checkShutdown(options),
     blockMs: span(options.interval ?? DEFAULTS.blockMs / 1000, 'interval'),
     titlePrefix: options.titlePrefix,
@@ -203,6 +227,11 @@ export function checkWorkerOptions(
         : toMsOrForever(options.defaultResultTtl, 'defaultResultTtl'),
     refuseSuspended: oneOf(options.whenSuspended ?? 'wait', ['wait', 'throw'], 'whenSuspended') === 'throw',
     unknownFunction: oneOf(options.unknownFunction ?? 'fail', ['fail', 'requeue'], 'unknownFunction'),
+    probes: {
+      healthPort: port(options.healthPort, 'healthPort'),
+      metricsPort: port(options.metricsPort, 'metricsPort'),
+      healthHost: options.healthHost ?? '127.0.0.1',
+    },
   }
 }
 
@@ -269,6 +298,16 @@ function modules(given: readonly string[], what: string): readonly string[] {
   )
 }
 
+function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
+}
+
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {
   if (words.includes(value)) return value
   throw new InvalidArgumentError(
@@ -287,6 +326,11 @@ function positive(value: unknown, what: string): number {
   if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000)
     return value as number
   throw new InvalidArgumentError(`${what}: expected a whole number of at least 1, got ${String(value)}`)
+}
+
+function port(value: number | undefined, what: string): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) return value
+  throw new InvalidArgumentError(`${what}: expected a port from 0 to 65535, got ${String(value)}`)
 }
 
 function safeHost(): string {

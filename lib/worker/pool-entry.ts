@@ -1,5 +1,5 @@
 import { BootstrapError } from '../core/errors.ts'
-import { LOG_LEVELS, type Logger, type LogLevel } from './logger.ts'
+import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './logger.ts'
 import type { PoolOrder, PoolReport } from './pool-protocol.ts'
 import { Worker } from './worker.ts'
 
@@ -13,7 +13,8 @@ process.on('message', (order: PoolOrder) => {
   if (order.kind === 'run') void work(order)
   else if (order.kind === 'stop')
     void worker?.stop(order.timeout === undefined ? {} : { timeout: order.timeout })
-  else void worker?.[order.kind]()
+  else if (order.kind !== 'readiness') void worker?.[order.kind]()
+  else if (worker) tell({ kind: 'readiness', readiness: worker.readiness })
 })
 // The pool is dead, and with it whoever would start this one anew or stop it: what runs goes back to its queue.
 process.on('disconnect', () => {
@@ -29,9 +30,9 @@ process.on('SIGUSR2', () => worker?.pause())
 process.on('SIGCONT', () => worker?.resume())
 process.on('SIGTTIN', () => worker?.tellRunning())
 
-async function work({ queues, options, level }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
+async function work({ queues, options, level, fields }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
   try {
-    worker = new Worker(queues, { ...options, logger: remoteLogger(level) })
+    worker = new Worker(queues, { ...options, logger: remoteLogger(level, fields) })
     tell({ kind: 'done', totals: await worker.run() }, () => process.exit(0))
   } catch (error) {
     const { message } = error as Error
@@ -43,13 +44,14 @@ async function work({ queues, options, level }: Extract<PoolOrder, { kind: 'run'
   }
 }
 
-function remoteLogger(level: string | undefined): Logger {
-  const method = (of: LogLevel) => (line: string) => tell({ kind: 'log', level: of, line })
+function remoteLogger(level: string | undefined, withFields: boolean): Log {
+  const method = (of: LogLevel) => (line: string, fields?: LogFields) =>
+    tell({ kind: 'log', level: of, line, ...(fields && { fields }) })
   const methods = Object.fromEntries(LOG_LEVELS.map((of) => [of, method(of)])) as Record<
     LogLevel,
-    (line: string) => void
+    (line: string, fields?: LogFields) => void
   >
-  return { ...(level !== undefined && { level }), ...methods }
+  return { ...(level !== undefined && { level }), ...(withFields && { fields: 'last' }), ...methods }
 }
 
 function tell(report: PoolReport, sent: () => void = () => {}): void {

@@ -1,14 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { poolEntry } from './horse/entry.ts'
 import { inheritedEnv, inheritedFlags } from './horse/node-flags.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import type { PoolOrder, PoolReport, PortableOptions } from './pool-protocol.ts'
+import type { Readiness } from './readiness.ts'
 import type { WorkerTotals } from './tally.ts'
+
+/** How long a worker has to say whether it is ready. */
+const ANSWER_MS = 1_000
 
 export interface MemberOptions {
   readonly queues: readonly string[]
   readonly options: PortableOptions & { readonly name: string }
-  readonly logger: Logger
+  readonly logger: Log
   /** Another worker in its place would end as this one does. */
   readonly onHopeless: (message: string) => void
 }
@@ -22,6 +26,7 @@ export class PoolMember {
   /** Resolves when the process is gone: with what its worker did, or undefined if it did not end by itself. */
   readonly ended: Promise<WorkerTotals | undefined>
   readonly #child: ChildProcess
+  readonly #askers: ((readiness: Readiness) => void)[] = []
 
   constructor({ queues, options, logger, onHopeless }: MemberOptions) {
     this.name = options.name
@@ -37,7 +42,8 @@ export class PoolMember {
     })
     let totals: WorkerTotals | undefined
     this.#child.on('message', (report: PoolReport) => {
-      if (report.kind === 'log') logger[report.level](report.line)
+      if (report.kind === 'log') logger[report.level](report.line, report.fields)
+      else if (report.kind === 'readiness') for (const hear of this.#askers.splice(0)) hear(report.readiness)
       else if (report.kind === 'hopeless') onHopeless(report.message)
       else totals = report.totals
     })
@@ -49,11 +55,24 @@ export class PoolMember {
       // `close` comes when what it told has been read, `exit` may come before.
       this.#child.on('close', () => resolve(totals))
     })
-    this.tell({ kind: 'run', queues, options, level: logger.level })
+    this.tell({ kind: 'run', queues, options, level: logger.level, fields: logger.fields !== undefined })
   }
 
   get pid(): number | undefined {
     return this.#child.pid
+  }
+
+  /** One that does not answer in time is not ready, whatever it believes. */
+  readiness(): Promise<Readiness> {
+    const silent = { isReady: false, redis: false, registered: false, stopping: false, heartbeatAgeMs: null }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve({ worker: this.name, ...silent }), ANSWER_MS)
+      this.#askers.push((readiness) => {
+        clearTimeout(timer)
+        resolve(readiness)
+      })
+      this.tell({ kind: 'readiness' })
+    })
   }
 
   /** The end of the line to a horse is its end: none is left behind. */

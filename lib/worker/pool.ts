@@ -6,14 +6,17 @@ import {
   RedisUnavailableError,
   SuspendedError,
 } from '../core/errors.ts'
+import type { Scrape } from '../metrics/scrape.ts'
 import { functionName } from '../queue/call.ts'
-import { withStore } from '../queue/open-store.ts'
+import { type StoreOptions, withStore } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Suspension } from '../redis/suspension.ts'
-import type { Logger } from './logger.ts'
+import type { Log } from './logger.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { PoolMember } from './pool-member.ts'
 import type { PoolOrder, PortableOptions } from './pool-protocol.ts'
+import { ProbeServer } from './probe-server.ts'
+import { readinessOf } from './readiness.ts'
 import { addTotals, type WorkerTotals } from './tally.ts'
 import { SUSPENDED } from './worker.ts'
 
@@ -52,7 +55,8 @@ export class WorkerPool {
   readonly #places: readonly Place[]
   readonly #options: WorkerOptions
   readonly #checked: CheckedWorkerOptions
-  readonly #log: Logger
+  readonly #log: Log
+  readonly #probes: ProbeServer
   readonly #members = new Set<PoolMember>()
   readonly #waits = new Set<() => void>()
   #totals: WorkerTotals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
@@ -75,6 +79,10 @@ export class WorkerPool {
     checkPortable(options.connection)
     this.#options = options
     this.#log = this.#checked.logger
+    this.#probes = new ProbeServer(this.#checked.probes, this.#log, {
+      ready: async () => readinessOf(await Promise.all([...this.#members].map((each) => each.readiness()))),
+      metrics: (accept) => this.#scrape(accept),
+    })
   }
 
   /** The processes there are now. */
@@ -94,12 +102,14 @@ export class WorkerPool {
 
   async #run(): Promise<WorkerTotals> {
     const options = await this.#portable()
-    await this.#check()
-    this.#log.info(`RQ worker pool started with ${this.size} workers, PID ${process.pid}`)
+    await this.#probes.start()
     try {
+      await this.#check()
+      this.#log.info(`RQ worker pool started with ${this.size} workers, PID ${process.pid}`)
       await Promise.all(this.#places.map((place) => this.#keep(place, options)))
     } finally {
       clearTimeout(this.#killer)
+      await this.#probes.stop()
     }
     if (this.#fatal) throw this.#fatal
     this.#log.info('Worker pool done, quitting')
@@ -148,17 +158,25 @@ export class WorkerPool {
   }
 
   async #portable(): Promise<PortableOptions> {
-    const { logger: _, exceptionHandlers = [], ...same } = this.#options
+    const { logger, healthPort, metricsPort, healthHost, exceptionHandlers = [], ...same } = this.#options
     const names = await Promise.all(exceptionHandlers.map((each) => functionName(each as Task)))
     return { ...same, whenSuspended: 'wait', exceptionHandlers: names }
   }
 
+  get #place(): StoreOptions {
+    const { connection, prefix } = this.#options
+    return { ...(connection !== undefined && { connection }), ...(prefix !== undefined && { prefix }) }
+  }
+
+  async #scrape(accept: string): Promise<Scrape> {
+    const { scrape } = await import('../metrics/scrape.ts')
+    return withStore(this.#place, (store) => scrape(store, accept))
+  }
+
   /** What would end each worker is told once, before there is any. A Redis that is away is waited for by the workers. */
   async #check(): Promise<void> {
-    const { connection, prefix } = this.#options
-    const store = { ...(connection !== undefined && { connection }), ...(prefix !== undefined && { prefix }) }
     try {
-      const until = await withStore(store, (each) => new Suspension(each).until())
+      const until = await withStore(this.#place, (each) => new Suspension(each).until())
       if (until !== undefined && this.#checked.refuseSuspended) throw new SuspendedError(SUSPENDED)
     } catch (error) {
       if (!(error instanceof RedisUnavailableError)) throw error

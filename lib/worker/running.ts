@@ -2,7 +2,7 @@ import { displayName } from '../core/function-name.ts'
 import { type Held, ranFor } from './held.ts'
 
 /** A job that runs on a worker now. */
-export interface RunningJob {
+export interface LiveRun {
   readonly id: string
   readonly queue: string
   /** `path#export` */
@@ -13,7 +13,7 @@ export interface RunningJob {
 }
 
 /** What runs of all that is held, in the order it was claimed. */
-export function runningJobs(held: Iterable<Held>, pidOf: (id: string) => number | null): RunningJob[] {
+export function runningJobs(held: Iterable<Held>, pidOf: (id: string) => number | null): LiveRun[] {
   return [...held].filter(isRunning).map((each) => {
     const { id, queue, func } = each.job
     return { id, queue, func: func ?? '', pid: pidOf(id), startedAt: new Date(Date.now() - ranFor(each)) }
@@ -33,7 +33,7 @@ export function idsIn(queue: string, ...lists: Iterable<{ id: string; queue: str
 }
 
 /** A line for each, for whoever wants to know what a worker is busy with. */
-export function describeRunning(running: readonly RunningJob[]): string[] {
+export function describeRunning(running: readonly LiveRun[]): string[] {
   if (running.length === 0) return ['Nothing runs']
   return running.map(({ id, queue, func, pid, startedAt }) => {
     const where = pid === null ? '' : `, PID ${pid}`

@@ -1,12 +1,15 @@
 import type { Ending } from '../core/store.ts'
+import type { Held } from './held.ts'
+import type { Meter } from './meter.ts'
 
 /** What a worker has done. */
 export interface WorkerTotals {
   /** Runs that succeeded, those that a repetition follows included. */
   readonly finished: number
   readonly failed: number
-  /** Runs that another attempt follows, after a failure or as the job asked. */
+  /** Runs that another one follows, after a failure or as the job asked; sleeps too. */
   readonly retried: number
+  /** By `job.stop()`, or by a Cancel of their own. */
   readonly stopped: number
 }
 
@@ -22,6 +25,8 @@ export function addTotals(a: WorkerTotals, b: WorkerTotals): WorkerTotals {
 /** Counts runs by how they ended; those that were given back are none. */
 export class Tally {
   readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
+  /** Hears of every run that counts. */
+  meter: Meter | undefined
   #workedMs = 0
 
   get attempts(): number {
@@ -35,11 +40,13 @@ export class Tally {
   }
 
   /** Answers whether this end counts. */
-  add(kind: Ending['kind'], ms: number): boolean {
+  add(kind: Ending['kind'], ms: number, { job, began, acceptedAt }: Held): boolean {
     const counter = COUNTERS[kind]
     if (!counter) return false
     this.totals[counter]++
     this.#workedMs += ms
+    const waited = began === undefined ? undefined : job.waitedMs + began - acceptedAt
+    this.meter?.count(job.queue, job.func ?? 'unknown', counter, ms, waited)
     return true
   }
 }
@@ -49,8 +56,11 @@ const COUNTERS = {
   failed: 'failed',
   retry: 'retried',
   retryAsked: 'retried',
+  snooze: 'retried',
+  sleep: 'retried',
   repeat: 'finished',
   stopped: 'stopped',
+  cancel: 'stopped',
   giveBack: undefined,
   giveBackAlone: undefined,
   giveBackLater: undefined,

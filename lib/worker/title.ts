@@ -1,14 +1,15 @@
 import { displayName } from '../core/function-name.ts'
-import type { RunningJob } from './running.ts'
+import type { LiveRun } from './running.ts'
 
 const EVERY_MS = 500
 
 export interface TitleFacts {
   readonly queues: readonly string[]
   readonly isStarting: boolean
+  readonly isSuspended: boolean
   readonly isPaused: boolean
   readonly isStopping: boolean
-  readonly running: readonly RunningJob[]
+  readonly running: readonly LiveRun[]
 }
 
 /** Shows in the list of processes what a worker does, in Resque's words. It looks twice a second, however many jobs there are. */
@@ -44,7 +45,7 @@ export class Title {
   }
 }
 
-function describe({ queues, running, isStarting, isPaused, isStopping }: TitleFacts): string {
+function describe({ queues, running, isStarting, isSuspended, isPaused, isStopping }: TitleFacts): string {
   if (isStopping) return running.length === 0 ? 'Stopping' : `Stopping, after ${count(running)}`
   const [first] = running
   if (first) {
@@ -54,7 +55,7 @@ function describe({ queues, running, isStarting, isPaused, isStopping }: TitleFa
       : `Forked ${first.pid} at ${seconds(first.startedAt)}${rest}`
   }
   if (isStarting) return 'Starting'
-  return isPaused ? 'Paused' : waiting(queues)
+  return isPaused || isSuspended ? 'Paused' : waiting(queues)
 }
 
 export function waiting(queues: readonly string[]): string {
@@ -65,7 +66,7 @@ export function processing(queue: string, func: string, since: Date): string {
   return `Processing ${queue} since ${seconds(since)} [${displayName(func)}]`
 }
 
-function count(running: readonly RunningJob[]): string {
+function count(running: readonly LiveRun[]): string {
   return running.length === 1 ? '1 job' : `${running.length} jobs`
 }
 

@@ -1,39 +1,45 @@
 import { hostname } from 'node:os'
 import { type Duration, toMsOrForever } from '../core/duration.ts'
 import { SuspendedError } from '../core/errors.ts'
+import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
+import { withConfiguredStore } from '../queue/configure.ts'
 import { DEFAULT_PREFIX, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { Connection } from '../redis/connection.ts'
-import { CronStore } from '../redis/cron-store.ts'
+import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { readHanded } from '../redis/scripts.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
-import { arrive, warnOfSettings } from './arrival.ts'
+import { Announcer, type WorkerEvents, type WorkerListener } from './announcer.ts'
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
-import { workerFacts } from './facts.ts'
+import { type Condition, workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
+import { firstWord, warnOfSettings } from './first-word.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
 import { Halt } from './halt.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Maintainer } from './maintainer.ts'
-import { Narrator } from './narrator.ts'
+import { Meter } from './meter.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
+import { ProbeServer } from './probe-server.ts'
 import { QueueOrder } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
-import { describeRunning, type RunningJob } from './running.ts'
+import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
+import { describeRunning, type LiveRun } from './running.ts'
 import type { WorkerTotals } from './tally.ts'
-import { Title } from './title.ts'
+import { Title, type TitleFacts } from './title.ts'
 
-export type { WorkerOptions, WorkerTotals }
+export type { WorkerEvents, WorkerListener, WorkerOptions, WorkerTotals }
 
 /** RQ's own words. */
 export const SUSPENDED = 'RQ is currently suspended, to resume job execution run "rq resume"'
@@ -46,12 +52,15 @@ export class Worker {
   readonly #connection: Connection
   readonly #store: RedisStore
   readonly #doorbell: Doorbell
+  readonly #announcer: Announcer
   readonly #executor: Executor
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
   readonly #queueWatch: QueueWatch
+  readonly #meter: Meter
   readonly #cron: CronTicker
+  readonly #probes: ProbeServer
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
@@ -67,11 +76,10 @@ export class Worker {
   })
 
   /** @throws InvalidArgumentError for options that cannot be used. Redis is first asked by `run`. */
-  constructor(queues: string | readonly string[] = 'default', options: WorkerOptions = {}) {
+  constructor(queues: string | readonly string[] = 'default', given: WorkerOptions = {}) {
+    const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
-    const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
-      checked
-    const { titlePrefix } = checked
+    const { name, logger, titlePrefix } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -79,20 +87,17 @@ export class Worker {
     this.#connection = new Connection(toTarget(options.connection))
     const { secret } = options
     const signer = secret === undefined ? undefined : new Signer(secret, this.#prefix)
-    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, signer)
+    this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
+    this.#announcer = new Announcer(name, logger, checked.logDescriptions)
     this.#executor = new Executor({
+      ...checked,
       worker: name,
       store: this.#store,
-      narrator: new Narrator(logger, logDescriptions),
+      announcer: this.#announcer,
       handlers: () => this.#handlers,
       rules: checked,
-      isolation,
-      concurrency,
-      horses,
-      maxMemoryMb,
-      roots: paths,
-      bootstrap: checked.bootstrap,
+      roots: checked.paths,
       title: titlePrefix === undefined ? undefined : { prefix: titlePrefix, queues: this.#queues.wanted },
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
@@ -106,17 +111,17 @@ export class Worker {
       leaseMs: checked.leaseMs,
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
-      facts: () =>
-        workerFacts(checked, this.#executor, {
-          birth: this.#birth,
-          isSuspended: this.#heartbeat.suspended,
-          isPaused: this.#isPaused,
-          isStopping: this.#isStopping,
-        }),
+      facts: () => workerFacts(checked, this.#executor, this.#condition),
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
-    this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
+    this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
+    this.#executor.tally.meter = this.#meter
+    this.#cron = new CronTicker(this.#store, new RedisCronStore(this.#connection, this.#prefix), logger)
+    this.#probes = new ProbeServer(checked.probes, logger, {
+      ready: async () => readinessOf([this.readiness]),
+      metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(this.#store, accept),
+    })
     const order = new QueueOrder(this.queues, checked.dequeueStrategy, undefined, (queue) =>
       this.#queues.weightOf(queue),
     )
@@ -130,6 +135,7 @@ export class Worker {
       onChange: () => this.#onChange(),
     })
     this.#fetcher = new Fetcher({
+      ...checked,
       worker: name,
       order,
       findQueues: () => this.#queueWatch.runOnce(),
@@ -138,22 +144,23 @@ export class Worker {
       executor: this.#executor,
       doorbell: this.#doorbell,
       heartbeat: this.#heartbeat,
-      burst,
-      blockMs: checked.blockMs,
-      leaseMs: checked.leaseMs,
       log: logger,
     })
     this.#halt = new Halt({ executor: this.#executor, fetcher: this.#fetcher, termMs: checked.termMs })
-    this.#title =
-      titlePrefix === undefined
-        ? undefined
-        : new Title(titlePrefix, () => ({
-            queues: this.#queues.wanted,
-            running: this.runningJobs,
-            isStarting: !this.#heartbeat.hasName,
-            isPaused: this.#isPaused || this.#heartbeat.suspended,
-            isStopping: this.#isStopping,
-          }))
+    this.#title = titlePrefix === undefined ? undefined : new Title(titlePrefix, () => this.#condition)
+  }
+
+  get #condition(): Condition & TitleFacts {
+    const { hasName, suspended } = this.#heartbeat
+    return {
+      birth: this.#birth,
+      queues: this.#queues.wanted,
+      running: this.runningJobs,
+      isStarting: !hasName,
+      isSuspended: suspended,
+      isPaused: this.#isPaused,
+      isStopping: this.#isStopping,
+    }
   }
 
   /** Those that it works on now: with globs, the queues that there are. */
@@ -162,17 +169,22 @@ export class Worker {
   }
 
   /** Every living worker, or those of one queue, in the order of their last heartbeats. */
-  static all(options: FleetOptions = {}): Promise<WorkerSnapshot[]> {
-    return allWorkers(options)
-  }
-
-  static async count(options: FleetOptions = {}): Promise<number> {
-    return (await allWorkers(options)).length
-  }
-
+  static readonly all = (options: FleetOptions = {}): Promise<WorkerSnapshot[]> => allWorkers(options)
+  static readonly count = async (options: FleetOptions = {}): Promise<number> =>
+    (await allWorkers(options)).length
   /** The living worker of a name, or null. */
-  static fetch(name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> {
-    return fetchWorker(name, options)
+  static readonly fetch = (name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> =>
+    fetchWorker(name, options)
+
+  /** Hears of jobs as they begin and end on this worker. What a listener throws is logged. */
+  on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.on(event, listener)
+    return this
+  }
+
+  off<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
+    this.#announcer.off(event, listener)
+    return this
   }
 
   /**
@@ -193,24 +205,26 @@ export class Worker {
       this.#handlers = await Promise.all(
         this.#options.exceptionHandlers.map((each) => functionName(each as Task)),
       )
+      await this.#probes.start()
       logger.info(`RQ worker started, version ${version()}`)
       logger.info(`*** Starting worker ${hostname()}:${process.pid}:${this.#queues.wanted.join(',')}`)
       this.#title?.start()
-      const arrival = {
-        connection: this.#connection,
-        log: logger,
-        introduce: () => this.#introduce(),
-        stopRequested: this.#stopRequested,
-      }
-      if (!(await arrive(arrival))) return { ...this.#executor.tally.totals }
+      const connected = await firstWord(
+        this.#connection,
+        logger,
+        () => this.#introduce(),
+        this.#stopRequested,
+      )
+      if (!connected || this.#isStopping) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
-      await warnOfSettings(arrival)
+      await warnOfSettings(this.#connection, logger, this.#stopRequested)
       logger.info(`*** Listening on ${this.#queues.wanted.join(', ')}...`)
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
       this.#queueWatch.start()
+      this.#meter.start()
       await this.#startCron()
       this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
@@ -220,6 +234,7 @@ export class Worker {
     } finally {
       this.#halt.forget()
       await this.#close()
+      await this.#probes.stop()
       release()
     }
   }
@@ -241,6 +256,10 @@ export class Worker {
     isNamed: () => this.#heartbeat.hasName,
     shutdown: () => this.#onShutdown(),
     killHorse: () => void this.killRunning(),
+    handed: (queue, text) => {
+      const job = readHanded(queue, text)
+      if (job) this.#fetcher.onHanded(job)
+    },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
       // After the turn, in which the answer to a claim that came before the pause may be read.
@@ -259,6 +278,12 @@ export class Worker {
     const { logger } = this.#options
     logger.info(this.#isStopping ? 'Cold shut down requested' : 'Warm shut down requested')
     void (this.#isStopping ? this.stopNow() : this.stop())
+  }
+
+  /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
+  get readiness(): Readiness {
+    const redis = this.#connection.isReady
+    return toReadiness(this.#options, redis, this.#isStopping, this.#heartbeat.ageMs)
   }
 
   #fail(error: Error): void {
@@ -305,7 +330,7 @@ export class Worker {
   }
 
   /** What runs here now, in the order it was claimed. */
-  get runningJobs(): readonly RunningJob[] {
+  get runningJobs(): readonly LiveRun[] {
     return this.#executor.running
   }
 
@@ -336,13 +361,14 @@ export class Worker {
     this.#title?.stop()
     this.#heartbeat.stop()
     this.#queueWatch.stop()
+    this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()
     // A Redis that is away lets the lease run out by itself.
-    if (this.#connection.isReady) await this.#heartbeat.leave()
+    if (this.#connection.isReady) await this.#heartbeat.leave(() => this.#meter.flush())
     await this.#store.close()
   }
 }

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { STATES } from '../../lib/core/states.ts'
 import { type Job, type JobStatus, Queue } from '../../lib/index.ts'
 import type { Book } from './sent.ts'
 import type { Evidence } from './verify.ts'
@@ -15,17 +16,6 @@ export interface Found {
 }
 
 const PAGE = 500
-const STATES = [
-  'queued',
-  'scheduled',
-  'deferred',
-  'limited',
-  'started',
-  'finished',
-  'failed',
-  'stopped',
-  'canceled',
-] as const
 
 /** All that is there to be judged. */
 export async function collect(

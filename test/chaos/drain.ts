@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Queue } from '../../lib/index.ts'
+import { WORK } from './backlog.ts'
 import type { Book } from './sent.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Without any progress for so long, it will not come. Longer than any lease, interval, poll or wait of a run. */
 const PATIENCE_MS = 60_000
-const WORK = ['queued', 'scheduled', 'limited', 'started'] as const
 
 /** Waits until nothing is left to do; what still waits after that is judged by itself. Answers what is stuck. */
 export async function drain(

@@ -34,6 +34,7 @@ export type Fault = keyof typeof WEIGHTS
 
 /** Strikes at random until it is told to end; then nothing that it did is left. */
 export class Killer {
+  /** Those that met something to strike. */
   readonly counts: Partial<Record<Fault, number>> = {}
   readonly #arena: Arena
   readonly #random: Random
@@ -52,7 +53,6 @@ export class Killer {
     while (!ending.aborted) {
       await pause(this.#random.between(0.2, 1.8) * gapMs)
       const fault = this.#random.weighted(WEIGHTS)
-      this.counts[fault] = (this.counts[fault] ?? 0) + 1
       const going = this.#strike(fault)
       this.#underWay.add(going)
       void going.finally(() => this.#underWay.delete(going))
@@ -70,7 +70,10 @@ export class Killer {
     const { workers, links, server, queues } = this.#arena
     const worker = random.pick(workers)
     const link = random.pick(links)
-    const say = (what: string) => this.#log(`${fault} ${what}`)
+    const say = (what: string) => {
+      this.counts[fault] = (this.counts[fault] ?? 0) + 1
+      this.#log(`${fault} ${what}`)
+    }
     // Drawn for every fault alike, so that what comes later does not depend on what was there to be struck.
     const share = random.next()
     switch (fault) {
@@ -79,13 +82,15 @@ export class Killer {
         worker.kill()
         return
       case 'killHorse': {
-        const horses = worker.horses()
+        const horses = workers.flatMap((one) => one.horses())
         const horse = horses[Math.floor(share * horses.length)]
-        say(`${worker.spec.label} ${horse ?? 'has none'}`)
-        if (horse !== undefined) killIfThere(horse)
+        if (horse === undefined) return
+        say(`${horse}`)
+        killIfThere(horse)
         return
       }
       case 'stopWorker':
+        if (worker.isStopping) return
         say(`${worker.spec.label} ${worker.pid}`)
         await worker.stop()
         return

@@ -1,21 +1,20 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { call, callWith, Group, InvalidStateError, type Job, RedisUnavailableError } from '../../lib/index.ts'
 import type { Place, Sent } from './sent.ts'
+import { STEP_KINDS } from './stepped.ts'
 import * as tasks from './tasks.ts'
 
 /** One helping of each kind of job; the weights say how often. */
-type Kind = keyof typeof KINDS
+export type Kind = keyof typeof KINDS
 
-export const WEIGHTS: Readonly<Record<Kind, number>> = {
+type Weights = Readonly<Partial<Record<Kind, number>>>
+
+export const WEIGHTS: Weights = {
   plain: 30,
   bulk: 5,
   slow: 14,
   flaky: 10,
   fails: 6,
-  exits: 4,
-  hangs: 2,
-  spins: 1,
-  kills: 0.3,
   family: 10,
   scheduled: 8,
   group: 5,
@@ -25,9 +24,15 @@ export const WEIGHTS: Readonly<Record<Kind, number>> = {
   rated: 4,
   repeated: 4,
   requeued: 4,
+  stepped: 12,
 }
 
+/** Those that take their process down, and so are much slower to run than to enqueue. */
+export const ROUGH_WEIGHTS: Weights = { exits: 4, hangs: 2, spins: 1, kills: 0.3 }
+
 export const KINDS = {
+  ...STEP_KINDS,
+
   async plain({ book, random, queues }: Place) {
     const n = random.int(0, 1000)
     const queue = random.pick(queues)

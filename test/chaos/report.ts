@@ -1,4 +1,5 @@
-import type { Killer } from './faults.ts'
+import type { Backlog } from './backlog.ts'
+import type { Fault, Killer } from './faults.ts'
 import { type Evidence, lost, twice } from './verify.ts'
 import type { WorkerPlace } from './workers.ts'
 
@@ -15,7 +16,11 @@ export interface Figures {
   readonly duplicateRuns: number
   /** Failed by a kill of their horse, or of three workers. */
   readonly struck: number
-  readonly faults: Readonly<Record<string, number>>
+  readonly faults: Readonly<Partial<Record<Fault, number>>>
+  /** Of these, the ends of processes: workers, work-horses and Redis. */
+  readonly killsAndRestarts: number
+  /** The most jobs that were left to do at a time. */
+  readonly backlog: number
   /** Exit codes and signals of workers. */
   readonly workerEnds: Readonly<Record<string, number>>
   readonly recordedTwice: number
@@ -35,7 +40,20 @@ export interface Report {
 /** They are run again only where a crash makes it so. */
 const RUN_ONCE = ['plain', 'bulk', 'slow', 'parent', 'child', 'heir', 'scheduled', 'limited']
 
-export function figuresOf(evidence: Evidence, killer: Killer, workers: readonly WorkerPlace[]): Figures {
+const ENDS_A_PROCESS = [
+  'killWorker',
+  'killHorse',
+  'stopWorker',
+  'killRedis',
+] as const satisfies readonly Fault[]
+
+interface Cast {
+  readonly killer: Killer
+  readonly workers: readonly WorkerPlace[]
+  readonly backlog: Backlog
+}
+
+export function figuresOf(evidence: Evidence, { killer, workers, backlog }: Cast): Figures {
   const { book, jobs, begun } = evidence
   const outcomes: Record<string, number> = {}
   for (const { status } of jobs.values()) outcomes[status] = (outcomes[status] ?? 0) + 1
@@ -58,6 +76,8 @@ export function figuresOf(evidence: Evidence, killer: Killer, workers: readonly 
     duplicateRuns,
     struck,
     faults: killer.counts,
+    killsAndRestarts: ENDS_A_PROCESS.reduce((sum, fault) => sum + (killer.counts[fault] ?? 0), 0),
+    backlog: backlog.highest,
     workerEnds,
     recordedTwice: twice(evidence).reduce((sum, { counted, there }) => sum + Math.max(0, counted - there), 0),
     lost: lost(evidence).length,
@@ -74,7 +94,8 @@ export function printed({ seed, seconds, folder, problems, figures }: Report): s
     `seed ${seed}, ${seconds} s of faults`,
     `enqueued       ${figures.enqueued}, ${figures.uncertain} enqueues rejected while Redis was away, ${figures.refusedAsDuplicates} refused as duplicates`,
     `jobs           ${figures.jobs}: ${list(figures.outcomes)}; ${figures.groups} groups`,
-    `faults         ${list(figures.faults)}`,
+    `faults         ${list(figures.faults)}; ${figures.killsAndRestarts} kills and restarts`,
+    `backlog        ${figures.backlog} at most`,
     `workers' ends  ${list(figures.workerEnds)}`,
     `struck jobs    ${figures.struck}`,
     `run again      ${figures.duplicateRuns}`,

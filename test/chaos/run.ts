@@ -6,13 +6,16 @@ import { Cron, Queue } from '../../lib/index.ts'
 import { type RedisServer, startRedis } from '../../lib/testing/index.ts'
 import { FaultProxy } from '../kit/fault-proxy.ts'
 import { walk } from '../kit/walker.ts'
+import { Backlog } from './backlog.ts'
 import { collect } from './collect.ts'
 import { drain } from './drain.ts'
 import { type Arena, Killer } from './faults.ts'
-import { produce } from './producer.ts'
+import { ROUGH_WEIGHTS, WEIGHTS } from './mix.ts'
+import { type Habit, produce } from './producer.ts'
 import { Random } from './random.ts'
 import { figuresOf, type Report } from './report.ts'
 import { Book } from './sent.ts'
+import { verifySteps } from './stepped.ts'
 import * as tasks from './tasks.ts'
 import { Timeline } from './timeline.ts'
 import { verify } from './verify.ts'
@@ -34,6 +37,10 @@ const ROUGH = 'rough'
 const QUEUES = [...PLAIN, ROUGH]
 /** Longer than any run: what has ended is counted at its end. */
 const KEEP = '7d'
+/** So many jobs may be left to do before producers hold back. */
+const ROOM = { all: 400, rough: 48 }
+/** One producer in so many makes rough jobs only. */
+const ROUGH_EVERY = 4
 
 /** One run: load and faults, then peace, then the verdict. It leaves no process behind. */
 export async function runChaos(options: ChaosOptions): Promise<Report> {
@@ -78,12 +85,15 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   await cron.register({ name: 'tick', every: '1s', func: tasks.tick, queue: 'a', resultTtl: KEEP })
   const killer = new Killer({ ...stage, queues }, new Random(seed), (line) => timeline.note(line))
   const ending = AbortSignal.timeout(seconds * 1000)
+  const looking = QUEUES.map((name) => new Queue(name, direct))
+  const backlog = new Backlog(looking)
   const producing = Array.from({ length: producers }, (_, n) => {
     const random = new Random(seed + 1 + n)
     const place = { book, random, queues: queues.slice(0, -1), rough: queues.at(-1)!, where }
-    return produce(place, random.between(50, 150), ending)
+    return produce(place, habitOf(n, random, backlog), ending)
   })
-  await Promise.all([killer.run(gapMs, ending), ...producing])
+  await Promise.all([killer.run(gapMs, ending), backlog.watch(ending), ...producing])
+  await Promise.all(looking.map((queue) => queue.close()))
 
   timeline.note('faults are over')
   await cron.pause('tick')
@@ -98,6 +108,7 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   const problems = [
     ...stuck,
     ...verify(evidence),
+    ...(await verifySteps(ledger.url)),
     ...(ticks === runs ? [] : [`cron fired ${runs} slots, and there are ${ticks} jobs of it`]),
     ...workers.flatMap((worker) => worker.problems),
     ...(await walkAll(server)),
@@ -105,7 +116,14 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   for (const problem of problems) timeline.note(`BROKEN ${problem}`)
   book.closing = true
   await Promise.all(queues.map((queue) => queue.close()))
-  return { seed, seconds, folder, problems, figures: figuresOf(evidence, killer, workers) }
+  return { seed, seconds, folder, problems, figures: figuresOf(evidence, { killer, workers, backlog }) }
+}
+
+function habitOf(n: number, random: Random, backlog: Backlog): Habit {
+  const gapMs = random.between(50, 150)
+  if (n % ROUGH_EVERY === ROUGH_EVERY - 1)
+    return { weights: ROUGH_WEIGHTS, gapMs, hasRoom: () => backlog.size(ROUGH) < ROOM.rough }
+  return { weights: WEIGHTS, gapMs, hasRoom: () => backlog.size() < ROOM.all }
 }
 
 function specs(links: readonly FaultProxy[]): WorkerSpec[] {

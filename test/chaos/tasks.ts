@@ -9,13 +9,13 @@ import { currentJob } from '../../lib/run/current-job.ts'
 
 let ledger: Redis | undefined
 
-function note(book: string, entry: string): Promise<number> {
+export function note(book: string, entry: string): Promise<number> {
   ledger ??= new Redis(process.env.FUNQ_CHAOS_LEDGER!)
   return ledger.hincrby(book, entry, 1)
 }
 
 /** Answers how many runs of this job have begun. */
-function begin(): Promise<number> {
+export function begin(): Promise<number> {
   const { id, queue } = currentJob()!
   return note('begun', `${id}@${queue}`)
 }

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { getOrMake } from '../../lib/core/get-or-make.ts'
+import { ENDED, isEnded } from '../../lib/core/states.ts'
 import type { Found } from './collect.ts'
 import { type Book, refOf, type Sent } from './sent.ts'
 
@@ -19,16 +21,16 @@ export interface Evidence {
 
 /** What a kill of a horse, or of workers again and again, leaves of any job. */
 const STRUCK = ['WorkHorseDiedError', 'AbandonedJobError']
-const ENDED = ['finished', 'failed', 'stopped', 'canceled']
 
 /** Everything that does not hold, one sentence each. */
 export function verify(evidence: Evidence): string[] {
   const { book, jobs } = evidence
+  const after = followUps(jobs)
   return [
     ...book.problems,
     ...[...book.sent.values()].flatMap((sent) => verifySent(sent, evidence)),
-    ...[...jobs].flatMap(([ref, job]) => verifyJob(ref, job, evidence)),
-    ...[...book.groups].flatMap(([id, size]) => verifyGroup(id, size, evidence)),
+    ...[...jobs].flatMap(([ref, job]) => verifyJob(ref, job, evidence, after)),
+    ...[...book.groups].flatMap(([id, size]) => verifyGroup(id, size, evidence, after)),
     ...verifyCounters(evidence),
   ]
 }
@@ -90,21 +92,41 @@ function judgeOutcome({ outcome }: Sent, job: Found): string | undefined {
   return undefined
 }
 
+/** The jobs that follow each end, by the ref of the job, or the group, whose end it was: the rest of their id. */
+function followUps(jobs: Evidence['jobs']): ReadonlyMap<string, readonly Found[]> {
+  const after = new Map<string, Found[]>()
+  for (const job of jobs.values()) {
+    const [owner, ...rest] = job.id.split('.')
+    if (rest.length === 0) continue
+    const owners = owner!.startsWith('group-') ? owner! : `${owner}@${job.queue}`
+    getOrMake(after, owners, () => []).push(job)
+  }
+  return after
+}
+
 /** Also of those whose enqueue was rejected, of callbacks, and of cron. */
-function verifyJob(ref: string, job: Found, { book, jobs, told }: Evidence): string[] {
-  if (!ENDED.includes(job.status) && job.status !== 'deferred') return [`${ref} is ${job.status} at the end`]
+function verifyJob(
+  ref: string,
+  job: Found,
+  { book, told }: Evidence,
+  after: ReadonlyMap<string, readonly Found[]>,
+): string[] {
+  if (!isEnded(job.status) && job.status !== 'deferred') return [`${ref} is ${job.status} at the end`]
   const sent = book.sent.get(ref)
   if (!sent?.tells || job.status === 'canceled') return []
-  const callbacks = [...jobs.values()].filter(
-    ({ id, queue }) => queue === job.queue && id.startsWith(`${job.id}.`),
-  )
+  const callbacks = after.get(ref) ?? []
   if (callbacks.length !== 1) return [`${ref} has ${callbacks.length} callbacks, expected one`]
   if (callbacks[0]!.status === 'finished' && !told.has(ref)) return [`${ref}: its callback did not run`]
   return []
 }
 
-function verifyGroup(id: string, size: number, { jobs, groups }: Evidence): string[] {
-  const callback = [...jobs.values()].filter((job) => job.id === `group-${id}.complete`)
+function verifyGroup(
+  id: string,
+  size: number,
+  { groups }: Evidence,
+  after: ReadonlyMap<string, readonly Found[]>,
+): string[] {
+  const callback = after.get(`group-${id}`) ?? []
   if (callback.length !== 1) return [`group ${id} has ${callback.length} callbacks, expected one`]
   const isTold = groups.has(`${id} ${size}/${size}`)
   return callback[0]!.status === 'finished' && !isTold

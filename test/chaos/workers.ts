@@ -74,6 +74,10 @@ export class WorkerPlace {
     return this.#child?.pid
   }
 
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
   get isPaused(): boolean {
     return this.#isPaused
   }

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidArgumentError, UnrecoverableError } from '../../lib/core/errors.ts'
+import { requestKind } from '../../lib/core/job-request.ts'
 import { checkOptions } from '../../lib/core/options.ts'
 import { classNames, describeError } from '../../lib/core/remote-error.ts'
 import { checkRepeat, repeatDelay } from '../../lib/core/repeat.ts'
 import { checkRetry, type RetryOptions, retries, retryDelay } from '../../lib/core/retry.ts'
-import { isRetry, Retry } from '../../lib/core/retry-request.ts'
+import { Retry } from '../../lib/core/retry-request.ts'
 
 /** The waits before the first retries, where the draw is `random`. */
 function delays(options: RetryOptions, count = 5, random = 0): number[] {
@@ -213,9 +214,10 @@ describe('a Retry', () => {
   })
 
   test('is known by its brand, and nothing else is taken for one', () => {
-    expect(isRetry(new Retry())).toBe(true)
-    const ofAnotherCopy = Object.assign(new Error(), { [Symbol.for('funq.retry')]: true })
-    expect(isRetry(ofAnotherCopy)).toBe(true)
-    for (const value of [undefined, null, 1, {}, new Error('Retry')]) expect(isRetry(value)).toBe(false)
+    expect(requestKind(new Retry())).toBe('retry')
+    const ofAnotherCopy = Object.assign(new Error(), { [Symbol.for('funq.request')]: 'retry' })
+    expect(requestKind(ofAnotherCopy)).toBe('retry')
+    for (const value of [undefined, null, 1, {}, new Error('Retry')])
+      expect(requestKind(value)).toBeUndefined()
   })
 })

@@ -41,7 +41,8 @@ beforeAll(async () => {
   mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
   symlinkSync(ROOT, join(project, 'node_modules', 'funq'))
   symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'))
-  symlinkSync(join(ROOT, 'node_modules', 'ioredis'), join(project, 'node_modules', 'ioredis'))
+  for (const name of ['ioredis', 'pino', 'vitest', 'prom-client', '@opentelemetry'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
   const redis = new Redis(REDIS)
   await redis.flushdb()
   await redis.quit()
@@ -61,7 +62,9 @@ function known(): Record<string, string[]> {
     [...readFileSync(file, 'utf8').matchAll(/^export (?:async )?(?:const|function|class) (\w+)/gm)].map(
       (match) => match[1]!,
     )
-  const index = readFileSync(join(ROOT, 'lib/index.ts'), 'utf8')
+  const index = ['index', 'producer']
+    .map((name) => readFileSync(join(ROOT, `lib/${name}.ts`), 'utf8'))
+    .join('\n')
   const lists = [...index.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap((match) =>
     match[1]!.split(','),
   )
@@ -119,7 +122,12 @@ describe('the documentation', () => {
     '%s shows code that runs',
     async (document) => {
       const args = ['--import', TSX, 'run.ts']
-      const env = { ...process.env, REDIS_URL: REDIS, NODE_OPTIONS: '' }
+      const env = {
+        ...process.env,
+        REDIS_URL: REDIS,
+        NODE_OPTIONS: '',
+        CODEC_SECRET: 'a secret of the documents',
+      }
       const { stderr } = await run(process.execPath, args, {
         cwd: folderOf(document),
         env,

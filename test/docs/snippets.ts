@@ -21,7 +21,7 @@ export function snippetsOf(path: string): Snippet[] {
     language,
     line: text.slice(0, index).split('\n').length,
     isRun: excuse === undefined,
-    file: /^\/\/ ([\w./-]+\.tsx?)\b/.exec(code)?.[1],
+    file: /^\/\/ ([\w./-]+\.[jt]sx?)\b/.exec(code)?.[1],
   }))
 }
 

@@ -6,6 +6,7 @@ import { decode, encode } from '../../lib/core/payload.ts'
 import { FIELDS, readOptions, readRecord } from '../../lib/core/record.ts'
 import { Signer } from '../../lib/core/signature.ts'
 import { InvalidArgumentError, InvalidJobError } from '../../lib/index.ts'
+import { readHanded } from '../../lib/redis/scripts.ts'
 import { verdict } from '../../lib/run/verdict.ts'
 import { Control } from '../../lib/worker/control.ts'
 import { packOrder, packReport, unpackOrder, unpackReport } from '../../lib/worker/horse/wire.ts'
@@ -153,7 +154,7 @@ export const TARGETS: readonly Target[] = [
       const error = '{"name":"Error","message":"x"}'
       const outcome =
         kind === 'finished' ? { kind, result: '1', ms: 1 } : { kind, error, permanent: false, ms: 1 }
-      const { ttl } = verdict(read, { attempt, repetitions: attempt }, outcome as never)
+      const { ttl } = verdict(read, { attempt, snoozes: 0, repetitions: attempt }, outcome as never)
       must(Number.isSafeInteger(ttl) && ttl >= -1, `a time to live, got ${ttl}`)
     },
   },
@@ -161,7 +162,17 @@ export const TARGETS: readonly Target[] = [
     name: 'messages to a worker',
     inputs: fc.oneof(
       text,
-      mutated(fc.constantFrom('stop id@q', 'shutdown', 'kill-horse', 'pause q', 'suspend', 'resume')),
+      mutated(
+        fc.constantFrom(
+          'stop id@q',
+          'shutdown',
+          'kill-horse',
+          'pause q',
+          'suspend',
+          'resume',
+          'job q ["i","1:2","./t#f","[]",["opts","{}","n","1"]]',
+        ),
+      ),
     ),
     check(input: string) {
       const nothing = () => {}
@@ -170,6 +181,10 @@ export const TARGETS: readonly Target[] = [
         shutdown: nothing,
         killHorse: nothing,
         stopJob: (id) => must(typeof id === 'string', 'an id'),
+        handed: (queue, job) => {
+          const read = readHanded(queue, job)
+          must(read === undefined || typeof read.id === 'string', 'a job or nothing')
+        },
         paused: (queue) => must(typeof queue === 'string', 'a queue'),
         changed: nothing,
       }).receive(input)

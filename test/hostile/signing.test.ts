@@ -70,6 +70,17 @@ describe('a worker with a secret', () => {
     expect(await fate(job)).toBe('failed SIGNATURE')
   })
 
+  test('a job that nobody signed is not signed by its move to another queue', async () => {
+    const q = h.queue('q', { secret: SECRET })
+    const forged = await h.queue('q').enqueue(ADD, 1, 2)
+    const signed = await q.enqueue(ADD, 1, 2)
+    const moved = await Promise.all(
+      [forged, signed].map(async ({ id }) => (await q.fetchJob(id))!.moveTo('q2')),
+    )
+    await h.drain('q2', { secret: SECRET })
+    expect(await Promise.all(moved.map(fate))).toEqual(['failed SIGNATURE', 'finished'])
+  })
+
   test('refuses a job that was copied to another id, queue or prefix', async () => {
     const job = await h.queue('q', { secret: SECRET }).enqueue(ADD, 1, 2)
     const record = await h.redis.hgetall(`${h.base('q')}job:${job.id}`)

@@ -20,6 +20,7 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
     const name = key.slice(key.indexOf('}:') + 2)
     if (name.startsWith('job:')) await shiftFields(redis, key, ms)
     else if (TIMES.includes(name)) await shiftScores(redis, key, ms)
+    else if (name.startsWith('steps:')) await shiftSleeps(redis, key, ms)
     else if (name === 'flags') await shiftFlags(redis, key, ms)
     const expiresAt = await redis.pexpiretime(key)
     if (expiresAt >= 0) await redis.pexpireat(key, expiresAt - ms)
@@ -29,11 +30,21 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
 async function shiftFields(redis: Redis, key: string, ms: number): Promise<void> {
   const values = await redis.hmget(key, ...FIELDS)
   for (const [i, value] of values.entries())
-    if (value !== null) await redis.hset(key, FIELDS[i]!, Number(value) - ms)
+    if (value !== null)
+      await redis.hset(
+        key,
+        FIELDS[i]!,
+        value.replace(/^\d+/, (at) => `${Number(at) - ms}`),
+      )
 }
 
 async function shiftScores(redis: Redis, key: string, ms: number): Promise<void> {
   for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, member)
+}
+
+async function shiftSleeps(redis: Redis, key: string, ms: number): Promise<void> {
+  for (const [step, until] of Object.entries(await redis.hgetall(key)))
+    if (step.startsWith(':sleep:')) await redis.hset(key, step, Number(until) - ms)
 }
 
 async function shiftFlags(redis: Redis, key: string, ms: number): Promise<void> {

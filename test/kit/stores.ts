@@ -7,6 +7,7 @@ import { MemoryStore } from '../../lib/memory/store.ts'
 import { Connection } from '../../lib/redis/connection.ts'
 import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
+import { ArrowWatch } from './arrows.ts'
 import { elapse } from './elapse.ts'
 import { scan } from './keyspace.ts'
 import { plainClient } from './plain-client.ts'
@@ -65,6 +66,7 @@ export class StoreKit {
   redis!: Redis
   prefix = ''
   #offset = 0
+  #arrows = new ArrowWatch()
 
   constructor(kind: StoreKind) {
     this.kind = kind
@@ -73,7 +75,8 @@ export class StoreKit {
   open(): void {
     this.#offset = 0
     if (this.kind === 'memory') {
-      this.store = new MemoryStore({ now: () => Date.now() + this.#offset })
+      this.#arrows = new ArrowWatch()
+      this.store = new MemoryStore({ now: () => Date.now() + this.#offset, watcher: this.#arrows })
       return
     }
     this.prefix = `t${randomUUID().slice(0, 8)}`
@@ -89,7 +92,10 @@ export class StoreKit {
   async close(): Promise<void> {
     await this.store.idle()
     await this.store.close()
-    if (this.kind === 'memory') return
+    if (this.kind === 'memory') {
+      expect(this.#arrows.forbidden).toEqual([])
+      return
+    }
     const broken = await walk(this.redis, this.prefix)
     const keys = await scan(this.redis, this.prefix)
     await Promise.all(keys.map((key) => this.redis.unlink(key)))

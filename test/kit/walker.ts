@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { ENDED, type EndedStatus, type JobStatus, STATES } from '../../lib/core/states.ts'
-import { GLOBAL_KEYS, KEYS } from '../../lib/redis/keys.ts'
+import { GLOBAL_KEYS, GROUP_KEYS, KEYS } from '../../lib/redis/keys.ts'
 import { classify, type Key, type Keyspace, type QueueSpace, readKeyspace } from './keyspace.ts'
 import { CRON, walkCron } from './walk-cron.ts'
 
@@ -10,9 +10,30 @@ import { CRON, walkCron } from './walk-cron.ts'
  */
 export async function walk(redis: Redis, prefix: string): Promise<string[]> {
   const space = await readKeyspace(redis, prefix)
-  const queues = space.queues.filter(({ name }) => name !== CRON).map((queue) => new QueueWalk(queue, space))
+  const groups = space.queues.filter(({ name }) => name.startsWith(GROUP))
+  const queues = space.queues
+    .filter((each) => each.name !== CRON && !groups.includes(each))
+    .map((queue) => new QueueWalk(queue, space))
   const cron = space.queues.find(({ name }) => name === CRON)
-  return [...walkGlobals(space), ...queues.flatMap((queue) => queue.walk()), ...walkCron(cron)]
+  return [
+    ...walkGlobals(space),
+    ...queues.flatMap((queue) => queue.walk()),
+    ...groups.flatMap(walkGroup),
+    ...walkCron(cron),
+  ]
+}
+
+/** What stands in the braces of the keys of a group, before its id. */
+const GROUP = ':group:'
+
+function walkGroup({ name, keys }: QueueSpace): string[] {
+  return [...keys].flatMap(([short, { type, expiresAt }]) => {
+    const [expected] = GROUP_KEYS[short as keyof typeof GROUP_KEYS] ?? []
+    return [
+      ...(type === expected ? [] : [`${name}: ${short} is a ${type}, expected ${expected ?? 'no such key'}`]),
+      ...(expiresAt === -1 ? [`${name}: ${short} does not expire`] : []),
+    ]
+  })
 }
 
 function walkGlobals({ global, queues }: Keyspace): string[] {
@@ -88,6 +109,7 @@ class QueueWalk {
       case 'runs:<id>':
       case 'parents:<id>':
       case 'log:<id>':
+      case 'steps:<id>':
         this.#walkBeside(short, owner, key)
         break
       case 'dependents:<id>':
@@ -127,6 +149,19 @@ class QueueWalk {
           if (!/^(paused|suspended|tail)$/.test(name) || !/^(\d+|inf)$/.test(until))
             this.#say(`flag ${name} is ${until}`)
         }
+        break
+      case 'metrics:<part>':
+        if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
+        for (const [field, cell] of key.value as Hash) {
+          if (!/^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/.test(cell))
+            this.#say(`${short} counts ${cell} for ${field}`)
+        }
+        break
+      case 'flushed:<worker>':
+        if (key.expiresAt === -1) this.#say(`${short} does not expire`)
+        break
+      case 'functions':
+        if ((key.value as Scores).size > 200) this.#say(`functions has ${(key.value as Scores).size}`)
         break
       case 'stats':
         for (const [name, count] of key.value as Hash) {

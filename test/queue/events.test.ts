@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { type QueueEvent, watchEvents } from '../../lib/index.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
+import { ending, StoreKit } from '../kit/stores.ts'
 
 const h = harness()
 
@@ -45,6 +46,20 @@ test('who watches hears of jobs as they are enqueued, begin and end', async () =
   const [first] = seen.events
   expect(first).toMatchObject({ queue: 'q', id: good.id, status: 'queued' })
   expect(Math.abs(first!.at.getTime() - Date.now())).toBeLessThan(30_000)
+})
+
+test('of a job that fails and is claimed again by one and the same step, both are told', async () => {
+  const seen = await watch('q')
+  const kit = new StoreKit('redis')
+  kit.open()
+  onTestFinished(() => kit.close())
+  kit.prefix = h.prefix
+  kit.store = kit.another()
+  const job = await h.queue().with({ retry: 1 }).enqueue('./tasks#fail')
+  const claimed = await kit.claimOne()
+  const again = ending(claimed, { kind: 'retry', ttl: 0 })
+  await kit.step({ endings: [again], want: 1 })
+  await expect.poll(() => seen.of(job.id)).toEqual(['queued', 'started', 'queued', 'started'])
 })
 
 test('nothing is told once the watch has ended, nor a while after the last word of one that crashed', async () => {

@@ -1,23 +1,22 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { slotJobId } from '../../lib/core/cron-definition.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { SlotClaim } from '../../lib/core/cron-store.ts'
 import { Connection } from '../../lib/redis/connection.ts'
-import { CronStore, type SlotClaim } from '../../lib/redis/cron-store.ts'
+import { RedisCronStore } from '../../lib/redis/cron-store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 import { walk } from '../kit/walker.ts'
 
 const h = harness()
 let connection: Connection
-let store: CronStore
+let store: RedisCronStore
 
 beforeEach(() => {
   connection = new Connection(toTarget(REDIS_URL))
-  store = new CronStore(connection, h.prefix)
+  store = new RedisCronStore(connection, h.prefix)
 })
 afterEach(() => connection.close())
 
 const key = (name: string) => `${h.prefix}:{:cron}:${name}`
-const nextOf = async (name = 'x') => (await store.fetch([name]))[0]!.nextAt
 
 function definition(rev = 's1.a', name = 'x'): SlotClaim['definition'] {
   return {
@@ -31,86 +30,6 @@ function definition(rev = 's1.a', name = 'x'): SlotClaim['definition'] {
     job: { func: './tasks#add', args: '[]', options: {} },
   }
 }
-
-function claim(slot: number, more: Partial<SlotClaim> = {}): SlotClaim {
-  const job = { ref: `${slotJobId('x', slot)}@q`, slot }
-  return { definition: definition(), slot, next: slot + 1_000, job, ...more }
-}
-
-describe('claim', () => {
-  test('gives a slot to one of all that want it', async () => {
-    await store.set(definition(), 5_000)
-    const answers = await Promise.all(Array.from({ length: 20 }, () => store.claim(claim(5_000))))
-    expect(answers.filter((answer) => answer === 'claimed')).toHaveLength(1)
-    expect(await nextOf()).toBe(6_000)
-    expect(await h.redis.zrange(key('pending'), '0', '-1')).toEqual([`${slotJobId('x', 5_000)}@q`])
-  })
-
-  test('refuses a slot before its time, and one that is not due any more', async () => {
-    const later = (await store.now()) + 60_000
-    await store.set(definition(), later)
-    expect(await store.claim(claim(later))).toBe('taken')
-    expect(await store.claim(claim(later - 120_000))).toBe('taken')
-    expect(await nextOf()).toBe(later)
-  })
-
-  test('refuses who decided by a definition that was changed meanwhile', async () => {
-    await store.set(definition(), 5_000)
-    await store.set(definition('s1.b'), 9_000)
-    expect(await store.claim(claim(5_000))).toBe('changed')
-    expect(await store.claim(claim(5_000, { definition: definition('s1.b') }))).toBe('claimed')
-  })
-
-  test('refuses once the entry is paused or removed', async () => {
-    await store.set(definition(), 5_000)
-    await store.pause('x')
-    expect(await store.claim(claim(5_000))).toBe('taken')
-    await store.remove('x')
-    expect(await store.claim(claim(5_000))).toBe('taken')
-    expect(await h.redis.keys(key('*'))).toEqual([])
-  })
-
-  test('moves a slot on without a job, and ends an entry that has no next one', async () => {
-    await store.set(definition(), 5_000)
-    expect(await store.claim(claim(5_000, { job: undefined }))).toBe('claimed')
-    expect(await h.redis.exists(key('pending'), key('last'))).toBe(0)
-    expect(await store.claim(claim(6_000, { next: undefined }))).toBe('claimed')
-    expect(await nextOf()).toBeUndefined()
-    expect(await h.redis.hget(key('last'), 'x')).toBe(`6000 1 ${slotJobId('x', 6_000)}@q`)
-  })
-})
-
-describe('set', () => {
-  test('keeps what is due while the schedule is the same, and begins anew when it is not', async () => {
-    expect(await store.set(definition(), 5_000)).toBe('created')
-    expect(await store.set(definition(), 9_000)).toBe('kept')
-    expect(await store.set(definition('s1.b'), 9_000)).toBe('changed')
-    expect(await nextOf()).toBe(5_000)
-    await store.claim(claim(5_000, { definition: definition('s1.b') }))
-    expect(await store.set(definition('s2.b'), 9_000)).toBe('changed')
-    expect(await nextOf()).toBe(9_000)
-    // Counted anew, and yet the last job is known, for the overlap.
-    expect(await h.redis.hget(key('last'), 'x')).toBe(`5000 0 ${slotJobId('x', 5_000)}@q`)
-  })
-
-  test('of a schedule that is over leaves nothing due', async () => {
-    await store.set(definition(), 5_000)
-    await store.set(definition('s2.b'), undefined)
-    expect(await nextOf()).toBeUndefined()
-  })
-})
-
-test('resume refuses a slot that was computed from another definition', async () => {
-  await store.set(definition(), 5_000)
-  await store.pause('x')
-  await store.set(definition('s2.b'), 6_000)
-  expect(await nextOf()).toBeUndefined()
-  expect(await store.resume('x', 's1.a', 7_000)).toBe('stale')
-  expect(await store.resume('x', 's2.b', 7_000)).toBe('resumed')
-  expect(await store.resume('x', 's2.b', 8_000)).toBe('resumed')
-  expect(await nextOf()).toBe(7_000)
-  expect(await store.resume('y', 's2.b', 7_000)).toBe('gone')
-})
 
 test('the walker finds what does not add up', async () => {
   await store.set(definition(), 5_000)

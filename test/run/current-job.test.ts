@@ -7,7 +7,11 @@ import { Runner } from '../../lib/run/runner.ts'
 
 const ROOT = fileURLToPath(new URL('../fixtures/horse/', import.meta.url))
 const updates: [string, Update][] = []
-const runner = new Runner({ roots: [ROOT], onUpdate: (id, update) => updates.push([id, update]) })
+const runner = new Runner({
+  roots: [ROOT],
+  onUpdate: (id, update) => updates.push([id, update]),
+  onAsk: async () => ({ kind: 'lost' }),
+})
 
 function run(
   id: string,

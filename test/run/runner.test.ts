@@ -8,7 +8,7 @@ import { Account } from '../fixtures/horse/visits.ts'
 const ROOT = fileURLToPath(new URL('../fixtures/horse/', import.meta.url))
 
 function newRunner(onUpdate: (id: string, update: Update) => void = () => {}): Runner {
-  return new Runner({ roots: [ROOT], onUpdate })
+  return new Runner({ roots: [ROOT], onUpdate, onAsk: async () => ({ kind: 'lost' }) })
 }
 
 function assignment(func: string, args: unknown[] = [], rest: Partial<Assignment> = {}): Assignment {
@@ -27,12 +27,12 @@ function assignment(func: string, args: unknown[] = [], rest: Partial<Assignment
 }
 
 function resultOf(outcome: Outcome): unknown {
-  if (outcome.kind !== 'finished') throw new Error(outcome.error)
+  if (outcome.kind !== 'finished') throw new Error(JSON.stringify(outcome))
   return decode(outcome.result)
 }
 
 function errorOf(outcome: Outcome): { name: string; message: string } {
-  if (outcome.kind === 'finished') throw new Error('expected a failed outcome')
+  if (!('error' in outcome)) throw new Error('expected a failed outcome')
   return JSON.parse(outcome.error)
 }
 
@@ -53,7 +53,10 @@ describe('a run that finishes', () => {
   })
 
   test('takes parents’ results in the place of arguments', async () => {
-    const futures = { 0: encode(40, 'result'), 1: encode(2, 'result') }
+    const futures = {
+      0: { id: 'a', result: encode(40, 'result') },
+      1: { id: 'b', result: encode(2, 'result') },
+    }
     expect(resultOf(await newRunner().run(assignment('add', [null, null], { futures })))).toBe(42)
   })
 
@@ -94,7 +97,7 @@ describe('a run that fails', () => {
     ['a malformed name', { func: 'visits' }],
     ['damaged arguments', { args: '{"a":' }],
     ['arguments that are no list', { args: '{"a":1}' }],
-    ['a damaged result of a parent', { futures: { 0: '[' } }],
+    ['a damaged result of a parent', { futures: { 0: { id: 'a', result: '[' } } }],
   ])('is permanent where the job itself is damaged: %s', async (_, damage: Partial<Assignment>) => {
     const outcome = await newRunner().run({ ...assignment('add', [1, 2]), ...damage })
     expect(outcome).toMatchObject({ kind: 'failed', permanent: true })

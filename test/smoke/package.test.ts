@@ -1,10 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { REDIS_URL } from '../kit/harness.ts'
 
@@ -135,19 +136,105 @@ test('it loads by import and by require, its testing helpers apart', () => {
   expect(run(`import('funq/testing').then((f) => console.log(typeof f.startRedis))`)).toBe('function')
 })
 
+test('the producer alone loads no worker, no command line and no dashboard', () => {
+  const hooks = `
+    import { writeSync } from 'node:fs'
+    export async function load(url, context, next) {
+      writeSync(2, url + '\\n')
+      return next(url, context)
+    }`
+  writeFileSync(join(folder, 'hooks.mjs'), hooks)
+  const loadedBy = (module: string) => {
+    const code = `
+      const { register } = await import('node:module')
+      register('./hooks.mjs', 'file://${folder}/')
+      const { Queue } = await import('${module}')
+      new Queue('q')`
+    const child = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+    })
+    return child.stderr.split('\n').filter((url) => url.startsWith('file:'))
+  }
+  const own = (urls: string[]) => urls.filter((url) => url.includes('/funq/dist/'))
+  const producer = own(loadedBy('funq/producer'))
+  expect(producer.filter((url) => !/lib\/(producer\.js|(core|memory|queue|redis|run)\/)/.test(url))).toEqual(
+    [],
+  )
+  expect(producer.length).toBeGreaterThan(50)
+  expect(producer.length).toBeLessThan(160)
+  expect(own(loadedBy('funq')).some((url) => url.includes('/lib/worker/'))).toBe(true)
+})
+
+test('a bundle for Node enqueues, one for browsers is refused', async () => {
+  const program = `
+    import { Queue } from 'funq'
+    const q = new Queue('bundled')
+    const job = await q.with({ id: 'bundled' }).enqueue('./tasks#countWords', '${url}')
+    console.log(job.id, await q.count())
+    await q.delete()`
+  writeFileSync(join(folder, 'producer.js'), program)
+  const options = {
+    absWorkingDir: folder,
+    entryPoints: ['producer.js'] as string[],
+    bundle: true,
+    format: 'esm',
+  } as const
+  // What ioredis requires of Node stays outside, and needs a require() in an ES module.
+  const banner = {
+    js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url)",
+  }
+  const outfile = join(folder, 'bundle', 'bundle.mjs')
+  await build({ ...options, platform: 'node', banner, outfile })
+  const bundled = await output(spawn(process.execPath, [outfile], { cwd: tmpdir(), env, stdio: 'pipe' }))
+  expect(bundled).toEqual({ code: 0, text: 'bundled 1\n' })
+  const { outputFiles } = await build({ ...options, platform: 'browser', write: false })
+  expect(outputFiles[0]!.text).toContain('funq talks to Redis over TCP and runs in Node only')
+  expect(outputFiles[0]!.text.length).toBeLessThan(5_000)
+  expect(() =>
+    execFileSync(process.execPath, ['--conditions=browser', '-e', "require('funq')"], {
+      cwd: folder,
+      stdio: 'pipe',
+    }),
+  ).toThrow('runs in Node only')
+})
+
 test('the package holds what it should and nothing else', () => {
   const listing = execFileSync('npm', ['pack', '--dry-run', '--ignore-scripts', '--json'], {
     cwd: ROOT,
     encoding: 'utf8',
   })
   const [{ files }] = JSON.parse(listing.slice(listing.indexOf('['))) as [{ files: { path: string }[] }]
-  const tops = new Set(files.map(({ path }) => path.split('/').slice(0, 2).join('/')))
-  expect([...tops].sort()).toEqual([
+  const paths = files.map(({ path }) => path)
+  const places = paths.map((path) =>
+    path.replace(/^(dist\/(lib\/\w+|cli))\/.*$/, '$1').replace(/(\.d)?\.c?[jt]s(\.map)?$/, ''),
+  )
+  expect([...new Set(places)].sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
     'dist/cli',
-    'dist/lib',
+    'dist/lib/browser',
+    'dist/lib/core',
+    'dist/lib/index',
+    'dist/lib/memory',
+    'dist/lib/producer',
+    'dist/lib/queue',
+    'dist/lib/redis',
+    'dist/lib/run',
+    'dist/lib/testing',
+    'dist/lib/worker',
     'package.json',
   ])
+  // Each source file as a module with its types and its source map, and nothing that is not made of one.
+  const built = paths.filter((path) => path.startsWith('dist/'))
+  expect(built.filter((path) => !/\.(c?js|d\.c?ts|c?js\.map)$/.test(path))).toEqual([])
+  const sources = new Set(
+    built.map((path) => path.replace(/(\.d\.c?ts|\.c?js(\.map)?)$/, '').replace('dist/', '')),
+  )
+  const orphans = [...sources].filter(
+    (path) => !['ts', 'cts'].some((end) => existsSync(join(ROOT, `${path}.${end}`))),
+  )
+  expect(orphans).toEqual([])
 })

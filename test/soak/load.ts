@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { quantile } from '../../bench/stats.ts'
-import { JobFailedError, type Queue } from '../../lib/index.ts'
+import { JobFailedError, type Queue, RedisUnavailableError } from '../../lib/index.ts'
 import * as tasks from './tasks.ts'
 
 const TICK_MS = 50
@@ -15,6 +15,8 @@ export class Load {
   #open = new Set<Promise<void>>()
   enqueued = 0
   ended = 0
+  /** Enqueues that were rejected because Redis did not answer in time: none, where it and this process get to run. */
+  rejected = 0
 
   constructor(queue: Queue, perSecond: number) {
     this.#queue = queue
@@ -33,7 +35,12 @@ export class Load {
 
   #one(): void {
     this.enqueued++
-    const going = this.#send(this.#n++ % 20).finally(() => this.#open.delete(going))
+    const going = this.#send(this.#n++ % 20)
+      .catch((error: unknown) => {
+        if (!(error instanceof RedisUnavailableError)) throw error
+        this.rejected++
+      })
+      .finally(() => this.#open.delete(going))
     this.#open.add(going)
   }
 

@@ -25,7 +25,9 @@ const report = await runSoak({
   everyMs: Math.max(1_000, (seconds * 1000) / 300),
   folder,
 })
-console.log(`${report.enqueued} jobs enqueued in ${seconds} s, ${report.ended} ended`)
+console.log(
+  `${report.enqueued} jobs enqueued in ${seconds} s, ${report.ended} ended, ${report.rejected} enqueues rejected`,
+)
 for (const [name, { word, median, growth, allowed, perHour }] of Object.entries(report.verdicts)) {
   const { unit } = SERIES[name as Name]
   const grown = `grown by ${short(growth)} of ${short(allowed)} ${unit}, ${short(perHour)} an hour`

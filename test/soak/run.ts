@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +20,7 @@ export interface SoakOptions {
   readonly perSecond?: number
   /** Between two looks. */
   readonly everyMs?: number
-  /** Where soak.json and soak.svg go. */
+  /** Where soak.json and soak.svg go, and soak.jsonl, a look a line as it is taken. */
   readonly folder: string
 }
 
@@ -28,6 +28,7 @@ export interface SoakReport {
   readonly seconds: number
   readonly enqueued: number
   readonly ended: number
+  readonly rejected: number
   readonly samples: readonly Sample[]
   readonly verdicts: Readonly<Record<Name, Verdict>>
   readonly growing: readonly Name[]
@@ -36,6 +37,7 @@ export interface SoakReport {
 /** A steady load on one worker, watched for whatever grows. */
 export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const { seconds, perSecond = 200, everyMs = 2_000, folder } = options
+  mkdirSync(folder, { recursive: true })
   const server = await startRedis({ quiet: true })
   const url = server.url
   const args = [BIN, 'soak', '--url', url, '-c', '8', '--horses', '2', '--results-ttl', '2']
@@ -52,10 +54,13 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const since = performance.now()
     while (!ending.aborted) {
       await pause(everyMs)
-      samples.push(await sample((performance.now() - since) / 1000, redis, worker.pid!, load))
+      const look = await sample((performance.now() - since) / 1000, redis, worker.pid!, load)
+      samples.push(look)
+      appendFileSync(join(folder, 'soak.jsonl'), `${JSON.stringify(look)}\n`)
     }
     await loading
-    return written(folder, { seconds, enqueued: load.enqueued, ended: load.ended, samples })
+    const { enqueued, ended, rejected } = load
+    return written(folder, { seconds, enqueued, ended, rejected, samples })
   } finally {
     await queue.close()
     redis.disconnect()
@@ -77,7 +82,6 @@ function written(folder: string, run: Omit<SoakReport, 'verdicts' | 'growing'>):
   ) as Record<Name, Verdict>
   const growing = names.filter((name) => verdicts[name].word === 'growing')
   const report = { ...run, verdicts, growing }
-  mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'soak.json'), `${JSON.stringify(report, null, 2)}\n`)
   writeFileSync(join(folder, 'soak.svg'), toSvg(run.samples, verdicts))
   return report

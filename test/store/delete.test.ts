@@ -27,7 +27,7 @@ describeStores('delete', (t) => {
       expect(await remove('a')).toBe('deleted')
       expect(await t.store.list('q', kind)).toEqual([])
       expect(await t.store.runs('q', 'a')).toEqual([])
-      expect(await t.store.log('q', 'a')).toEqual([])
+      expect((await t.store.log('q', 'a')).lines).toEqual([])
     },
   )
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { describeStores, job } from '../kit/stores.ts'
+import { describeStore, describeStores, job } from '../kit/stores.ts'
 
 const one = (id: string, key = 'k') => job(id, { limit: { key, concurrency: 1 } })
 const rated = (id: string) => job(id, { limit: { key: 'r', rate: { max: 2, perMs: 10_000 } } })
@@ -94,5 +94,33 @@ describeStores('a limit on how many begin in a span of time', (t) => {
     await t.elapse(60_000)
     await t.enqueue(rated('c'), rated('d'), rated('e'))
     expect((await t.claim(10)).map(({ id }) => id)).toEqual(['c', 'd'])
+  })
+
+  test('leaves a job its turn that is taken back before it began, and takes another for one that had begun', async () => {
+    await t.enqueue(rated('a'), rated('b'))
+    const [a, b] = await t.claim(2, { begin: false })
+    await t.end(a!, { kind: 'giveBack' })
+    await t.end(b!, { kind: 'giveBack' })
+    expect(await t.claim(2, { begin: false })).toHaveLength(2)
+    await t.die()
+    expect((await t.claim(1, { worker: 'v' })).map(({ id }) => id)).toEqual(['a'])
+    const [again] = await t.claim(1, { worker: 'u' })
+    await t.end(again!, { kind: 'giveBack' }, 'u')
+    expect(await t.claim(1, { worker: 'u' })).toEqual([])
+    expect(await t.store.list('q', 'scheduled')).toEqual(['b'])
+  })
+})
+
+// No record is lost in memory.
+describeStore('a limit whose key has lost a record', 'redis', (t) => {
+  test('lets the next one on when the record of the last one that ran is lost', async () => {
+    await t.enqueue(one('a'), one('b'), one('c'))
+    const [held] = await t.claim(3)
+    await t.redis.del(t.key('job:a'))
+    await t.end(held!, { kind: 'giveBack' })
+    expect(await t.store.list('q', 'limited')).toEqual(['b', 'c'])
+    await t.store.tend('q')
+    expect((await t.claim(3)).map(({ id }) => id)).toEqual(['b'])
+    expect(await t.store.list('q', 'limited')).toEqual(['c'])
   })
 })

@@ -24,6 +24,7 @@ type Move =
       readonly begin: boolean
     }
   | { readonly move: 'begin'; readonly which: number }
+  | { readonly move: 'keep'; readonly which: number; readonly stale: boolean }
   | {
       readonly move: 'end'
       readonly which: number
@@ -118,6 +119,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ move: fc.constant('begin' as const), which: index }) },
   {
+    weight: 1,
+    arbitrary: fc.record({ move: fc.constant('keep' as const), which: index, stale: fc.boolean() }),
+  },
+  {
     weight: 5,
     arbitrary: fc.record({
       move: fc.constant('end' as const),
@@ -129,6 +134,9 @@ const move: fc.Arbitrary<Move> = fc.oneof(
         'stopped',
         'retry',
         'retryAsked',
+        'snooze',
+        'sleep',
+        'cancel',
         'repeat',
         'giveBack',
         'giveBackAlone',
@@ -196,7 +204,7 @@ class Side {
         const reply = await this.kit.step({ want: move.want, begin: move.begin, held }, { queue, worker })
         await this.#store.idle()
         this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
-        const jobs = reply.jobs.map(({ token, ...rest }) => rest)
+        const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => ({ ...rest, hasWaited: waitedMs >= 0 }))
         return { ...reply, jobs, dueIn: reply.dueIn !== null, pausedFor: reply.pausedFor !== null }
       }
       case 'begin': {
@@ -205,13 +213,19 @@ class Side {
         const { id, token, attempt, queue } = claimed
         return this.kit.step({ beginnings: [{ id, token, beganAgo: 0, attempt }] }, { queue, worker })
       }
+      case 'keep': {
+        if (this.held.length === 0) return 'nothing held'
+        const { worker, claimed } = pick(this.held, move.which)
+        const { id, queue, token } = claimed
+        return this.#store.steps.keep(queue, { worker, id, token: move.stale ? '7:7' : token }, 's', '1')
+      }
       case 'end': {
         if (this.held.length === 0) return 'nothing held'
         const [{ worker, claimed }] = this.held.splice(move.which % this.held.length, 1) as [Held]
         const { kind } = move
-        const runsAgain = ['retry', 'retryAsked', 'repeat', 'giveBackLater'].includes(kind)
+        const runsAgain = ['retry', 'retryAsked', 'snooze', 'sleep', 'repeat', 'giveBackLater'].includes(kind)
         const ttl = runsAgain && move.ttl !== 0 ? this.#nextDelay() : move.ttl
-        const atFront = move.atFront && (kind === 'retry' || kind === 'retryAsked')
+        const atFront = move.atFront && ['retry', 'retryAsked', 'snooze'].includes(kind)
         const endings = [ending(claimed, { kind, ttl, atFront })]
         const reply = await this.kit.step({ endings }, { queue: claimed.queue, worker })
         await this.#store.idle()
@@ -285,7 +299,7 @@ class Side {
       case 'take': {
         const claimed = await this.#store.take(queue, 'w1', id)
         if (claimed) this.held.push({ worker: 'w1', claimed })
-        return claimed && { ...claimed, token: '' }
+        return claimed && { ...claimed, token: '', waitedMs: 0 }
       }
     }
   }
@@ -309,14 +323,21 @@ class Side {
 
   async #seeJob(ref: Ref): Promise<unknown> {
     const [id, queue] = ref.split('@') as [string, string]
-    const [records, parents, dependents, runs] = await Promise.all([
+    const [records, parents, dependents, runs, steps] = await Promise.all([
       this.#store.fetch(queue, [id]),
       this.#store.parents(queue, id),
       this.#store.dependents(queue, id),
       this.#store.runs(queue, id),
+      this.#store.steps.kept(queue, id),
     ])
     const outcomes = runs.map(({ startedAt, endedAt, ...run }) => run)
-    return { record: withoutTimes(records[0]), parents: [...parents].sort(), dependents, runs: outcomes }
+    return {
+      record: withoutTimes(records[0]),
+      parents: [...parents].sort(),
+      dependents,
+      runs: outcomes,
+      steps,
+    }
   }
 }
 

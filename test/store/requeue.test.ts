@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { child, describeStores, ERROR, job } from '../kit/stores.ts'
+import { stepArgs } from '../../lib/redis/scripts.ts'
+import type { RedisStore } from '../../lib/redis/store.ts'
+import { child, describeStore, describeStores, ERROR, ending, job } from '../kit/stores.ts'
 
 describeStores('requeue', (t) => {
   const requeue = (...ids: string[]) => t.store.requeue('q', ids)
@@ -145,5 +147,20 @@ describeStores('requeue', (t) => {
       status: 'canceled',
       reason: 'its dependency a@q was deleted or has expired',
     })
+  })
+})
+
+describeStore('requeue of a job whose end was recorded by a process that died then', 'redis', (t) => {
+  test('tells its callback of that end first', async () => {
+    const onFailure = { func: './tasks#told', timeoutMs: 1_000 }
+    await t.enqueue(job('a', { options: { onFailure } }))
+    const endings = [ending(await t.claimOne(), { kind: 'failed', ttl: 60_000 })]
+    const step = { endings, beginnings: [], want: 0, begin: false, held: 0 }
+    const { connection } = t.store as RedisStore
+    await connection.run('step', t.key(''), stepArgs('w', 30_000, 60_000, step))
+    expect(await t.store.list('q', 'queued')).toEqual([])
+    expect(await t.store.requeue('q', ['a'])).toEqual(['queued'])
+    expect(await t.queued()).toEqual([expect.stringMatching(/^a\.failed-/), 'a'])
+    expect((await t.tend()).delivered).toBe(0)
   })
 })

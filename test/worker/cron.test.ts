@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { Cron, type CronOptions } from '../../lib/index.ts'
 import { Connection } from '../../lib/redis/connection.ts'
-import { CronStore } from '../../lib/redis/cron-store.ts'
+import { RedisCronStore } from '../../lib/redis/cron-store.ts'
 import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { CronTicker } from '../../lib/worker/cron-ticker.ts'
@@ -22,7 +22,7 @@ async function bench(url = REDIS_URL) {
   const cron = new Cron({ connection: url, prefix: h.prefix })
   const connection = new Connection(toTarget(url))
   const store = new RedisStore(connection, h.prefix)
-  const cronStore = new CronStore(connection, h.prefix)
+  const cronStore = new RedisCronStore(connection, h.prefix)
   const log = logbook()
   const ticker = new CronTicker(store, cronStore, toLogger(log.logger))
   const key = (name: string) => `${h.prefix}:{:cron}:${name}`

@@ -240,6 +240,7 @@ test('[rq 112] a command that comes twice within a second counts once', () => {
       ...events,
       isNamed: () => true,
       stopJob: (id) => void heard.push(id),
+      handed: (queue, job) => void heard.push(queue, job),
       paused: (queue) => void heard.push(queue),
     },
     () => now,
@@ -253,7 +254,8 @@ test('[rq 112] a command that comes twice within a second counts once', () => {
   control.receive('shutdown')
   control.receive('stop a@q@2')
   control.receive('pause q')
-  expect(heard).toEqual(['shutdown', 'kill', 'shutdown', 'a', 'q'])
+  control.receive('job q [1, 2 3]')
+  expect(heard).toEqual(['shutdown', 'kill', 'shutdown', 'a', 'q', 'q', '[1, 2 3]'])
 })
 
 test('[rq 113] the control channel survives a lost connection', async () => {

@@ -1,6 +1,6 @@
 import { toMs } from '../../../lib/core/duration.ts'
 import type { JobRecord } from '../../../lib/core/record.ts'
-import { redisNow } from '../../../lib/redis/overview.ts'
+import { redisNow } from '../../../lib/redis/time.ts'
 import { UsageError } from '../../exit-codes.ts'
 import { isError } from '../../fingerprint.ts'
 import type { GlobalFlags } from '../../globals.ts'

@@ -52,14 +52,20 @@ export const lsCommand: CommandSpec<FailedFlags & { readonly limit?: number }> =
       const shown = records.slice(0, flags.limit ?? LIMIT)
       reply(host, flags, {
         schema: 'rq.failed.ls/1',
-        data: shown.map(jobData),
+        data: shown.map((record) => jobData(record, session.store.codec)),
         warnings,
         text: () => {
           if (shown.length === 0) return 'no failed jobs\n'
           const rows = shown.map((record) => {
             const error = errorOf(record)
             const text = error ? `${error.name}: ${error.message}` : ''
-            return [record.id, record.queue, age(now - lastTime(record)), callOf(record), text]
+            return [
+              record.id,
+              record.queue,
+              age(now - lastTime(record)),
+              callOf(record, session.store.codec),
+              text,
+            ]
           })
           return `${table(COLUMNS, rows, terminalOf(host))}${number(shown.length)} of ${number(records.length)}\n`
         },

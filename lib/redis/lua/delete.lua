@@ -7,6 +7,7 @@
 --@include place
 --@include conclude
 --@include lapse
+--@include over
 local now = clock()
 local only = ARGV[1]
 local ended_by = ARGV[2] ~= '' and now - ARGV[2]
@@ -23,7 +24,7 @@ local function delete(id)
   end
   local st = r[2] or 'queued'
   if only ~= '' and st ~= only then return st end
-  if ended_by and (tonumber(r[3]) or now) > ended_by then return st end
+  if ended_by and (over_of(r[3]) or now) > ended_by then return st end
   -- In bulk nobody means those of whose end not all have heard.
   if only ~= '' and is_owing(id) then return st end
   if st == 'started' or (call('ZREM', base .. st, id) == 0 and st == 'queued') then return 'started' end

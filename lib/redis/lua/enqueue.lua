@@ -3,6 +3,7 @@
 -- ARGV  1 holder (a worker that takes the jobs at once, or empty)  2 its lease ms  3 default failure ttl
 --       4 '1' when sent again  5 the jobs as one JSON list: for each its id, function, arguments, options JSON or '', and an object
 --       of what only some jobs have or ''  6 the channel of a client that awaits all of them, or ''
+--       7 what the channels of workers begin with, or ''
 -- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
@@ -17,7 +18,7 @@ local refused, ready, tokens, waiting = {}, {}, {}, false
 -- One argument for all: reading it is cheaper than a call with thousands.
 local list = cjson.decode(ARGV[5])
 local number = #list / 5
-probe()
+local was_empty = probe() == 0
 for i = 5, #list, 5 do
   if list[i] ~= '' then
     for _, set in ipairs({ 'scheduled', 'deferred', 'outbox' }) do call('ZCARD', base .. set) end
@@ -219,12 +220,41 @@ for i = 1, #list, 5 do
     end
   end
 end
-queue_up()
-if waiting then ring() end
+
+local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+
+-- How long a worker that was heard of counts as idle: it looks at its queues twice in that time.
+local IDLE_MS = 10000
+local MOST_BYTES = 65536
+
+-- A lone job that finds its queue empty and a worker idle is claimed for that worker and sent to it by its own channel, which spares both
+-- the way by the bell. A worker that is gone has nobody on that channel, and the job is queued as any other.
+local function hand_to_idle(score, id, fn, args, is_plain)
+  if #args > MOST_BYTES or pause_left(flags, now) ~= -1 then return false end
+  local idle = redis.pcall('ZPOPMAX', base .. 'idle')
+  if not idle[1] or tonumber(idle[2]) + IDLE_MS < now then return false end
+  local lease_ms, worker = string.match(idle[1], '^(%d+):(.+)$')
+  if not worker then return false end
+  score = string.format('%.0f', score)
+  local token = call('HINCRBY', base .. 'stats', 'claims', 1) .. ':' .. score
+  local job = cjson.encode({ id, token, fn, args, not is_plain and call('HGETALL', job_key(id)) })
+  local heard = redis.pcall('PUBLISH', ARGV[7] .. worker, 'job ' .. string.match(base, '{(.*)}') .. ' ' .. job)
+  if heard == 0 or type(heard) == 'table' then return false end
+  call('ZADD', base .. 'workers', 'GT', now + lease_ms, worker)
+  call('HSET', base .. 'started:' .. worker, id, token)
+  return true
+end
+
+local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[7] ~= '' and (list[5] == '' or not list[5].limit)
+  and hand_to_idle(ready[1], list[1], list[2], list[3], list[4] == '' and list[5] == '')
+if not is_handed then
+  queue_up()
+  if waiting then ring() end
+end
 if #tokens > 0 then
   call('ZADD', base .. 'workers', 'GT', now + lease, holder)
   call('HSET', base .. 'started:' .. holder, unpack(tokens))
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
-if whole(call('HGET', base .. 'flags', 'tail'), 0) > now then tell_enqueued(now, list, refused) end
+if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, list, refused) end
 return { refused, tokens, owed }

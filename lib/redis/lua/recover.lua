@@ -14,8 +14,9 @@ local limit, err, default_ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
 local requeued, failed, more = 0, 0, 0
 for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'LIMIT', 0, 5)) do
   local mine = base .. 'started:' .. worker
-  local held = call('HSCAN', mine, 0, 'COUNT', 100)[2]
-  for i = 1, math.min(#held, 400), 2 do
+  -- Not HSCAN from 0 each time: it gives up after a thousand empty buckets, which is what it left itself the time before.
+  local held = call('HRANDFIELD', mine, 100, 'WITHVALUES')
+  for i = 1, #held, 2 do
     local id, key = held[i], job_key(held[i])
     call('HDEL', mine, id)
     local r = read(id, 'fn', 'st', 'n', 'rc', 'on', 'args')
@@ -33,7 +34,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         if score then call('ZADD', base .. 'failed', score, id) end
       else
         requeued = requeued + 1
-        leave_limit(id)
+        leave_limit(id, not begun)
         call('HSET', key, 'al', 1)
         if begun then
           keep_run(id, attempt, worker, whole(r[5], now), now, 'abandoned')

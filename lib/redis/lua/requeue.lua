@@ -2,10 +2,12 @@
 -- Queues ended jobs again, with a full set of attempts. The run that ended is kept among its runs.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 '1' for the front  2... ids
--- Returns for each id: 'queued', 'deferred', its state where that does not allow it, or 'gone'
+-- Returns for each id: 'queued', 'deferred', its state where that does not allow it, 'gone', or 'owing' while callbacks of its end are
+-- still to be delivered: the caller does that, and asks again
 --@include base
 --@include place
 --@include conclude
+--@include over
 probe()
 local now = clock()
 local answers = {}
@@ -17,11 +19,15 @@ for i = 2, #ARGV do
     answers[#answers + 1] = 'gone'
   elseif st ~= 'failed' and st ~= 'stopped' and st ~= 'canceled' then
     answers[#answers + 1] = st
+  elseif r[12] and call('ZSCORE', base .. 'outbox', 'fx:' .. id) then
+    answers[#answers + 1] = 'owing'
   else
     call('ZREM', base .. st, id)
     call('ZREM', base .. 'outbox', 'deps:' .. id)
-    if r[5] then keep_run(id, whole(r[3], 1), r[4] or '', whole(r[5], now), whole(r[6], now), st, r[7]) end
-    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')
+    local ended, started, worker = over_of(r[6])
+    started = started or whole(r[5])
+    if started then keep_run(id, whole(r[3], 1), worker or r[4] or '', started, ended or now, st, r[7]) end
+    call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx', 'sn')
     add_to_field(key, 'rq', 1)
     call('PERSIST', key)
     for _, name in ipairs(AUX) do call('PERSIST', base .. name .. id) end

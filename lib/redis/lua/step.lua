@@ -4,6 +4,7 @@
 -- ARGV  1 worker  2 lease ms  3 jobs wanted  4 '1' to begin what is claimed  5 jobs held already  6 default failure ttl
 --       7 endings as one JSON list or '': for each its id, token, facts (finish.lua) and payload
 --       8 beginnings likewise: id, token, ms since it began, attempt
+--       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 -- Returns {stale ids, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
 -- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1}
 --@include base
@@ -19,8 +20,11 @@ local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
 local mine = base .. 'started:' .. worker
 local stale = {}
 local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+-- Nil unless somebody listens.
+local events = flags[3] and whole(flags[3], 0) > now and {} or nil
 
 if ARGV[7] ~= '' then stale = finish(worker, cjson.decode(ARGV[7]), now) end
+if events then add_ended(events, ARGV[7], stale) end
 
 if ARGV[8] ~= '' then
   local list = cjson.decode(ARGV[8])
@@ -48,10 +52,19 @@ if want > 0 and paused == -1 then
   end
   left = call('ZCARD', base .. 'queued') > 0 and 1 or 0
   if left == 1 then ring() end
+  if ARGV[9] ~= '' and #popped == 0 and left == 0 then
+    call('ZADD', base .. 'idle', now, lease .. ':' .. worker)
+  elseif ARGV[9] == '2' then
+    call('ZREM', base .. 'idle', lease .. ':' .. worker)
+  end
   if #popped < 2 * want then
     local first = call('ZRANGE', base .. 'scheduled', 0, 0, 'WITHSCORES')
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
-if flags[3] and whole(flags[3], 0) > now then tell_step(now, ARGV[7], ARGV[8], stale, ARGV[4] == '1' and jobs or '') end
+if events then
+  add_started(events, ARGV[8], 4, stale)
+  add_started(events, ARGV[4] == '1' and jobs or '', 5, stale)
+  publish(now, events)
+end
 return { stale, jobs, due, left, owed, alone and 1 or 0, paused }

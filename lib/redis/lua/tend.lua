@@ -16,4 +16,5 @@ for _, state in ipairs(ENDED) do
   expired = expired + went
 end
 if promoted == 100 then more = 1 end
+admit_stranded(now)
 return { promoted, expired, more, owed }

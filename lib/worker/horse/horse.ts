@@ -1,4 +1,4 @@
-import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
 import type { Bootstrap } from '../../run/bootstrap.ts'
 import type { TitleSettings } from './horse-title.ts'
 
@@ -31,6 +31,8 @@ export interface HorseEvents {
   ready?(): void
   outcome(id: string, outcome: Outcome): void
   update(id: string, update: Update): void
+  /** A job asks, and waits. */
+  ask(id: string, ask: Ask): Promise<Answer>
   /** The last event, told once, whatever ended the horse. */
   exit(exit: HorseExit): void
 }
@@ -59,11 +61,15 @@ export interface HorseOptions {
   readonly bootstrap?: Bootstrap
   /** What the list of processes shows of it; of `process` only. @default Node's own */
   readonly title?: TitleSettings
+  /** `path#export` of what arguments and results go through; a horse that cannot load it ends before it runs anything. @default none */
+  readonly codec?: string
   /**
    * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
    * may end the whole worker (seen on Node 24). @default Node's own
    */
   readonly maxMemoryMb?: number
+  /** Whether jobs keep what they print. */
+  readonly captureOutput?: boolean | undefined
   /** The worker's name: jobs find it in RQ_WORKER_ID; not for `none`. */
   readonly worker?: string
   /** Node's flags for the horse; not for `none`. @default those of this process, without the debugger's */

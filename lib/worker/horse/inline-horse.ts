@@ -18,9 +18,12 @@ export class InlineHorse implements Horse {
   readonly #run: (order: Exclude<Order, { kind: 'stop' }>) => void
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => {
+      if (order.kind !== 'stop') this.#run(order)
+    })
     const report = (message: Report) => this.#ledger.receive(message)
-    this.#loop = new HorseLoop({ slots: options.slots, roots: options.roots }, this.#gate, report)
+    const { title: _, ...settings } = options
+    this.#loop = new HorseLoop(settings, this.#gate, report)
     this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
   }
 
@@ -59,6 +62,7 @@ export class InlineHorse implements Horse {
 
   #close(hint: string | undefined): void {
     this.#ledger.dismiss()
+    this.#loop.release()
     for (const ticket of this.#ledger.ticketsOf()) this.#gate.settle(ticket)
     queueMicrotask(() => this.#ledger.close({ code: null, signal: null, hint }))
   }

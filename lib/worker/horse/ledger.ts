@@ -2,12 +2,13 @@ import { ClosedError, InvalidArgumentError } from '../../core/errors.ts'
 import type { Assignment } from '../../run/assignment.ts'
 import { CAPACITY, Tickets } from './gate.ts'
 import type { HorseEvents, HorseExit } from './horse.ts'
-import type { Report, TicketedJob } from './protocol.ts'
+import type { Order, Report, TicketedJob } from './protocol.ts'
 
 /** The worker's side of a horse: what it was sent and has not answered. */
 export class Ledger {
   readonly #slots: number
   readonly #events: HorseEvents
+  readonly #order: (order: Order) => void
   readonly #tickets = new Tickets()
   readonly #ids = new Map<number, string>()
   readonly #byId = new Map<string, number>()
@@ -19,9 +20,11 @@ export class Ledger {
   #dismissed = false
   #lastWord: Extract<Report, { kind: 'dying' }> | undefined
 
-  constructor(slots: number, events: HorseEvents) {
+  /** @param order tells the horse */
+  constructor(slots: number, events: HorseEvents, order: (order: Order) => void) {
     this.#slots = slots
     this.#events = events
+    this.#order = order
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -82,10 +85,18 @@ export class Ledger {
       case 'update':
         if (this.#byId.has(report.id)) this.#events.update(report.id, report.update)
         break
+      case 'ask':
+        void this.#ask(report)
+        break
       case 'dying':
         this.#lastWord = report
         break
     }
+  }
+
+  async #ask({ id, number, ask }: Extract<Report, { kind: 'ask' }>): Promise<void> {
+    const answer = this.#byId.has(id) ? await this.#events.ask(id, ask) : { kind: 'lost' as const }
+    if (this.#open) this.#order({ kind: 'answer', number, answer })
   }
 
   /** Tells of the horse's end, once. */

@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Assignment } from '../../run/assignment.ts'
+import type { Codec } from '../../core/codec.ts'
+import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
+import { captureOutput } from '../../run/capture-output.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
+import { loadCodec } from '../../run/load-codec.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
 import { HorseTitle } from './horse-title.ts'
@@ -19,29 +22,66 @@ interface Run {
 export class HorseLoop {
   readonly #gate: Gate
   readonly #report: (report: Report) => void
-  readonly #runner: Runner
-  readonly #roots: readonly string[]
   readonly #title: HorseTitle | undefined
+  readonly #settings: HorseSettings
+  #runner: Runner
+  #codec: Codec | undefined
   readonly #waiting: TicketedJob[] = []
   readonly #running = new Map<number, Run>()
+  readonly #asked = new Map<number, (answer: Answer) => void>()
+  #asks = 0
   #freeSlots: number
+  #release: () => void = () => {}
 
-  constructor(
-    { slots, roots, title }: Pick<HorseSettings, 'slots' | 'roots' | 'title'>,
-    gate: Gate,
-    report: (report: Report) => void,
-  ) {
+  constructor(settings: HorseSettings, gate: Gate, report: (report: Report) => void) {
     this.#gate = gate
     this.#report = report
-    this.#freeSlots = slots
-    this.#roots = roots
-    this.#title = title && new HorseTitle(title, this.#running)
-    this.#runner = new Runner({ roots, onUpdate: (id, update) => report({ kind: 'update', id, update }) })
+    this.#freeSlots = settings.slots
+    this.#settings = settings
+    this.#title = settings.title && new HorseTitle(settings.title, this.#running)
+    this.#runner = this.#newRunner()
+    if (settings.captureOutput) this.#release = captureOutput()
+  }
+
+  #newRunner(): Runner {
+    const { roots, captureOutput } = this.#settings
+    return new Runner({
+      roots,
+      codec: this.#codec,
+      onUpdate: (id, update) => this.#report({ kind: 'update', id, update }),
+      onAsk: (id, ask) => this.#ask(id, ask),
+      captureOutput,
+    })
+  }
+
+  /** Before the first job: what must be loaded for all of them. @throws InvalidJobError */
+  async prepare(): Promise<void> {
+    const { codec, roots } = this.#settings
+    if (codec === undefined) return
+    this.#codec = await loadCodec(codec, { roots })
+    this.#runner = this.#newRunner()
   }
 
   obey(order: Exclude<Order, { kind: 'stop' }>): void {
-    if (order.kind === 'abort') this.#runner.abort(order.id, order.cause)
-    else this.#push(order.jobs)
+    switch (order.kind) {
+      case 'run':
+        this.#push(order.jobs)
+        break
+      case 'abort':
+        this.#runner.abort(order.id, order.cause)
+        break
+      case 'answer':
+        this.#asked.get(order.number)?.(order.answer)
+        this.#asked.delete(order.number)
+    }
+  }
+
+  #ask(id: string, ask: Ask): Promise<Answer> {
+    const number = ++this.#asks
+    return new Promise((resolve) => {
+      this.#asked.set(number, resolve)
+      this.#report({ kind: 'ask', number, id, ask })
+    })
   }
 
   /**
@@ -94,9 +134,17 @@ export class HorseLoop {
     return job
   }
 
+  /** What is printed is this process's own again. */
+  release(): void {
+    this.#release()
+  }
+
   /** A job that cannot be killed goes on unheard, and another one may have its slot. */
   letGo(ticket: number): void {
-    if (!this.#running.delete(ticket)) return
+    const run = this.#running.get(ticket)
+    if (!run) return
+    this.#running.delete(ticket)
+    this.#runner.letGo(run.job.id)
     this.#freeSlots += 1
     if (this.#waiting.length > 0) void this.#serveSlot()
   }
@@ -107,7 +155,7 @@ export class HorseLoop {
     this.#running.set(ticket, { job: assignment, began })
     this.#title?.began(began)
     const outcome = assignment.failure
-      ? await tellHandlers(assignment, this.#roots)
+      ? await tellHandlers(assignment, this.#settings.roots, this.#codec)
       : await this.#runner.run(assignment)
     const isHeard = this.#running.delete(ticket)
     this.#title?.ended()

@@ -18,7 +18,7 @@ export function prepared(
   markWorker()
   let held: LoopOrder[] | undefined = []
   // Even without anything to load not within the call: whoever starts a horse hears of it when it has it.
-  const loaded = bootstrap ? runBootstrap(bootstrap, roots) : Promise.resolve()
+  const loaded = (bootstrap ? runBootstrap(bootstrap, roots) : Promise.resolve()).then(() => loop.prepare())
   loaded.then(
     () => {
       report({ kind: 'ready' })

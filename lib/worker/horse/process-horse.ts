@@ -24,7 +24,7 @@ export class ProcessHorse implements Horse {
   #fault: string | undefined
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
     this.#child = spawnHorse(options)
     // Where no process could be made, there may be no pipes either.
     const [, , , orders, reports, warden] = (this.#child.stdio ?? []) as (Socket | undefined)[]
@@ -119,12 +119,19 @@ function spawnHorse({
   roots,
   bootstrap,
   title,
+  captureOutput,
+  codec,
   maxMemoryMb,
   worker,
   execArgv = inheritedFlags(),
 }: HorseOptions): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
-  const argv = [...execArgv, ...memory, ...processArgs(), JSON.stringify({ slots, roots, bootstrap, title })]
+  const argv = [
+    ...execArgv,
+    ...memory,
+    ...processArgs(),
+    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap, title }),
+  ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
     stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],

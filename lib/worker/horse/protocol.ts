@@ -1,4 +1,4 @@
-import type { AbortCause, Assignment, Outcome, Update } from '../../run/assignment.ts'
+import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
 import type { Bootstrap } from '../../run/bootstrap.ts'
 
 import type { TitleSettings } from './horse-title.ts'
@@ -10,6 +10,8 @@ export type TicketedJob = readonly [ticket: number, assignment: Assignment]
 export type Order =
   | { readonly kind: 'run'; readonly jobs: readonly TicketedJob[] }
   | { readonly kind: 'abort'; readonly id: string; readonly cause: AbortCause }
+  /** To the ask of this number. */
+  | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer }
   | { readonly kind: 'stop' }
 
 /** What a horse tells. */
@@ -17,6 +19,8 @@ export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'outcome'; readonly ticket: number; readonly outcome: Outcome }
   | { readonly kind: 'update'; readonly id: string; readonly update: Update }
+  /** A job waits for the answer to this. */
+  | { readonly kind: 'ask'; readonly number: number; readonly id: string; readonly ask: Ask }
   /** Its last word: who ends it, and how. */
   | {
       readonly kind: 'dying'
@@ -33,4 +37,8 @@ export interface HorseSettings {
   readonly bootstrap?: Bootstrap
   /** For the list of processes; none where it is not its own process. */
   readonly title?: TitleSettings
+  /** Whether jobs keep what they print. */
+  readonly captureOutput?: boolean | undefined
+  /** `path#export` of what arguments and results go through. */
+  readonly codec?: string
 }

@@ -19,7 +19,7 @@ export class ThreadHorse implements Horse {
   #fault: string | undefined
 
   constructor(options: HorseOptions, events: HorseEvents) {
-    this.#ledger = new Ledger(options.slots, events)
+    this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
     try {
       this.#thread = startThread(options, this.#gate)
     } catch (error) {
@@ -68,9 +68,9 @@ export class ThreadHorse implements Horse {
 }
 
 function startThread(options: HorseOptions, gate: Gate): Worker {
-  const { slots, roots, bootstrap, maxMemoryMb, worker, execArgv } = options
+  const { slots, roots, codec, captureOutput, bootstrap, maxMemoryMb, worker, execArgv } = options
   return new Worker(threadUrl('thread-entry'), {
-    workerData: { slots, roots, bootstrap, gate: gate.memory },
+    workerData: { slots, roots, codec, captureOutput, bootstrap, gate: gate.memory },
     // Left out, a thread takes its process's flags; given, it refuses those that only a process can have.
     ...(execArgv !== undefined && { execArgv: [...execArgv] }),
     ...(worker !== undefined && { env: { ...process.env, RQ_WORKER_ID: worker } }),

@@ -24,6 +24,8 @@ function packJob(job: TicketedJob): string {
     UNSAFE.test(a.func) ||
     (a.meta !== undefined && UNSAFE.test(a.meta)) ||
     a.futures ||
+    a.snoozes ||
+    a.headers ||
     a.format ||
     a.failure
   ) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { add, fail, hold } from '../fixtures/tasks.ts'
+import { add, fail, hold, talk } from '../fixtures/tasks.ts'
 import { place } from '../kit-rq.ts'
 import { latch } from '../running.ts'
 
@@ -161,4 +161,25 @@ test('a tag given to enqueue is what jobs finds it by', async () => {
   const { code, err } = await p.rq(['enqueue', './tasks#add', '--tag', ' '])
   expect(code).toBe(2)
   expect(err).toContain('tags: expected words of 1 to 64 characters')
+})
+
+test.each([[], ['-f']])('logs tells what a job logged and printed, with times %j', async (...follow) => {
+  const p = place()
+  await p.queue().with({ id: 'talks' }).enqueue(talk)
+  await p.worker(['default'], { burst: true, captureOutput: true }).run()
+  const { code, out } = await p.rq(['job', 'logs', 'talks', ...follow])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^\d\d:\d\d:\d\d a line\n\d\d:\d\d:\d\d stderr: oh\n$/)
+})
+
+test('logs --json has each line with its time and source', async () => {
+  const p = place()
+  await p.queue().with({ id: 'talks' }).enqueue(talk)
+  await p.drain('default')
+  const { json } = await p.rq(['job', 'logs', 'talks', '--json'])
+  expect(json).toMatchObject({
+    schema: 'rq.job.logs/1',
+    data: { id: 'talks', lines: ['a line'], entries: [{ source: 'log', text: 'a line' }] },
+  })
+  expect(Date.parse(json.data.entries[0].at)).toBeGreaterThan(0)
 })

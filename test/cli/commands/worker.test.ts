@@ -173,7 +173,7 @@ test('[rq 124] a worker that refuses to start while all are suspended ends with 
 
 test('a log in JSON is an object a line', async () => {
   const { out } = await rqworker('--log-format json')
-  expect(JSON.parse(out)).toEqual({ time: expect.any(String), level: 'info', message: 'made' })
+  expect(JSON.parse(out)).toEqual({ time: expect.any(String), level: 'info', msg: 'made' })
 })
 
 test('the date format is that of strftime', async () => {

@@ -30,6 +30,7 @@ test('every job crosses the pipe as it was, damaged ones too', () => {
       meta: text.filter((meta) => meta !== ''),
       attempt: fc.nat(),
       recoveries: fc.nat(),
+      snoozes: fc.integer({ min: 1, max: 9 }),
     },
     { requiredKeys: ['args'] },
   )
@@ -46,11 +47,12 @@ test('every job crosses the pipe as it was, damaged ones too', () => {
 })
 
 test('no limit of time, futures, and other orders cross it', () => {
-  const endless: Assignment = { ...JOB, timeoutMs: null, futures: { 0: '5' } }
+  const endless: Assignment = { ...JOB, timeoutMs: null, futures: { 0: { id: 'a', result: '5' } } }
   const orders: Order[] = [
     { kind: 'run', jobs: [[7, endless]] },
     { kind: 'run', jobs: [[8, { ...JOB, timeoutMs: null }]] },
     { kind: 'abort', id: 'a', cause: 'stopped' },
+    { kind: 'answer', number: 3, answer: { kind: 'kept', values: { 'a step': '"two\\nlines"' } } },
     { kind: 'stop' },
   ]
   for (const order of orders) expect(ordersOf(packOrder(order))).toEqual([order])
@@ -68,6 +70,7 @@ test('every report crosses it', () => {
     },
     { kind: 'outcome', ticket: 3, outcome: { kind: 'failed', error: '{}', permanent: false, ms: 1 } },
     { kind: 'update', id: 'a', update: { kind: 'log', value: 'two\nlines' } },
+    { kind: 'ask', number: 3, id: 'a', ask: { kind: 'keep', name: 'two\nlines', payload: '' } },
   ]
   for (const report of reports) expect(unpackReport(packReport(report).slice(0, -1))).toEqual(report)
 })

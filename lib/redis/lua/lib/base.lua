@@ -32,7 +32,7 @@ local function add_to_field(key, field, by)
 end
 
 -- Keys beside a job's record. The record's `aux` field is set once any of them exists.
-local AUX = { 'runs:', 'parents:', 'log:' }
+local AUX = { 'runs:', 'parents:', 'log:', 'steps:' }
 
 local function expire_at(id, at, aux)
   call('PEXPIREAT', job_key(id), at)
@@ -42,7 +42,7 @@ local function expire_at(id, at, aux)
 end
 
 local function unlink(id)
-  call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id)
+  call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id, base .. 'steps:' .. id)
 end
 
 -- Effects that a job's end has elsewhere, `deps:<id>` for its dependents and `fx:<id>` for its callbacks, webhooks and group: the

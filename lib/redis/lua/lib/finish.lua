@@ -3,7 +3,7 @@
 
 -- What most endings of a call have in common is read, and its numbers are written out, once: `kind, ms since it ended,
 -- ms it ran, attempt, ttl or delay, aux, at the front` in one text.
-local function facts_reader(now)
+local function facts_reader(worker, now)
   local known = {}
   return function(text)
     local f = known[text]
@@ -12,6 +12,8 @@ local function facts_reader(now)
       f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1' }
       f.ended = string.format('%.0f', now - ago)
       f.started = string.format('%.0f', now - ago - ran)
+      -- Three facts in one field: of what every job pays for at its end, fields are the dearest.
+      f.over = f.ended .. ' ' .. ran .. ' ' .. worker
       f.expires = f.ttl > 0 and string.format('%.0f', now + f.ttl)
       known[text] = f
     end
@@ -25,8 +27,10 @@ local function is_there(id)
 end
 
 -- Given back: where it stood, its attempt uncounted. Answers its place.
-local function give_back(key, token)
-  if call('HGET', key, 'st') == 'started' then
+local function give_back(id, key, token, never_ran)
+  local begun = call('HGET', key, 'st') == 'started'
+  leave_limit(id, never_ran or not begun)
+  if begun then
     local counted = whole(call('HGET', key, 'n'), 1)
     call('HDEL', key, 'st', 'on', 'w')
     if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
@@ -36,23 +40,29 @@ end
 
 -- The same for a job that its worker cannot run: it waits a little, so that others have it and this one does not spin on it.
 local function put_off(id, key, token, f)
-  give_back(key, token)
+  give_back(id, key, token, true)
   call('HSET', key, 'st', 'scheduled', 'due', f.expires)
   call('ZADD', base .. 'scheduled', f.expires, id)
 end
 
--- What the history says of a run that another one follows: after a failure, as its job asked, or after a success.
-local AGAIN = { R = 'failed', Q = 'retried', P = 'finished' }
+-- What the history says of a run that another one follows: after a failure, as its job asked, after a success, or put off.
+local AGAIN = { R = 'failed', Q = 'retried', P = 'finished', Z = 'snoozed', W = 'slept' }
+local COUNTER = { R = 'retried', Q = 'retried', P = 'repeated', Z = 'snoozed', W = 'snoozed' }
 
--- Its time to wait in the queue was for the first run. A repetition has all its attempts, a retry has one less.
+-- Its time to wait in the queue was for the first run. A repetition has all its attempts, and what was kept for retries is over; a retry
+-- has one attempt less, and a job that puts itself off as many as before.
 local function run_again(id, key, f, worker, payload, now)
   local repeats = f.kind == 'P'
   leave_limit(id)
   keep_run(id, f.attempt, worker, f.started, f.ended, AGAIN[f.kind], not repeats and payload, repeats and payload)
   call('HDEL', key, 'st', 'on', 'w', 'x', 'front')
   if repeats then
-    call('HDEL', key, 'n', 'rc', 'al')
+    call('HDEL', key, 'n', 'rc', 'al', 'sn')
+    if f.aux then call('UNLINK', base .. 'steps:' .. id) end
     add_to_field(key, 'rp', 1)
+  elseif f.kind == 'Z' or f.kind == 'W' then
+    if f.attempt > 1 then call('HSET', key, 'n', f.attempt - 1) else call('HDEL', key, 'n') end
+    if f.kind == 'Z' then add_to_field(key, 'sn', 1) end
   else
     call('HSET', key, 'n', f.attempt)
   end
@@ -66,8 +76,8 @@ local function run_again(id, key, f, worker, payload, now)
   end
 end
 
-local STATUS = { F = 'finished', X = 'failed', S = 'stopped' }
-local PAYLOAD = { F = 'res', X = 'err', S = 'err' }
+local STATUS = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
+local PAYLOAD = { F = 'res', X = 'err', S = 'err', C = 'why' }
 
 -- Four values an ending: id, token, facts, payload. Answers the ids that were refused.
 local function finish(worker, list, now)
@@ -76,10 +86,10 @@ local function finish(worker, list, now)
   for i = 1, #list / 4 do ids[i] = list[i * 4 - 3] end
   local tokens = call('HMGET', mine, unpack(ids))
   local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
-  local ended = { F = {}, X = {}, S = {} }
-  local counts = { F = 0, X = 0, S = 0, R = 0, P = 0 }
+  local ended = { F = {}, X = {}, S = {}, C = {} }
+  local counts = { finished = 0, failed = 0, stopped = 0, canceled = 0, retried = 0, repeated = 0, snoozed = 0 }
   local queued, held = {}, 0
-  local facts_of = facts_reader(now)
+  local facts_of = facts_reader(worker, now)
   for i, id in ipairs(ids) do
     local token = list[i * 4 - 2]
     if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
@@ -95,7 +105,7 @@ local function finish(worker, list, now)
         local watch = watched and watched[i]
         local score = f.expires
         if f.ttl ~= 0 or watch then
-          put(key, 'st', status, 'on', f.started, 'end', f.ended, 'w', worker, PAYLOAD[kind], payload)
+          put(key, 'st', status, 'end', f.over, PAYLOAD[kind], payload)
           if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
         end
         if score and not watch and not f.aux then
@@ -103,7 +113,7 @@ local function finish(worker, list, now)
         else
           score = conclude(id, status, now, f.ttl, f.aux, watch, payload)
         end
-        counts[kind] = counts[kind] + 1
+        counts[status] = counts[status] + 1
         if score then
           local set = ended[kind]
           local n = #set
@@ -113,18 +123,16 @@ local function finish(worker, list, now)
       elseif not is_there(id) then
         write_off(id)
       elseif AGAIN[kind] then
-        local counter = kind == 'P' and kind or 'R'
+        local counter = COUNTER[kind]
         counts[counter] = counts[counter] + 1
         run_again(id, key, f, worker, payload, now)
       elseif kind == 'L' and f.expires then
-        leave_limit(id)
         put_off(id, key, tokens[i], f)
       else
-        leave_limit(id)
         -- `A` also marks it to run alone from now on.
         if kind == 'A' then call('HSET', key, 'al', 1) end
         local n = #queued
-        queued[n + 1] = give_back(key, tokens[i])
+        queued[n + 1] = give_back(id, key, tokens[i])
         queued[n + 2] = id
       end
     end
@@ -132,11 +140,9 @@ local function finish(worker, list, now)
   if #done > 0 then call('HDEL', mine, unpack(done)) end
   for kind, status in pairs(STATUS) do
     if #ended[kind] > 0 then call('ZADD', base .. status, unpack(ended[kind])) end
-    count(status, counts[kind])
   end
+  for name, number in pairs(counts) do count(name, number) end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
-  count('retried', counts.R)
-  count('repeated', counts.P)
-  if #queued > 0 or counts.R + counts.P > 0 then ring() end
+  if #queued > 0 or counts.retried + counts.repeated + counts.snoozed > 0 then ring() end
   return stale
 end

@@ -15,24 +15,29 @@ local function publish(now, events)
   if #events > 0 then call('PUBLISH', base .. 'events', cjson.encode({ now, events })) end
 end
 
-local TOLD = { F = 'finished', X = 'failed', S = 'stopped' }
+local TOLD = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
 
--- What a step did. An ending that is none (given back, once more) has put its job into a state that its record tells.
-local function tell_step(now, ended, begun, stale, claimed)
-  local events, refused = {}, {}
+-- Adds an event for each id at every `stride` of a list that is JSON, but for those that were refused.
+local function add_events(events, list, stride, stale, status_of)
+  if list == '' then return end
+  local refused = {}
   for _, id in ipairs(stale) do refused[id] = true end
-  local function add(list, stride, status_of)
-    if list == '' then return end
-    list = cjson.decode(list)
-    for i = 1, #list, stride do
-      if not refused[list[i]] then events[#events + 1] = { list[i], status_of(list[i], list[i + 2]) } end
-    end
+  list = cjson.decode(list)
+  for i = 1, #list, stride do
+    if not refused[list[i]] then events[#events + 1] = { list[i], status_of(list[i], list[i + 2]) } end
   end
-  local function started() return 'started' end
-  add(ended, 4, function(id, facts) return TOLD[string.sub(facts, 1, 1)] or read(id, 'st')[1] or 'queued' end)
-  add(begun, 4, started)
-  add(claimed, 5, started)
-  publish(now, events)
+end
+
+-- Asked before the step claims. An ending that is none (given back, once more) has put its job into a state that its record
+-- tells, and the same step may claim it.
+local function add_ended(events, ended, stale)
+  add_events(events, ended, 4, stale, function(id, facts)
+    return TOLD[string.sub(facts, 1, 1)] or read(id, 'st')[1] or 'queued'
+  end)
+end
+
+local function add_started(events, list, stride, stale)
+  add_events(events, list, stride, stale, function() return 'started' end)
 end
 
 -- What an enqueue stored: five values a job, the first its id.

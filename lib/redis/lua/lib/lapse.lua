@@ -19,3 +19,20 @@ local function expire(state, now)
   end
   return #over, expired
 end
+
+-- Where the last place of a key leaked nobody is left to give it up: some of those that wait are looked at in their turn.
+local function admit_stranded(now)
+  for _, id in ipairs(call('ZRANDMEMBER', base .. 'limited', 20)) do
+    local r = read(id, 'lk', 'lc', 'at')
+    if not r[3] then
+      call('ZREM', base .. 'limited', id)
+    elseif not r[1] then
+      call('ZREM', base .. 'limited', id)
+      set_free(id, now)
+    else
+      local running, places = base .. 'running:' .. r[1], whole(r[2], 1)
+      if call('SCARD', running) >= places then sweep(running) end
+      if call('SCARD', running) < places then admit_first(r[1]) end
+    end
+  end
+end

@@ -5,7 +5,7 @@ local HALF = 2 ^ 42
 
 -- An error stops a script where it stands, and what it has written stays: whether `queued` is what it should be is asked first.
 local function probe()
-  call('ZCARD', base .. 'queued')
+  return call('ZCARD', base .. 'queued')
 end
 
 local function next_seq(count)
@@ -66,13 +66,10 @@ end
 
 -- Jobs of one limit's key that hold a place are the members of `running:<key>`, claimed ones included; those that found none
 -- stand in `limited` and in `limited:<key>`, each with its score of `queued`. A place that falls free is the first one's.
-local function vacate(id, limit)
-  local waiting = base .. 'limited:' .. limit
-  call('ZREM', waiting, id)
-  if call('SREM', base .. 'running:' .. limit, id) == 0 then return end
-  -- A lost record has no use for it. Bounded, for the place of the next one that ends is free as well.
+local function admit_first(limit)
+  -- A lost record has no use for it. Bounded, for a tick looks again.
   for _ = 1, 10 do
-    local first = call('ZPOPMIN', waiting, 1)
+    local first = call('ZPOPMIN', base .. 'limited:' .. limit, 1)
     if not first[1] then return end
     call('ZREM', base .. 'limited', first[1])
     if read(first[1], 'at')[1] then
@@ -83,7 +80,21 @@ local function vacate(id, limit)
   end
 end
 
-local function leave_limit(id)
-  local limit = read(id, 'lk')[1]
-  if limit then vacate(id, limit) end
+local function vacate(id, limit)
+  call('ZREM', base .. 'limited:' .. limit, id)
+  if call('SREM', base .. 'running:' .. limit, id) == 1 then admit_first(limit) end
+end
+
+-- A job that goes back before it began keeps its turn under the rate.
+local function leave_limit(id, keeps_turn)
+  local r = read(id, 'lk', 'lr')
+  if r[1] then vacate(id, r[1]) end
+  if keeps_turn and r[2] then call('HSET', job_key(id), 'lp', 1) end
+end
+
+-- A leaked place, of a job whose record was lost while it ran, is found by those that wait for one: a few are looked at.
+local function sweep(running)
+  for _, id in ipairs(call('SRANDMEMBER', running, 3)) do
+    if not read(id, 'at')[1] then call('SREM', running, id) end
+  end
 end

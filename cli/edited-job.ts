@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { DEFAULTS } from '../lib/core/options.ts'
+import { checkSize, encode } from '../lib/core/payload.ts'
+import type { JobRecord } from '../lib/core/record.ts'
+import { withStore } from '../lib/queue/open-store.ts'
+import { edit } from './editor.ts'
+import { CommandError, EXIT, UsageError } from './exit-codes.ts'
+import type { Host } from './host.ts'
+import type { Session } from './session.ts'
+
+/** Where a job's arguments were edited: the id of the new job that has them, which the old one stays beside. */
+export async function enqueueEdited(
+  session: Session,
+  host: Host,
+  record: JobRecord,
+): Promise<string | undefined> {
+  const before = `${JSON.stringify(plainArguments(record), null, 2)}\n`
+  const after = await edit(host, `${record.id}.json`, before)
+  if (after.trim() === before.trim()) return undefined
+  const args = encode(readArguments(after), 'arguments')
+  checkSize(args, DEFAULTS.payloadLimit, 'arguments')
+  // What stood in for other jobs' results is text by now; the group has its members.
+  const { futures: _, group: __, ...options } = record.options
+  const id = randomUUID()
+  const { func, queue, priority, meta } = record
+  const job = { id, func, args, options, priority, ...(meta !== undefined && { meta }) }
+  // The session's own store signs nothing.
+  await withStore(session.place, (store) => store.enqueue(queue, [job]))
+  return id
+}
+
+function plainArguments({ id, args, options }: JobRecord): unknown[] {
+  if (options.futures) {
+    throw new CommandError(
+      EXIT.failed,
+      'NOT_JSON',
+      `job ${id} takes results of other jobs as arguments, which cannot be edited`,
+    )
+  }
+  try {
+    const list: unknown = JSON.parse(args)
+    if (Array.isArray(list)) return list
+  } catch {
+    // Said below.
+  }
+  throw new CommandError(
+    EXIT.failed,
+    'NOT_JSON',
+    `the arguments of job ${id} hold what JSON has no form for, as a Date or a Map, and cannot be edited as text`,
+  )
+}
+
+function readArguments(text: string): unknown[] {
+  let list: unknown
+  try {
+    list = JSON.parse(text)
+  } catch (error) {
+    throw new UsageError(
+      `the edited arguments are no JSON: ${(error as Error).message}`,
+      'Nothing was enqueued.',
+    )
+  }
+  if (Array.isArray(list)) return list
+  throw new UsageError(
+    'expected the edited arguments to be a JSON list, one element an argument',
+    'Nothing was enqueued.',
+  )
+}

@@ -1,0 +1,63 @@
+import { BOUNDS } from '../core/histogram.ts'
+import type { MetricCell } from '../core/metric-cell.ts'
+import type { ScrapeFacts } from '../redis/scrape-facts.ts'
+
+/** What a registry of prom-client is given: a metric that is read, not counted up. */
+export interface Sample {
+  /** Of a histogram's parts; else the metric's own name. */
+  readonly metricName?: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** One metric as data: its name, and its samples from what a scrape has found. */
+export interface MetricSpec {
+  readonly name: string
+  readonly help: string
+  readonly type: 'gauge' | 'counter' | 'histogram'
+  readonly samples: (facts: ScrapeFacts) => Sample[]
+}
+
+/** Upper bounds in seconds; all of them are bounds that runs are counted by. */
+export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000]
+const CUTS = BUCKETS.map((seconds) => BOUNDS.findIndex((ms) => Math.abs(ms - seconds * 1000) < 1e-6))
+
+export function gauge(name: string, help: string, samples: MetricSpec['samples']): MetricSpec {
+  return { name, help, type: 'gauge', samples }
+}
+
+export function counter(name: string, help: string, samples: MetricSpec['samples']): MetricSpec {
+  return { name, help, type: 'counter', samples }
+}
+
+/** A number without labels. */
+export function one(value: number): Sample[] {
+  return [{ labels: {}, value }]
+}
+
+/** The lines of a histogram of one function, from its milliseconds. */
+export function histogramSamples(
+  name: string,
+  labels: Sample['labels'],
+  counts: MetricCell['durations'],
+  sumMs: number,
+): Sample[] {
+  const samples: Sample[] = []
+  let below = 0
+  let next = 0
+  for (const [i, cut] of CUTS.entries()) {
+    for (; next <= cut; next++) below += counts[next] ?? 0
+    samples.push({
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: String(BUCKETS[i]) },
+      value: below,
+    })
+  }
+  const count = counts.reduce((sum, n) => sum + n, 0)
+  return [
+    ...samples,
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    { metricName: `${name}_sum`, labels, value: sumMs / 1000 },
+    { metricName: `${name}_count`, labels, value: count },
+  ]
+}

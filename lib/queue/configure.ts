@@ -1,0 +1,100 @@
+import { unknownOption } from '../core/did-you-mean.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import { checkQueueName } from '../core/names.ts'
+import { checkOptions } from '../core/options.ts'
+import type { StoreOptions } from './open-store.ts'
+import type { EnqueueOptions, QueueOptions } from './queue-options.ts'
+import type { Runnable } from './task-types.ts'
+
+/** A call as `async` is asked about it. */
+export interface PendingCall {
+  readonly queue: string
+  readonly func: Runnable
+  readonly args: readonly unknown[]
+  readonly options: EnqueueOptions
+}
+
+/** What holds for every queue and worker of this process that is made from now on and does not say otherwise itself. */
+export interface Configuration extends StoreOptions {
+  /**
+   * `false` runs each job in this process as it is enqueued, and needs no Redis: the connection that is configured here is not used then. A
+   * function decides for each job. @default true
+   */
+  readonly async?: boolean | ((call: PendingCall) => boolean)
+  readonly durability?: QueueOptions['durability']
+  /** Lower runs sooner. @default 0 */
+  readonly defaultPriority?: number
+  /** Options of every job. */
+  readonly defaults?: QueueOptions['defaults']
+  /** The same for the jobs of a queue, by its name. */
+  readonly queueAttributes?: Readonly<Record<string, QueueOptions['defaults']>>
+}
+
+const STORE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const
+const NAMES = [...STORE_OPTIONS, 'async', 'durability', 'defaultPriority', 'defaults', 'queueAttributes']
+
+/** One a process, even where funq is loaded twice. */
+const KEY = Symbol.for('funq.configuration')
+const shared = globalThis as { [KEY]?: { current: Configuration } }
+shared[KEY] ??= { current: {} }
+const configuration = shared[KEY]
+
+/**
+ * Sets what queues and workers take for granted; what was set before and is not named here stays. Call it before the first queue is made.
+ * Answers a function that puts back what held before.
+ * @throws InvalidArgumentError
+ */
+export function configure(options: Configuration): () => void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError(`configure(): expected an object of options, got ${String(options)}`)
+  }
+  for (const name of Object.keys(options)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
+  const { defaultPriority, defaults = {}, queueAttributes = {} } = options
+  checkOptions({ ...defaults, ...(defaultPriority !== undefined && { priority: defaultPriority }) })
+  for (const [name, attributes] of Object.entries(queueAttributes))
+    if (checkQueueName(name)) checkOptions(attributes ?? {})
+  const before = configuration.current
+  configuration.current = { ...before, ...options }
+  return () => {
+    configuration.current = before
+  }
+}
+
+/** Where and how to connect, with what is configured. @param names of what the options may hold */
+export function withConfiguredStore<O extends Omit<StoreOptions, 'codec'>>(
+  options: O,
+  names: readonly (keyof O & keyof StoreOptions)[] = STORE_OPTIONS,
+): O {
+  const { current } = configuration
+  const missing = names.filter((name) => options[name] === undefined && current[name] !== undefined)
+  if (missing.length === 0) return options
+  return { ...options, ...Object.fromEntries(missing.map((name) => [name, current[name]])) }
+}
+
+/** A queue's options, with what is configured. */
+export function withConfiguration(queue: string, options: QueueOptions): QueueOptions {
+  const { current } = configuration
+  const { async: wanted, durability, defaultPriority, defaults, queueAttributes = {} } = current
+  const isAsync = options.async ?? (typeof wanted === 'boolean' ? wanted : undefined)
+  const { connection, ...others } = withConfiguredStore(options)
+  const used = isAsync === false ? options.connection : connection
+  const all = {
+    ...(defaultPriority !== undefined && { priority: defaultPriority }),
+    ...defaults,
+    ...(Object.hasOwn(queueAttributes, queue) ? queueAttributes[queue] : {}),
+    ...options.defaults,
+  }
+  return {
+    ...(durability && isAsync !== false && { durability }),
+    ...others,
+    ...(used !== undefined && { connection: used }),
+    ...(isAsync !== undefined && { async: isAsync }),
+    ...(Object.keys(all).length > 0 && { defaults: all }),
+  }
+}
+
+/** What decides for each job whether it runs here, where that is configured. */
+export function runsHere(): ((call: PendingCall) => boolean) | undefined {
+  const { async: decides } = configuration.current
+  return typeof decides === 'function' ? (call) => !decides(call) : undefined
+}

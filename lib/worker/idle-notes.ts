@@ -1,0 +1,43 @@
+import type { Step, StepReply } from '../core/store.ts'
+import type { RedisStore } from '../redis/store.ts'
+
+/**
+ * The queues in which this worker is noted as idle: whoever enqueues a lone job there hands it to one such worker. A note is made by the
+ * step that found nothing, and used up by the job that is handed over.
+ */
+export class IdleNotes {
+  readonly #store: RedisStore
+  readonly #worker: string
+  readonly #isOff: boolean
+  readonly #noted = new Set<string>()
+
+  /** @param isOff for workers that do not wait for jobs */
+  constructor(store: RedisStore, worker: string, isOff: boolean) {
+    this.#store = store
+    this.#worker = worker
+    this.#isOff = isOff
+  }
+
+  /** What a step that claims is to say. */
+  of(queue: string): NonNullable<Step['idle']> {
+    if (this.#noted.has(queue)) return 'noted'
+    // Else a job could come after the heartbeat that tells what this worker holds, and look forgotten.
+    return this.#isOff || !this.#store.connection.hearsInOrder ? 'no' : 'may'
+  }
+
+  looked(queue: string, said: Step['idle'], { jobs, left, pausedFor }: StepReply): void {
+    if (said === 'no' || pausedFor !== null) return
+    if (jobs.length === 0 && !left) this.#noted.add(queue)
+    else this.#noted.delete(queue)
+  }
+
+  used(queue: string): void {
+    this.#noted.delete(queue)
+  }
+
+  /** No room is left. What is handed over before this is heard goes back to its queue. */
+  withdraw(): void {
+    for (const queue of this.#noted) void this.#store.notIdle(queue, this.#worker).catch(() => {})
+    this.#noted.clear()
+  }
+}

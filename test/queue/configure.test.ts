@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { type Configuration, configure, InvalidArgumentError, job, Queue, Worker } from '../../lib/index.ts'
+import * as tasks from '../fixtures/tasks.ts'
+import { harness } from '../kit/harness.ts'
+
+const h = harness()
+const restorers: (() => void)[] = []
+
+afterEach(() => {
+  for (const restore of restorers.splice(0).reverse()) restore()
+})
+
+function set(options: Configuration): void {
+  restorers.push(configure(options))
+}
+
+describe('configure()', () => {
+  test('says where queues and workers connect that do not say it themselves', async () => {
+    set({ connection: h.url, prefix: h.prefix })
+    await using q = new Queue('q')
+    expect(q.prefix).toBe(h.prefix)
+    const sent = await q.enqueue(tasks.add, 1, 2)
+    const worker = new Worker('q', { burst: true, isolation: 'none', paths: ['.'] })
+    expect((await worker.run()).finished).toBe(1)
+    expect(await sent.result).toBe(3)
+    expect(new Queue('q', { prefix: 'own' }).prefix).toBe('own')
+  })
+
+  test('gives jobs options: of all, of their queue, and the nearest holds', async () => {
+    set({
+      connection: h.url,
+      prefix: h.prefix,
+      defaultPriority: 5,
+      defaults: { timeout: 7 },
+      queueAttributes: { mailers: { priority: 10 } },
+    })
+    const mailers = new Queue('mailers', { defaults: { timeout: 9 } })
+    const one = await new Queue('other').enqueue(tasks.nothing)
+    const two = await mailers.enqueue(tasks.nothing)
+    const three = await mailers.with({ priority: 1 }).enqueue(tasks.nothing)
+    expect([one, two, three].map(({ priority, timeout }) => [priority, timeout])).toEqual([
+      [5, 7],
+      [10, 9],
+      [1, 9],
+    ])
+  })
+
+  test('async: false runs every job here, without Redis, as its round trip through JSON would', async () => {
+    set({ connection: 'redis://127.0.0.1:1', prefix: h.prefix, async: false })
+    const q = new Queue('q')
+    expect(q.async).toBe(false)
+    expect(await (await q.enqueue(tasks.add, 1, 2)).returnValue()).toBe(3)
+    await expect(q.enqueue(tasks.echo, () => {})).rejects.toThrow('args[0]')
+    const inline = job('low', { name: './test/fixtures/tasks#add' })(tasks.add)
+    expect((await inline.delay(3, 4)).isFinished).toBe(true)
+  })
+
+  test('async as a function decides for each job', async () => {
+    set({
+      connection: h.url,
+      prefix: h.prefix,
+      async: ({ args, queue }) => queue === 'q' && args[0] !== 'now',
+    })
+    const q = new Queue('q')
+    const [now, later] = [await q.enqueue(tasks.echo, 'now'), await q.enqueue(tasks.echo, 'later')]
+    expect([now.status, later.status]).toEqual(['finished', 'queued'])
+    const many = await q.enqueueMany([
+      { func: tasks.echo, args: ['now'], options: {} },
+      { func: tasks.echo, args: ['later'], options: {} },
+    ])
+    expect(many.map(({ status }) => status)).toEqual(['finished', 'queued'])
+    expect(await q.count()).toBe(2)
+  })
+
+  test.each([
+    [null],
+    [{ conection: 'x' }],
+    [{ defaultPriority: 9_999 }],
+    [{ queueAttributes: { 'a b': {} } }],
+    [{ queueAttributes: { a: { prioriti: 1 } } }],
+    [{ defaults: { timeout: 'soon' } }],
+  ])('refuses %j', (wrong) => {
+    expect(() => configure(wrong as never)).toThrow(InvalidArgumentError)
+  })
+})
