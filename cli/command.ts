@@ -61,6 +61,8 @@ export interface OptionSpec {
   readonly parse?: (text: string) => unknown
   /** May be given more than once; its value is a list. */
   readonly repeatable?: boolean
+  /** Other spellings, as those of other systems. */
+  readonly aliases?: readonly string[]
   /** Names of options, as in `verbose`, that make no sense beside this one. */
   readonly conflicts?: readonly string[]
 }

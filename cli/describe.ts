@@ -30,10 +30,10 @@ export function describe(spec: CommandSpec, path: readonly string[]): Descriptio
     arguments: [spec.argument ?? []].flat(),
     groups: allOptions(spec).map(({ title, options }) => ({
       title,
-      options: options.map(({ flags, what, fallback, repeatable }) => ({
+      options: options.map(({ flags, what, fallback, repeatable, aliases = [] }) => ({
         flags,
         name: longFlag(flags).slice(2),
-        what,
+        what: aliases.length === 0 ? what : `${what}; also ${aliases.join(', ')}`,
         default: fallback ?? null,
         repeatable: repeatable ?? false,
       })),

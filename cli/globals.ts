@@ -6,6 +6,7 @@ export interface GlobalFlags {
   readonly url?: string
   readonly prefix?: string
   readonly config?: string
+  readonly profile?: string
   readonly codec?: string
   readonly timeout?: string
   readonly json?: true
@@ -31,8 +32,16 @@ export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
   {
     flags: '-c, --config <file>',
     what: 'settings, see docs/cli.md',
-    fallback: 'rq.config.{ts,mjs,js,json}, upward to the project root',
+    fallback: 'rq.config.{ts,mjs,js,json,yml}, upward to the project root',
     env: ['RQ_CONFIG'],
+    weighed: true,
+    aliases: ['-C'],
+  },
+  {
+    flags: '--profile <environment>',
+    what: "which of the config file's env blocks counts",
+    fallback: 'development',
+    env: ['RQ_ENV', 'NODE_ENV'],
     weighed: true,
   },
   {

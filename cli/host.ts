@@ -1,6 +1,7 @@
 import { Output } from './output.ts'
 
-export type StopSignal = 'SIGINT' | 'SIGTERM'
+export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGQUIT'
+export type HostSignal = StopSignal | 'SIGUSR1' | 'SIGUSR2' | 'SIGCONT' | 'SIGTTIN'
 
 /** What a command needs of the process that it runs in; a test hands in its own. */
 export interface Host {
@@ -10,8 +11,8 @@ export interface Host {
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly output: Output
   readonly signals: {
-    on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown
-    off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown
+    on(signal: HostSignal, listener: (signal: any) => void): unknown
+    off(signal: HostSignal, listener: (signal: any) => void): unknown
   }
   /** Milliseconds of a clock that only goes forward. */
   readonly now: () => number

@@ -27,7 +27,9 @@ export function createLog(
   { output, env }: Pick<Host, 'output' | 'env'>,
   { logFormat = 'text', dateFormat = DATE_FORMAT }: LogOptions = {},
 ): Log {
-  const time = secondClock(dateFormat)
+  const time = headOf(env, dateFormat)
+  // Lines that are Resque's own bring their stars.
+  const bare = (line: string) => (time().startsWith('**') ? line.replace(/^\*\*\* /, '') : line)
   const method = (of: LogLevel): ((line: string, fields?: LogFields) => void) => {
     if (LOGGING_LEVELS.indexOf(of) < LOGGING_LEVELS.indexOf(level)) return () => {}
     const colour = hasColour(of === 'error' ? output.stderr : output.stdout, env)
@@ -38,11 +40,11 @@ export function createLog(
         write(`${toJson({ time, level: of, msg: line, ...fields })}\n`)
       }
     }
-    if (!colour) return (line) => write(`${time()} ${readable(line, time().length)}\n`)
+    if (!colour) return (line) => write(`${time()} ${readable(bare(line), time().length)}\n`)
     const [dim, body, green] = [styler('dim'), styler(STYLES[of]), styler('green')]
     const highlight = (_: string, queue: string, ok: string) => queue + green(ok)
     return (line) =>
-      write(`${dim(time())} ${body(readable(line, time().length)).replace(JOB_OK, highlight)}\n`)
+      write(`${dim(time())} ${body(readable(bare(line), time().length)).replace(JOB_OK, highlight)}\n`)
   }
   return {
     level,
@@ -58,6 +60,15 @@ export function createLog(
 function readable(line: string, timeWidth: number): string {
   const clean = cleanText(line)
   return clean.includes('\n') ? clean.trimEnd().replaceAll('\n', `\n${' '.repeat(timeWidth + 1)}`) : clean
+}
+
+/** What a line begins with: the time, or with VERBOSE and VVERBOSE what Resque's lines do. */
+function headOf(env: Host['env'], dateFormat: string): () => string {
+  if (env.VVERBOSE) {
+    const time = secondClock('[%H:%M:%S %Y-%m-%d]')
+    return () => `** ${time()} ${process.pid}:`
+  }
+  return env.VERBOSE || env.LOGGING ? () => '***' : secondClock(dateFormat)
 }
 
 /** The local time, written out once a second. */

@@ -48,6 +48,11 @@ export function moduleName(text: string): string {
   throw new UsageError(`expected a module, got '${text}'; there is none at ${path}`)
 }
 
+/** Of a variable: anything but an empty text, no, false, off and 0. */
+export function yesOrNo(text: string): boolean {
+  return !/^(no|false|off|0|)$/i.test(text.trim())
+}
+
 /** A folder that exists, as an absolute path. */
 export function folder(text: string): string {
   const path = resolve(text)

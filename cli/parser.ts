@@ -75,11 +75,13 @@ function toOption({
   flags,
   what,
   fallback,
+  aliases = [],
   parse = (text) => text,
   repeatable,
   conflicts,
 }: OptionSpec): Option {
-  const option = new Option(flags, fallback === undefined ? what : `${what} (default: ${fallback})`)
+  const also = aliases.length === 0 ? '' : `; also ${aliases.join(', ')}`
+  const option = new Option(flags, `${what}${also}${fallback === undefined ? '' : ` (default: ${fallback})`}`)
   if (conflicts) option.conflicts([...conflicts])
   if (option.isBoolean() || option.negate) return option
   return option.argParser((text: string, before: unknown) => {

@@ -2,6 +2,7 @@ import { CommanderError } from 'commander'
 import { version } from '../lib/core/version.ts'
 import { type CommandGroup, type CommandSpec, isGroup } from './command.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { allOptions, longFlag } from './globals.ts'
 import type { Host } from './host.ts'
 import { toCommand, toGroupCommand } from './parser.ts'
 import { report, reportUsage } from './report-error.ts'
@@ -25,7 +26,8 @@ export async function runProgram(
     const parser = isGroup(node)
       ? toGroupCommand(node, path, host, json)
       : toCommand(node, path, host, json, onExit)
-    await parser.version(version(), '-V, --version', 'print the version').parseAsync(rest, { from: 'user' })
+    const words = isGroup(node) ? rest : withoutAliases(rest, node)
+    await parser.version(version(), '-V, --version', 'print the version').parseAsync(words, { from: 'user' })
   } catch (error) {
     code = error instanceof CommanderError ? reportUsage(error, host, json) : report(error, host, json)
   }
@@ -51,6 +53,21 @@ function withDashes(words: readonly string[]): string[] {
   return words.map((word, i) =>
     i < flags ? word.replace(/^--[a-z]+(_[a-z]+)+(?==|$)/, (flag) => flag.replaceAll('_', '-')) : word,
   )
+}
+
+/** Other spellings of options, as `-C` and `--exit-on-complete`. */
+function withoutAliases(words: readonly string[], spec: CommandSpec): string[] {
+  const ours = new Map(
+    allOptions(spec).flatMap((group) =>
+      group.options.flatMap(({ flags, aliases = [] }) => aliases.map((alias) => [alias, longFlag(flags)])),
+    ) as [string, string][],
+  )
+  const flags = options(words).length
+  return words.map((word, i) => {
+    const [name, ...value] = word.split('=')
+    const long = i < flags ? ours.get(name!) : undefined
+    return long === undefined ? word : [long, ...value].join('=')
+  })
 }
 
 function options(argv: readonly string[]): readonly string[] {

@@ -1,18 +1,26 @@
-import { rmSync, writeFileSync } from 'node:fs'
 import { toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
-import type { WorkerOptions } from '../lib/worker/worker.ts'
+import { projectRoot } from '../lib/core/project-root.ts'
+import { version } from '../lib/core/version.ts'
+import type { Logger } from '../lib/worker/logger.ts'
+import type { WorkerOptions, WorkerTotals } from '../lib/worker/worker.ts'
 import { levelOf, placeOf, toOptions, type WorkerFlags } from './commands/worker-flags.ts'
 import { readSettings, type Settings } from './config/settings.ts'
 import { type ExitCode, UsageError } from './exit-codes.ts'
 import type { Host } from './host.ts'
 import { createLog } from './log.ts'
+import { writePid } from './pid-file.ts'
 import { Shutdown, type Stoppable } from './shutdown.ts'
+import { watchFiles } from './watch-files.ts'
+import { type Directable, obeySignals } from './work-signals.ts'
 
 /** What a command needs of a Worker, or of a WorkerPool. */
-export interface Runnable extends Stoppable {
+export interface Runnable extends Stoppable, Directable {
   run(): Promise<unknown>
+  renewHorses(): Promise<void>
 }
+
+export const TITLE = 'rqworker'
 
 /**
  * Runs a worker, or a pool of them, until it ends or signals end it.
@@ -23,29 +31,98 @@ export async function runWorker(
   host: Host,
   create: (settings: Settings, options: WorkerOptions) => Runnable | Promise<Runnable>,
 ): Promise<ExitCode> {
-  const log = createLog(levelOf(flags), host, flags)
+  const log = createLog(levelOf(flags, host.env), host, flags)
   const settings = await readSettings(flags, host)
-  const options = { ...settings.worker, ...toOptions(flags), ...placeOf(settings), logger: log }
+  const options: WorkerOptions = {
+    ...settings.worker,
+    ...toOptions(flags),
+    ...placeOf(settings),
+    logger: log,
+  }
+  if (flags.watch && options.isolation === 'none')
+    throw new UsageError(
+      '--watch: expected --isolation process or thread, in which code can be loaded anew, got none',
+    )
   const worker = await create(settings, options)
-  const removePid = writePid(flags.pid)
-  const shutdownMs = toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
-  const shutdown = new Shutdown(worker, log, host, shutdownMs)
+  const limits = shutdownLimits(options, log)
+  const removePid = flags.pid === undefined ? () => {} : keepPid(flags.pid, host)
+  const shutdown = new Shutdown(worker, log, host, limits, flags.resqueSignals)
   shutdown.start()
+  const deaf = obeySignals(worker, log, host)
+  const unwatch = flags.watch ? watchCode(worker, options, log) : () => {}
+  banner(flags, host)
+  const began = performance.now()
   try {
-    await Promise.race([worker.run(), shutdown.forced])
+    const totals = await Promise.race([worker.run(), shutdown.forced])
+    if (options.burst && isTotals(totals)) sumUp(totals, performance.now() - began, log)
     return shutdown.exitCode
   } finally {
+    unwatch()
+    deaf()
     shutdown.stop()
     removePid()
   }
 }
 
-function writePid(file: string | undefined): () => void {
-  if (file === undefined) return () => {}
-  try {
-    writeFileSync(file, `${process.pid}\n`)
-  } catch (error) {
-    throw new UsageError(`--pid: ${(error as Error).message}`)
+/** Removed even if the process ends by an uncaught error. */
+function keepPid(file: string, host: Host): () => void {
+  const remove = writePid(file)
+  const forget = host.atExit(remove)
+  return () => {
+    forget()
+    remove()
   }
-  return () => rmSync(file, { force: true })
 }
+
+/** How long a warm stop may take. What kills the process from outside must allow for it, so it is said. */
+function shutdownLimits(options: WorkerOptions, log: Logger): number {
+  const { shutdownTimeout, preShutdownTimeout, termTimeout } = options
+  const limit = toMs(shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
+  const pre = preShutdownTimeout === undefined ? limit : toMs(preShutdownTimeout, 'pre-shutdown timeout')
+  const term = termTimeout === undefined ? DEFAULTS.graceMs / 2 : toMs(termTimeout, 'term timeout')
+  const isAsked = preShutdownTimeout !== undefined || termTimeout !== undefined
+  if (isAsked && pre + term > limit) {
+    log.warn(
+      `A stop may take ${(pre + term) / 1000} s, the pre-shutdown and the term timeout, which is more than the shutdown timeout of ${limit / 1000} s: what started this process may kill it before`,
+    )
+  }
+  return Math.max(limit, pre + term)
+}
+
+function watchCode(worker: Runnable, { paths }: WorkerOptions, log: Logger): () => void {
+  const roots = paths && paths.length > 0 ? paths : [projectRoot()]
+  return watchFiles(
+    roots,
+    (file) => {
+      log.info(`${file} has changed: the next jobs run in fresh work-horses`)
+      void worker.renewHorses()
+    },
+    (error) => log.warn(`--watch: ${error.message}`),
+  )
+}
+
+function isTotals(totals: unknown): totals is WorkerTotals {
+  return typeof totals === 'object' && totals !== null && 'finished' in totals
+}
+
+/** delayed_job's words. */
+function sumUp({ finished, failed, retried, stopped }: WorkerTotals, ms: number, log: Logger): void {
+  const done = finished + failed + retried + stopped
+  if (done > 0) log.info(`${done} jobs processed at ${((done * 1000) / ms).toFixed(4)} j/s, ${failed} failed`)
+  log.info('No more jobs available. Exiting')
+}
+
+/** For a person who looks on; never among the lines of a log. */
+function banner({ quiet, logFormat, loggingLevel }: WorkerFlags, { output }: Host): void {
+  if (!output.stdout.isTTY || quiet || loggingLevel !== undefined || logFormat === 'json') return
+  output.out(BANNER.replace('VERSION', version()))
+}
+
+const BANNER = String.raw`
+   __
+  / _|_  _ _ _  __ _
+ |  _| || | ' \/ _' |   a function queue on Redis, version VERSION
+ |_|  \_,_|_||_\__, |
+                  |_|
+
+`

@@ -1,3 +1,4 @@
+import type { Duration } from '../lib/core/duration.ts'
 import type { Logger } from '../lib/worker/logger.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Host, StopSignal } from './host.ts'
@@ -10,15 +11,16 @@ const WARM_LEEWAY_MS = 10_000
 const COLD_LIMIT_MS = 10_000
 
 const FORCED = { SIGINT: EXIT.secondSigint, SIGTERM: EXIT.secondSigterm } as const
+const HEARD = ['SIGINT', 'SIGTERM', 'SIGQUIT'] as const
 
 export interface Stoppable {
-  stop(): Promise<void>
+  stop(options?: { readonly timeout?: Duration }): Promise<void>
   stopNow(): Promise<void>
 }
 
 /**
  * Turns signals into the two ways to stop a worker: the first SIGINT or SIGTERM is warm (what runs may finish), a second
- * one cold (what runs is given back and killed), and a third one ends the wait for that.
+ * one cold (what runs is given back and killed), and a third one ends the wait for that. SIGQUIT waits for what runs without a limit.
  */
 export class Shutdown {
   /** Resolves when the command must end, whatever the worker still does. */
@@ -30,12 +32,23 @@ export class Shutdown {
   readonly #onSignal = (signal: StopSignal) => this.#receive(signal)
   #force: () => void = () => {}
   #exitCode: ExitCode = EXIT.done
-  #phase: 'running' | 'warm' | 'cold' = 'running'
-  #heardAt = 0
+  readonly #isResque: boolean
+  #phase: 'running' | 'patient' | 'warm' | 'cold' = 'running'
+  #heardAt = Number.NEGATIVE_INFINITY
   #limit: NodeJS.Timeout | undefined
 
-  /** @param shutdownMs the worker's own shutdown timeout */
-  constructor(worker: Stoppable, log: Logger, host: Pick<Host, 'signals' | 'now'>, shutdownMs: number) {
+  /**
+   * @param shutdownMs the worker's own shutdown timeout
+   * @param isResque with Resque's meaning of SIGINT and SIGTERM: the first one is cold
+   */
+  constructor(
+    worker: Stoppable,
+    log: Logger,
+    host: Pick<Host, 'signals' | 'now'>,
+    shutdownMs: number,
+    isResque = false,
+  ) {
+    this.#isResque = isResque
     this.#worker = worker
     this.#log = log
     this.#host = host
@@ -51,21 +64,34 @@ export class Shutdown {
   }
 
   start(): void {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) this.#host.signals.on(signal, this.#onSignal)
+    for (const signal of HEARD) this.#host.signals.on(signal, this.#onSignal)
   }
 
   stop(): void {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) this.#host.signals.off(signal, this.#onSignal)
+    for (const signal of HEARD) this.#host.signals.off(signal, this.#onSignal)
     clearTimeout(this.#limit)
   }
 
   #receive(signal: StopSignal): void {
+    if (signal === 'SIGQUIT') {
+      if (this.#phase === 'running') this.#stopPatiently()
+      return
+    }
     const now = this.#host.now()
-    if (this.#phase !== 'running' && now - this.#heardAt < SAME_WISH_MS) return
+    if (now - this.#heardAt < SAME_WISH_MS) return
     this.#heardAt = now
-    if (this.#phase === 'running') this.#stopWarm()
+    const isFirst = this.#phase === 'running' || this.#phase === 'patient'
+    if (isFirst && this.#isResque) this.#stopCold(EXIT.done)
+    else if (isFirst) this.#stopWarm()
     else if (this.#phase === 'warm') this.#stopCold(FORCED[signal])
     else this.#force()
+  }
+
+  #stopPatiently(): void {
+    this.#phase = 'patient'
+    this.#log.info('Warm shut down requested: what runs may finish, however long it takes')
+    // What goes wrong is met again by the next signal, or by whoever awaits the worker.
+    this.#worker.stop({ timeout: -1 }).catch((error: unknown) => this.#log.error(String(error)))
   }
 
   #stopWarm(): void {

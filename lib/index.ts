@@ -4,6 +4,7 @@
  * on others and is released when they have finished. What failed for good is in the failed registry and can be requeued.
  */
 
+export { type LoadConfigOptions, type LoadedConfig, loadConfig } from './config/load.ts'
 export { Cancel } from './core/cancel-request.ts'
 export type { Codec } from './core/codec.ts'
 export type { Duration } from './core/duration.ts'
@@ -90,8 +91,9 @@ export { sendKillHorse, sendShutdown, sendStopJob } from './worker/commands.ts'
 export type { FleetOptions, WorkerSnapshot, WorkerState } from './worker/fleet.ts'
 export type { Isolation } from './worker/horse/horse.ts'
 export type { FieldLogger, LogFields, Logger } from './worker/logger.ts'
-export { type PoolWorker, WorkerPool, type WorkerPoolOptions } from './worker/pool.ts'
+export { type PoolPart, type PoolWorker, WorkerPool, type WorkerPoolOptions } from './worker/pool.ts'
 export type { DequeueStrategy } from './worker/queue-order.ts'
+export type { LiveRun } from './worker/running.ts'
 export {
   Worker,
   type WorkerEvents,

@@ -16,8 +16,18 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/opentelemetry': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/metrics'],
   'lib/dashboard': ['lib/core', 'lib/redis', 'lib/queue', 'lib/worker'],
+  'lib/config': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
   'lib/testing': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run', 'lib/queue', 'lib/worker'],
-  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/metrics', 'lib/dashboard'],
+  cli: [
+    'lib/core',
+    'lib/redis',
+    'lib/run',
+    'lib/queue',
+    'lib/worker',
+    'lib/metrics',
+    'lib/dashboard',
+    'lib/config',
+  ],
 }
 const LONGEST = 350
 
@@ -95,6 +105,7 @@ describe('the public surface', () => {
       'isWorker',
       'job',
       'jobFields',
+      'loadConfig',
       'provideContext',
       'registerClass',
       'registerType',

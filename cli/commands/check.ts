@@ -36,6 +36,7 @@ export const checkCommand: CommandSpec<CheckFlags> = {
           flags: '--max-wait <time>',
           what: 'how long the next job of a queue may have waited',
           parse: duration,
+          aliases: ['--max-age'],
         },
         { flags: '--max-failed <n>', what: 'failed jobs in all queues together', parse: countOrZero },
         { flags: '--max-queued <n>', what: 'waiting jobs in all queues together', parse: countOrZero },

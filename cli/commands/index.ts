@@ -16,6 +16,21 @@ export const rq: CommandGroup = {
       load: async () => (await import('./worker-pool.ts')).workerPoolCommand('rq worker-pool'),
     },
     {
+      name: 'workoff',
+      purpose: 'Run all jobs that wait, then stop.',
+      load: async () => (await import('./workoff.ts')).workoffCommand,
+    },
+    {
+      name: 'workers',
+      purpose: 'List workers, and what they run.',
+      load: async () => (await import('./workers.ts')).workersCommand,
+    },
+    {
+      name: 'kill-stale',
+      purpose: 'Stop jobs that have run for too long.',
+      load: async () => (await import('./kill-stale.ts')).killStaleCommand,
+    },
+    {
       name: 'info',
       purpose: 'Show queues and workers.',
       load: async () => (await import('./info.ts')).infoCommand,
@@ -50,6 +65,16 @@ export const rq: CommandGroup = {
       name: 'empty',
       purpose: 'Delete the jobs that wait in queues.',
       load: async () => (await import('./empty.ts')).emptyCommand,
+    },
+    {
+      name: 'clear',
+      purpose: 'Delete the jobs that wait, in all queues.',
+      load: async () => (await import('./clear.ts')).clearCommand,
+    },
+    {
+      name: 'status',
+      purpose: 'Tell the status of a job, or follow it.',
+      load: async () => (await import('./status.ts')).statusCommand,
     },
     {
       name: 'queue',

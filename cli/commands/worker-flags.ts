@@ -1,8 +1,10 @@
+import { toMs } from '../../lib/core/duration.ts'
 import { DEFAULTS } from '../../lib/core/options.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { OptionGroup, OptionSpec } from '../command.ts'
 import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
+import type { Host } from '../host.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
 import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
@@ -12,6 +14,7 @@ export interface WorkerFlags {
   readonly url?: string
   readonly prefix?: string
   readonly config?: string
+  readonly profile?: string
   readonly codec?: string
   readonly burst?: true
   readonly concurrency?: number
@@ -22,7 +25,13 @@ export interface WorkerFlags {
   readonly shutdownTimeout?: string
   readonly maxJobs?: number
   readonly maxIdleTime?: string
-  readonly dequeueStrategy?: 'default' | 'random' | 'round_robin'
+  readonly preShutdownTimeout?: string
+  readonly termTimeout?: string
+  readonly resqueSignals?: true
+  readonly interval?: string
+  readonly titlePrefix?: string
+  readonly watch?: true
+  readonly dequeueStrategy?: 'default' | 'random' | 'round_robin' | 'weighted'
   readonly resultsTtl?: string | number
   readonly workerTtl?: string
   readonly jobMonitoringInterval?: string
@@ -44,12 +53,28 @@ export interface WorkerFlags {
   readonly dateFormat?: string
 }
 
+/** What a command of one kind of workers has beside. */
+export interface OneWorkerFlags extends WorkerFlags {
+  readonly name?: string
+  /** A word that is no number is a name, as RQ has it. */
+  readonly count?: number | string
+  readonly queue?: string[][]
+  readonly pool?: string[]
+  readonly monitor?: true
+  readonly background?: boolean
+  readonly pidDir?: string
+  readonly logDir?: string
+  readonly identifier?: string
+  readonly timeout?: string
+  readonly force?: true
+}
+
 /** @param own what only this command has to say about its work */
 export function workGroup(own: readonly OptionSpec[]): OptionGroup {
   return {
     title: 'Work',
     options: [
-      { flags: '-b, --burst', what: 'stop when the queues are empty' },
+      { flags: '-b, --burst', what: 'stop when the queues are empty', aliases: ['--exit-on-complete'] },
       {
         flags: '-c, --concurrency <n>',
         what: 'jobs to run at once',
@@ -81,9 +106,9 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
       ...own,
       {
         flags: '-D, --dequeue-strategy <how>',
-        what: 'which queue is next: default (in the order named), random, or round_robin',
+        what: 'which queue is next: default (in the order named), random, round_robin, or weighted (high:5 low:1)',
         fallback: 'default',
-        parse: oneOf(['default', 'random', 'round_robin'], { 'round-robin': 'round_robin' }),
+        parse: oneOf(['default', 'random', 'round_robin', 'weighted'], { 'round-robin': 'round_robin' }),
       },
       { flags: '--max-jobs <n>', what: 'stop after so many runs', fallback: 'no limit', parse: count },
       {
@@ -98,7 +123,38 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         fallback: seconds(DEFAULTS.shutdownMs),
         parse: duration,
       },
-      { flags: '--pid <file>', what: 'write the process id to this file' },
+      {
+        flags: '--pre-shutdown-timeout <time>',
+        what: 'after how long of a stop running jobs are told',
+        fallback: 'the shutdown timeout',
+        env: ['RESQUE_PRE_SHUTDOWN_TIMEOUT'],
+        parse: duration,
+      },
+      {
+        flags: '--term-timeout <time>',
+        what: 'how long a job that was told may take before it is killed',
+        fallback: seconds(DEFAULTS.graceMs / 2),
+        env: ['RESQUE_TERM_TIMEOUT'],
+        parse: duration,
+      },
+      { flags: '--resque-signals', what: 'SIGTERM and SIGINT stop at once, as in Resque' },
+      {
+        flags: '--interval <time>',
+        what: 'longest sleep of an idle worker, though it is woken by work; 0 is --burst',
+        fallback: seconds(DEFAULTS.blockMs),
+        env: ['INTERVAL', 'SLEEP_DELAY'],
+        parse: duration,
+        aliases: ['--sleep-delay'],
+      },
+      { flags: '--watch', what: 'start fresh work-horses between jobs when code changes' },
+      {
+        flags: '--title-prefix <word>',
+        what: 'what the list of processes shows first',
+        fallback: 'rqworker',
+        env: ['RESQUE_PROCLINE_PREFIX'],
+        parse: (text) => text.trim(),
+      },
+      { flags: '--pid <file>', what: 'write the process id to this file', env: ['PIDFILE'] },
       { flags: '-s, --with-scheduler', what: "accepted for RQ's users: every worker runs what is due" },
     ],
   }
@@ -175,7 +231,7 @@ export const PROBE_GROUP: OptionGroup = {
 }
 
 /** What every command is given that makes sense for one that goes on. */
-export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'codec', 'no-color']
+export const WORKER_GLOBALS = ['url', 'prefix', 'config', 'profile', 'codec', 'no-color']
 
 export const LOG_GROUP: OptionGroup = {
   title: 'Log',
@@ -225,12 +281,22 @@ export const WORKER_EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
 
 export const WORKER_ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['RQ_SECRET', 'run only jobs signed with it; several, separated by commas, while it is rotated'],
-  ['QUEUES, QUEUE', 'queues to work on where none are named, separated by commas'],
+  ['QUEUES, QUEUE', "queues to work on where none are named, separated by commas, as in 'critical,*'"],
+  ['VERBOSE, LOGGING', "the log in Resque's form, *** line"],
+  ['VVERBOSE', 'all of it, as ** [HH:MM:SS YYYY-MM-DD] pid: line'],
+  ['QUIET', 'the same as --quiet'],
+  ['REDIS_BACKEND, REDIS_BACKEND_DB', 'the server as php-resque has it, where nothing else names one'],
+  ['PREFIX', 'the same as RQ_PREFIX, where nothing else sets it'],
+  ['TERM_CHILD', 'needs not be set: running jobs are always told'],
   ['NO_COLOR, FORCE_COLOR', 'never, or always, colour the log'],
 ]
 
-export function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags): LoggingLevel {
-  return loggingLevel ?? (verbose ? 'debug' : quiet ? 'warn' : 'info')
+export function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags, env: Host['env'] = {}): LoggingLevel {
+  if (loggingLevel) return loggingLevel
+  if (verbose) return 'debug'
+  if (quiet) return 'warn'
+  if (env.VVERBOSE) return 'debug'
+  return env.QUIET && !env.VERBOSE && !env.LOGGING ? 'warn' : 'info'
 }
 
 export function queuesOf(
@@ -260,13 +326,24 @@ export function placeOf({
 
 /** What is left of the flags are options of the library by the same name. */
 export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const { url, prefix, config, codec, path, resultsTtl, exceptionHandler, disableJobDescLogging, ...more } =
-    flags
-  const { import: imports, ...rest } = more
+  const {
+    url,
+    prefix,
+    config,
+    profile,
+    codec,
+    path,
+    resultsTtl,
+    exceptionHandler,
+    disableJobDescLogging,
+    ...more
+  } = flags
+  const { import: imports, interval, watch, resqueSignals, ...rest } = more
   const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
   return {
     ...same,
     ...(path && { paths: path }),
+    ...(interval !== undefined && (toMs(interval, 'interval') === 0 ? { burst: true } : { interval })),
     ...(imports && { imports }),
     ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl }),
     ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),

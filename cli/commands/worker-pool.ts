@@ -2,6 +2,7 @@ import type { WorkerPoolOptions } from '../../lib/worker/pool.ts'
 import type { CommandSpec } from '../command.ts'
 import { count } from '../parse.ts'
 import { type Runnable, runWorker } from '../run-worker.ts'
+import { libraryPool } from './worker.ts'
 import {
   JOB_GROUP,
   LOG_GROUP,
@@ -61,9 +62,4 @@ export function workerPoolCommand(
       )
     },
   }
-}
-
-async function libraryPool(queues: string[], options: WorkerPoolOptions): Promise<Runnable> {
-  const { WorkerPool } = await import('../../lib/worker/pool.ts')
-  return new WorkerPool(queues, { whenSuspended: 'throw', ...options })
 }

@@ -1,12 +1,12 @@
-import { resolve } from 'node:path'
+import { checkConfig, RQ_KEYS } from '../../lib/config/config.ts'
+import { CONNECTION_KEYS } from '../../lib/config/connection.ts'
+import { loadConfig } from '../../lib/config/load.ts'
 import type { Secret } from '../../lib/core/signature.ts'
 import type { ConnectionSpec } from '../../lib/redis/target.ts'
 import type { WorkerOptions } from '../../lib/worker/options.ts'
+import type { PoolPart } from '../../lib/worker/pool.ts'
 import type { GlobalFlags } from '../globals.ts'
 import type { Host } from '../host.ts'
-import { checkConfig, RQ_KEYS } from './config.ts'
-import { CONNECTION_KEYS } from './connection.ts'
-import { findConfigFile, readConfigFile } from './file.ts'
 
 /** What a command works with, from flags, environment, config file and defaults. */
 export interface Settings {
@@ -18,6 +18,8 @@ export interface Settings {
   readonly codec: string | undefined
   /** Of the config file: which queues a worker without arguments works on, and its options. */
   readonly queues: readonly string[]
+  readonly count: number | undefined
+  readonly pools: readonly PoolPart[] | undefined
   readonly worker: WorkerOptions
   /** Where the connection and the prefix come from, in words. */
   readonly sources: { readonly connection: string; readonly prefix: string; readonly config: string }
@@ -34,21 +36,27 @@ interface Candidate<T> {
  * @throws UsageError for a file that cannot be used
  */
 export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Promise<Settings> {
-  const named = flags.config ?? (env.RQ_CONFIG || undefined)
-  const file = named === undefined ? findConfigFile(cwd) : resolve(cwd, named)
-  const config = checkConfig(file === undefined ? {} : await readConfigFile(file), file ?? '')
+  const config = await loadConfig({
+    cwd,
+    env,
+    ...(flags.config !== undefined && { file: flags.config }),
+    ...(flags.profile !== undefined && { profile: flags.profile }),
+  })
+  const { file, isNamed } = config
   const inFile = { value: config.connection, from: `${file}` }
   const ofEnv = (name: string) => ({ value: env[name] || undefined, from: name })
   const connection = first<ConnectionSpec>([
     { value: flags.url, from: '--url' },
     ofEnv('RQ_REDIS_URL'),
-    ...(named === undefined ? [ofEnv('REDIS_URL'), inFile] : [inFile, ofEnv('REDIS_URL')]),
+    ...(isNamed ? [inFile, ofEnv('REDIS_URL')] : [ofEnv('REDIS_URL'), inFile]),
     { value: rqConnection(env), from: 'REDIS_HOST and its like' },
+    { value: phpConnection(env), from: 'REDIS_BACKEND' },
   ])
   const prefix = first([
     { value: flags.prefix, from: '--prefix' },
     ofEnv('RQ_PREFIX'),
     { value: config.prefix, from: `${file}` },
+    { value: plainPrefix(env.PREFIX), from: 'PREFIX' },
   ])
   const secrets = (env.RQ_SECRET ?? '')
     .split(',')
@@ -60,6 +68,8 @@ export async function readSettings(flags: GlobalFlags, { env, cwd }: Host): Prom
     secret: secrets.length > 0 ? secrets : config.worker.secret,
     codec: flags.codec ?? (env.RQ_CODEC || config.worker.codec),
     queues: config.queues,
+    count: config.count,
+    pools: config.pools,
     worker: config.worker,
     sources: { connection: connection.from, prefix: prefix.from, config: file ?? 'none' },
   }
@@ -77,4 +87,18 @@ function rqConnection(env: Host['env']): ConnectionSpec | undefined {
       : [],
   )
   return checkConfig(Object.fromEntries(parts), 'environment').connection
+}
+
+/** php-resque's: `host:port`, with the number of the database apart. */
+function phpConnection({ REDIS_BACKEND: backend, REDIS_BACKEND_DB: db }: Host['env']): string | undefined {
+  if (!backend) return db ? `127.0.0.1:6379:${db}` : undefined
+  if (!db) return backend
+  return /^[\w.-]+(:\d+)?$/.test(backend)
+    ? `${backend.includes(':') ? backend : `${backend}:6379`}:${db}`
+    : `${backend.replace(/\/\d*$/, '')}/${db}`
+}
+
+/** Others set PREFIX as well, to a folder: only a word is meant for us. */
+function plainPrefix(prefix: string | undefined): string | undefined {
+  return prefix !== undefined && /^[\w:.-]+$/.test(prefix) ? prefix : undefined
 }

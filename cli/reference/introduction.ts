@@ -9,7 +9,7 @@ export const INTRODUCTION = `# The command line
 ## Which Redis
 
 The first of these that is set: \`--url\`, \`RQ_REDIS_URL\`, a config file named by \`--config\` or \`RQ_CONFIG\`, \`REDIS_URL\`, a config
-file that was found, \`REDIS_HOST\` with \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\` and \`REDIS_SSL\`, and at last
+file that was found, \`REDIS_HOST\` with \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\` and \`REDIS_SSL\`, \`REDIS_BACKEND\`, and at last
 \`redis://127.0.0.1:6379\`. \`rq doctor\` says which one it was. The prefix of all keys comes from \`--prefix\`, \`RQ_PREFIX\`, the config
 file, or is \`funq\`. The secret that jobs are signed with comes from \`RQ_SECRET\` (several are separated by commas: the first one
 signs), or is \`secret\` in the config file; the codec that encrypts arguments and results from \`--codec\`, \`RQ_CODEC\` or \`codec\` in
@@ -17,7 +17,7 @@ the config file: for workers a path from their \`--path\`, for the other command
 
 ## The config file
 
-\`rq.config.ts\`, \`.mts\`, \`.mjs\`, \`.js\`, \`.cjs\` or \`.json\`, in the working directory or above it, up to the project's root. It exports an object, or a
+\`rq.config.ts\`, \`.mts\`, \`.mjs\`, \`.js\`, \`.cjs\`, \`.json\`, \`.yml\` or \`.yaml\`, in the working directory or above it, up to the project's root. It exports an object, or a
 function that gives one. Unknown keys are errors.
 
 \`\`\`ts
@@ -36,6 +36,8 @@ export default {
 - \`prefix\`; and for workers \`queues\`, \`name\`, \`concurrency\` and every other option of \`new Worker()\` but \`logger\`.
 - RQ's names mean the same: \`REDIS_URL\`, \`REDIS_HOST\`, \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\`, \`REDIS_SSL\`,
   \`SENTINEL\`, \`QUEUES\`, \`NAME\`.
+- \`count\` and \`pools\`: worker processes; \`env\`: blocks for environments, chosen by \`--profile\`, \`RQ_ENV\` or \`NODE_ENV\`; \`imports\` and \`setup\`: see
+  [workers](workers.md) and [daemons](daemons.md), where Sidekiq's and Resque's files are too.
 
 Flags are stronger than the file.
 
@@ -45,7 +47,8 @@ Flags are stronger than the file.
 | --- | --- |
 | \`-u, --url <url>\` | the server, as redis://user:password@host:6379/0 |
 | \`--prefix <prefix>\` | what every key begins with |
-| \`-c, --config <file>\` | the config file; \`-c\` is the concurrency where a worker is run |
+| \`-c, --config <file>\`, \`-C\` | the config file; \`-c\` is the concurrency where a worker is run |
+| \`--profile <environment>\` | which of its \`env\` blocks counts |
 | \`--timeout <time>\` | how long Redis may take to answer, 10s by default |
 | \`--json\` | one JSON document on stdout |
 | \`-q, --quiet\`, \`-v, --verbose\` | less, or more, on stderr |

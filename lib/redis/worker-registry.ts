@@ -64,6 +64,13 @@ export class WorkerRegistry {
     })
   }
 
+  /** Takes a worker off, whoever it is. */
+  async remove(name: string): Promise<void> {
+    await this.#connection.attempt((client) =>
+      Promise.all([client.del(this.#key(name)), client.zrem(this.#list, name)]),
+    )
+  }
+
   async forget(name: string, instance: string): Promise<void> {
     if ((await this.#connection.run<number>('depart', this.#key(name), [instance])) === 0) return
     await this.#connection.attempt((client) => client.zrem(this.#list, name))

@@ -7,14 +7,15 @@ import type { Verdict } from '../run/verdict.ts'
 import type { Announcer } from './announcer.ts'
 import { Endings } from './endings.ts'
 import { complaints, HANDLERS_MS, type Handling, handlersDied, toHandling } from './handling.ts'
-import { type Held, timeLeft, toHeld, withResultTtl } from './held.ts'
+import { type Held, ranFor, timeLeft, toHeld, withResultTtl } from './held.ts'
 import type { HorseExit } from './horse/horse.ts'
 import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { Reports } from './reports.ts'
+import { idsIn, isRunning, type LiveRun, runningJobs } from './running.ts'
 import { Tally } from './tally.ts'
-import { aborted, died, giveBack, judged, refused, unusable } from './verdicts.ts'
+import { aborted, died, giveBack, horseMissing, judged, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
@@ -57,8 +58,14 @@ export class Executor {
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
     this.watch = new Watch(this.#held, {
-      begun: (begun) => this.#onBegunLong(begun),
-      long: (waiting) => this.#onLong(waiting),
+      begun: (begun) => {
+        for (const held of begun) this.#limit(held)
+        options.onChange()
+      },
+      long: (waiting) => {
+        this.#pace.slow()
+        if (waiting > 0) void this.giveBackWaiting()
+      },
     })
   }
 
@@ -96,11 +103,12 @@ export class Executor {
 
   /** Ids held of one queue, those whose ending is not sent included. */
   idsOf(queue: string): Set<string> {
-    const ids = new Set<string>()
-    for (const { job } of this.#held.values()) if (job.queue === queue) ids.add(job.id)
-    for (const { held } of this.endings.of(queue)) ids.add(held.job.id)
-    for (const job of this.#parked) if (job.queue === queue) ids.add(job.id)
-    return ids
+    const ending = this.endings.of(queue).map(({ held }) => held)
+    return idsIn(
+      queue,
+      [...this.#held.values(), ...ending].map(({ job }) => job),
+      this.#parked,
+    )
   }
 
   /**
@@ -181,7 +189,8 @@ export class Executor {
 
   #tellAbort(held: Held, cause: AbortCause): void {
     this.#pool.abort(held.job.id, cause)
-    held.timer = setTimeout(() => this.#overdue(held), DEFAULTS.graceMs)
+    // In a stop it is the worker that decides how long it waits.
+    if (cause !== 'shutdown') held.timer = setTimeout(() => this.#overdue(held), DEFAULTS.graceMs)
   }
 
   async #dropWaiting(held: Held): Promise<void> {
@@ -200,8 +209,7 @@ export class Executor {
   #overdue(held: Held): void {
     if (this.#options.isolation === 'none') {
       this.#pool.letGo(held.job.id)
-      const ms = performance.now() - (held.began ?? performance.now())
-      this.#close(held, { verdict: aborted(held), ms, endedAt: performance.now() })
+      this.#close(held, { verdict: aborted(held), ms: ranFor(held), endedAt: performance.now() })
     } else this.#pool.kill(held.job.id)
   }
 
@@ -250,7 +258,7 @@ export class Executor {
       return
     }
     const endedAt = performance.now()
-    const ran = ms ?? (held.began === undefined ? 0 : endedAt - held.began)
+    const ran = ms ?? ranFor(held)
     const handlers = this.#options.handlers()
     const failed = verdict.kind === 'failed' || verdict.kind === 'retry'
     if (failed && handlers.length > 0 && held.aborted !== 'lease lost') {
@@ -276,24 +284,18 @@ export class Executor {
     this.#options.onChange()
   }
 
-  #onBegunLong(begun: readonly Held[]): void {
-    for (const held of begun) this.#limit(held)
-    this.#options.onChange()
+  get running(): LiveRun[] {
+    return runningJobs(this.#held.values(), (id) => this.#pool.pidOf(id))
   }
 
-  #onLong(waiting: number): void {
-    this.#pace.slow()
-    if (waiting > 0) void this.giveBackWaiting()
-  }
+  readonly renewHorses = () => this.#pool.renew()
 
-  /** Kills every horse that runs a job: those jobs have ended their horse. Answers how many. */
+  /** Kills every horse that runs a job: those jobs have ended their horse. Answers how many, or throws where a job has no horse. */
   killRunning(): number {
-    const running = [...this.#held.values()].filter(
-      (held) => held.began !== undefined && !held.aborted && !held.handling,
-    )
+    const running = [...this.#held.values()].filter((held) => isRunning(held) && !held.aborted)
     for (const held of running) {
       held.condemned = true
-      this.#pool.kill(held.job.id)
+      if (!this.#pool.kill(held.job.id)) throw horseMissing(held)
     }
     return running.length
   }

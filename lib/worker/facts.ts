@@ -7,6 +7,8 @@ import type { CheckedWorkerOptions } from './options.ts'
 export interface Condition {
   readonly birth: number
   readonly isSuspended: boolean
+  /** Told to take nothing itself, whatever it still runs. */
+  readonly isPaused: boolean
   readonly isStopping: boolean
   /** Told to claim no more. */
   readonly isQuiet: boolean
@@ -16,11 +18,10 @@ export interface Condition {
 export function workerFacts(
   { concurrency, isolation }: CheckedWorkerOptions,
   { tally, held }: Executor,
-  { birth, isSuspended, isStopping, isQuiet }: Condition,
+  { birth, isSuspended, isPaused, isStopping, isQuiet }: Condition,
 ): Record<string, string | number> {
-  const resting = isSuspended ? 'suspended' : 'idle'
-  const working = isQuiet ? 'quiet' : held > 0 ? 'busy' : resting
-  const state: WorkerState = isStopping ? 'stopping' : working
+  const working = isQuiet ? 'quiet' : held > 0 ? 'busy' : isSuspended ? 'suspended' : 'idle'
+  const state: WorkerState = isStopping ? 'stopping' : isPaused ? 'suspended' : working
   return {
     host: hostname(),
     pid: process.pid,

@@ -4,6 +4,7 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Claimed, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
+import { claimLines } from './claim-lines.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -13,6 +14,7 @@ import { type Look, newLook } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 import type { Quota } from './quota.ts'
+import { Sleepers } from './sleepers.ts'
 
 const MOST_A_STEP = 350
 const RETRY_MS = 1_000
@@ -27,7 +29,10 @@ export interface FetcherOptions {
   /** Told at each turn whether there is nothing to do. */
   readonly onTurn: (isIdle: boolean) => void
   readonly heartbeat: Heartbeat
+  readonly leaseMs: number
   readonly burst: boolean
+  /** Longest time that it sleeps before it looks again. */
+  readonly blockMs: number
   /** Looks for queues that are new. */
   readonly findQueues: () => Promise<void>
   readonly log: Logger
@@ -40,14 +45,16 @@ export interface FetcherOptions {
  */
 export class Fetcher {
   readonly #options: FetcherOptions
+  readonly #tellClaims: ReturnType<typeof claimLines>
   readonly #notes: IdleNotes
   #claiming = true
+  #resting = false
   #draining = false
   #finishing = false
   #giveUpAt = Number.POSITIVE_INFINITY
   #changed = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
-  readonly #sleepers = new Set<() => void>()
+  readonly #sleepers = new Sleepers()
   #ringing: Promise<void> | undefined
   /** Whether the loop waits for Redis. */
   #passing = false
@@ -67,13 +74,14 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options
+    this.#tellClaims = claimLines(options.log, options.leaseMs)
     this.#notes = new IdleNotes(options.store, options.worker, options.burst)
   }
 
   /** There are endings to send, or room for more. */
   readonly onChange = (): void => {
     this.#changed = true
-    for (const wake of this.#sleepers) wake()
+    this.#sleepers.wake()
     if (this.#passing && !this.#secondPlanned && !this.#second && !this.#options.executor.beginsAtOnce)
       this.#planSecond()
   }
@@ -110,6 +118,12 @@ export class Fetcher {
   get #limit(): number {
     const { executor, order, quota } = this.#options
     return Math.min(order.changes ? executor.free : executor.room, quota.room)
+  }
+
+  /** Whether it claims nothing until told otherwise. */
+  rest(isResting: boolean): void {
+    this.#resting = isResting
+    this.onChange()
   }
 
   /** Claims no more; the loop goes on for what is held. */
@@ -152,7 +166,7 @@ export class Fetcher {
           continue
         }
         if (this.#finishing) return undefined
-        const isIdle = claimed === 0 && executor.claimed === 0 && this.#claiming
+        const isIdle = claimed === 0 && executor.claimed === 0 && this.#claims
         onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
@@ -168,7 +182,7 @@ export class Fetcher {
         this.#complain(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
         // The others can still be heard.
         if (isOfOneQueue(error)) this.#listen()
-        await this.#sleep(RETRY_MS)
+        await this.#sleepers.sleep(RETRY_MS)
         continue
       }
       // With new jobs here the next claim goes out before they run: Redis and the horses work at the same time.
@@ -206,7 +220,7 @@ export class Fetcher {
   async #pass(): Promise<number> {
     const { executor, order } = this.#options
     if (executor.held + this.#asked === 0) this.#draining = false
-    const mayClaim = () => this.#claiming && !this.#draining && this.#room > 0
+    const mayClaim = () => this.#claims && !this.#draining && this.#room > 0
     // Endings do not wait for the claims of queues before their own.
     const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
@@ -276,6 +290,7 @@ export class Fetcher {
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
       this.#notes.looked(queue, idle, reply)
       executor.accept(reply.jobs, want, begin)
+      this.#tellClaims?.(queue, reply.jobs)
       if (!this.#wants) this.#notes.withdraw()
       return reply
     } catch (error) {
@@ -305,7 +320,11 @@ export class Fetcher {
 
   /** Whether more jobs are wanted now. */
   get #wants(): boolean {
-    return this.#claiming && !this.#draining && this.#limit > 0
+    return this.#claims && !this.#draining && this.#limit > 0
+  }
+
+  get #claims(): boolean {
+    return this.#claiming && !this.#resting
   }
 
   /** Has the bell wake the loop. */
@@ -313,13 +332,14 @@ export class Fetcher {
     if (this.#ringing || !this.#wants) return
     const { doorbell } = this.#options
     const started = performance.now()
-    const ms = Math.min(DEFAULTS.blockMs, Math.max(1, this.#due - started))
+    const ms = Math.min(this.#options.blockMs, Math.max(1, this.#due - started))
     this.#ringing = doorbell.wait(ms).then(async (bell) => {
       this.#ringing = undefined
       // Taken while there was no room for what it announces: another worker may have.
       if (bell !== null && !this.#wants) await doorbell.passOn(bell).catch(() => {})
       // A connection that cannot be had answers at once.
-      if (bell === null && performance.now() - started < ms / 2) await this.#sleep(Math.min(RETRY_MS, ms))
+      if (bell === null && performance.now() - started < ms / 2)
+        await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
       this.onChange()
     })
   }
@@ -332,18 +352,6 @@ export class Fetcher {
     // A bell that is already waited for may sleep past a job that is due sooner.
     const untilDue = this.#wants ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
     const untilIdle = Math.max(1, this.#options.quota.idleUntil - now)
-    await this.#sleep(Math.min(untilBeat, untilDue, untilIdle))
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer)
-        this.#sleepers.delete(wake)
-        resolve()
-      }
-      const timer = setTimeout(wake, Math.min(ms, 60_000))
-      this.#sleepers.add(wake)
-    })
+    await this.#sleepers.sleep(Math.min(untilBeat, untilDue, untilIdle))
   }
 }

@@ -123,9 +123,18 @@ export class Heartbeat {
     )
   }
 
-  /** Gives the name back. */
-  async leave(): Promise<void> {
-    await this.#options.registry.forget(this.#options.worker, this.#instance)
+  /** The last word of this worker, after whatever else it has to say: its leases are over, and its name is free. */
+  async leave(flush: () => Promise<unknown>): Promise<void> {
+    if (!this.#hasName) return
+    const { queues, store, worker, registry, log } = this.#options
+    try {
+      await store.idle()
+      await flush()
+      for (const queue of queues.names) await store.leave(queue, worker)
+      await registry.forget(worker, this.#instance)
+    } catch (error) {
+      log.debug(`leaving: ${(error as Error).message}`)
+    }
   }
 
   async #renew(queue: string): Promise<void> {

@@ -48,10 +48,13 @@ export function withResultTtl(options: StoredOptions, resultTtlMs: number | null
 }
 
 /** How long a job may still run, in milliseconds; null without end. */
-export function timeLeft({ options, began }: Held): number | null {
-  const limit = timeoutOf(options)
-  if (limit === null) return null
-  const ran = began === undefined ? 0 : performance.now() - began
+export function timeLeft(held: Held): number | null {
+  const limit = timeoutOf(held.options)
   // A longer one than timers can count is as good as none.
-  return Math.min(Math.max(0, limit - ran), 2 ** 31 - 1)
+  return limit === null ? null : Math.min(Math.max(0, limit - ranFor(held)), 2 ** 31 - 1)
+}
+
+/** How long it has run, in milliseconds. */
+export function ranFor({ began }: Held): number {
+  return began === undefined ? 0 : performance.now() - began
 }

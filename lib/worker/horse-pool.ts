@@ -1,6 +1,7 @@
 import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
 import type { Bootstrap } from '../run/bootstrap.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
+import type { TitleSettings } from './horse/horse-title.ts'
 import { startHorse } from './horse/start.ts'
 
 export interface PoolOptions {
@@ -15,6 +16,8 @@ export interface PoolOptions {
   readonly onFork: (isFirst: boolean) => void
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
+  /** What the list of processes shows of the horses. */
+  readonly title: TitleSettings | undefined
   readonly captureOutput: boolean
 }
 
@@ -51,6 +54,8 @@ export class HorsePool {
   readonly #options: PoolOptions
   readonly #events: PoolEvents
   readonly #stalls: Stall[] = []
+  /** Those that end when what they run has ended. */
+  readonly #retired = new Set<Stall>()
   #waiting: Assignment[] = []
   /** The horse of each job that was sent; the same id may come from two queues, and then waits. */
   readonly #byId = new Map<string, Stall>()
@@ -120,8 +125,18 @@ export class HorsePool {
   }
 
   #start(): Stall {
-    const { worker, isolation, concurrency, horses, roots, codec, maxMemoryMb, captureOutput, bootstrap } =
-      this.#options
+    const {
+      worker,
+      isolation,
+      concurrency,
+      horses,
+      roots,
+      codec,
+      maxMemoryMb,
+      captureOutput,
+      bootstrap,
+      title,
+    } = this.#options
     const index = this.#stalls.length
     if (isolation !== 'none') this.#options.onFork(this.#started++ === 0)
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
@@ -135,6 +150,7 @@ export class HorsePool {
         ...(codec !== undefined && { codec }),
         ...(maxMemoryMb !== undefined && { maxMemoryMb }),
         ...(bootstrap && { bootstrap }),
+        ...(title && { title }),
       },
       {
         ready: () => this.#onReady(stall),
@@ -165,14 +181,17 @@ export class HorsePool {
     running.delete(id)
     this.#byId.delete(id)
     const next = ahead.entries().next()
-    if (next.done) return
+    if (next.done) {
+      if (this.#retired.size > 0) this.#stopRetired()
+      return
+    }
     ahead.delete(next.value[0])
     running.set(...next.value)
     this.#events.began(next.value[0])
   }
 
   #onExit(stall: Stall, exit: HorseExit): void {
-    this.#stalls.splice(this.#stalls.indexOf(stall), 1)
+    if (!this.#retired.delete(stall)) this.#stalls.splice(this.#stalls.indexOf(stall), 1)
     const begun = new Set(begunJobs(exit, stall.slots))
     const sent = [...stall.running.values(), ...stall.ahead.values()]
     for (const { id } of sent) this.#byId.delete(id)
@@ -184,6 +203,10 @@ export class HorsePool {
     this.#dispatch(0)
   }
 
+  get #all(): readonly Stall[] {
+    return [...this.#stalls, ...this.#retired]
+  }
+
   /** Whether no job is at a horse. */
   get isIdle(): boolean {
     return this.#byId.size === 0
@@ -193,9 +216,35 @@ export class HorsePool {
     this.#byId.get(id)?.horse.abort(id, cause)
   }
 
-  /** Kills the horse that runs a job, and with it whatever else runs there. */
-  kill(id: string): void {
-    this.#byId.get(id)?.horse.kill()
+  /** Kills the horse that runs a job, and with it whatever else runs there. False where no horse has it. */
+  kill(id: string): boolean {
+    const stall = this.#byId.get(id)
+    stall?.horse.kill()
+    return stall !== undefined
+  }
+
+  /** The process that a job was sent to, or null where that is the worker's own. */
+  pidOf(id: string): number | null {
+    return this.#byId.get(id)?.horse.pid ?? null
+  }
+
+  /** Replaces every horse by a fresh one, between its jobs: what runs may end, what has not begun runs in the new ones. */
+  async renew(): Promise<void> {
+    for (const stall of this.#stalls.splice(0)) this.#retired.add(stall)
+    for (const stall of this.#retired) {
+      if (stall.ahead.size === 0) continue
+      const sent = new Map([...stall.ahead, ...stall.running])
+      const back = await this.#withdraw(stall)
+      this.#waiting = [...back.map((id) => sent.get(id)!), ...this.#waiting]
+    }
+    this.#stopRetired()
+    if (!this.#closed) this.warmUp()
+    this.#dispatch(0)
+  }
+
+  #stopRetired(): void {
+    for (const { horse, running, ahead } of this.#retired)
+      if (running.size + ahead.size === 0) void horse.stop()
   }
 
   /** Leaves a job that cannot be killed to itself: it goes on unheard, and its slot is another's. */
@@ -212,27 +261,30 @@ export class HorsePool {
     const ids = this.#waiting.map(({ id }) => id)
     this.#waiting = []
     const withdrawn = await Promise.all(
-      this.#stalls.map(async (stall) => {
-        const back = stall.ahead.size === 0 ? [] : await stall.horse.withdraw([...stall.ahead.keys()])
-        for (const id of back) {
-          // It may have moved up meanwhile, when the horse, blocked until then, skipped it.
-          stall.ahead.delete(id)
-          stall.running.delete(id)
-          this.#byId.delete(id)
-        }
-        return back
-      }),
+      this.#all.map((stall) => (stall.ahead.size === 0 ? [] : this.#withdraw(stall))),
     )
     return [...ids, ...withdrawn.flat()]
   }
 
+  /** Takes back what was sent ahead to a horse. */
+  async #withdraw(stall: Stall): Promise<string[]> {
+    const back = await stall.horse.withdraw([...stall.ahead.keys()])
+    for (const id of back) {
+      // It may have moved up meanwhile, when the horse, blocked until then, skipped it.
+      stall.ahead.delete(id)
+      stall.running.delete(id)
+      this.#byId.delete(id)
+    }
+    return back
+  }
+
   async stop(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.#stalls.map(({ horse }) => horse.stop()))
+    await Promise.all(this.#all.map(({ horse }) => horse.stop()))
   }
 
   killAll(): void {
     this.#closed = true
-    for (const { horse } of this.#stalls) horse.kill()
+    for (const { horse } of this.#all) horse.kill()
   }
 }

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
+import type { Bootstrap, WorkerPlace } from '../run/bootstrap.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
@@ -54,6 +55,14 @@ export interface WorkerOptions {
   readonly logger?: Logger | FieldLogger
   /** How long a stopping worker waits for its jobs; those left then go back to their queue. @default 25 s */
   readonly shutdownTimeout?: Duration
+  /** How long jobs may go on in a stop before their signal is aborted. @default the shutdownTimeout */
+  readonly preShutdownTimeout?: Duration
+  /** How long a job may then take to end before it is given back and killed. @default 0.5 s */
+  readonly termTimeout?: Duration
+  /** Longest time that an idle worker sleeps before it looks at its queues again, though nothing has woken it. @default 5 s */
+  readonly interval?: Duration
+  /** Shows in the list of processes what this process and its work-horses do, behind this word. @default their titles are left alone */
+  readonly titlePrefix?: string
   /** Whether the log shows each call with its arguments. @default true */
   readonly logDescriptions?: boolean
   /** End after so many runs, however they end; no more jobs than that are ever claimed. @default no limit */
@@ -99,10 +108,14 @@ export interface CheckedWorkerOptions {
   readonly burst: boolean
   readonly codec: string | undefined
   readonly paths: readonly string[]
-  readonly imports: readonly string[]
-  readonly setup: string | undefined
+  /** What each work-horse loads before its first job. */
+  readonly bootstrap: Bootstrap | undefined
   readonly logger: Log
   readonly shutdownMs: number
+  readonly preShutdownMs: number
+  readonly termMs: number
+  readonly blockMs: number
+  readonly titlePrefix: string | undefined
   readonly logDescriptions: boolean
   readonly maxJobs: number | undefined
   readonly maxIdleMs: number | undefined
@@ -138,6 +151,10 @@ export const WORKER_OPTION_NAMES = [
   'setup',
   'logger',
   'shutdownTimeout',
+  'preShutdownTimeout',
+  'termTimeout',
+  'interval',
+  'titlePrefix',
   'logDescriptions',
   'maxJobs',
   'maxIdleTime',
@@ -191,10 +208,11 @@ export function checkWorkerOptions(
     burst: options.burst ?? false,
     codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
-    imports: modules(options.imports ?? [], 'imports'),
-    setup: options.setup === undefined ? undefined : modules([options.setup], 'setup')[0],
+    bootstrap: checkBootstrap(options, { name, queues: set.wanted }),
     logger: toLogger(options.logger, { worker: name }),
-    shutdownMs: toMs(options.shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout'),
+    ...checkShutdown(options),
+    blockMs: span(options.interval ?? DEFAULTS.blockMs / 1000, 'interval'),
+    titlePrefix: options.titlePrefix,
     logDescriptions: options.logDescriptions ?? true,
     maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),
     maxIdleMs: options.maxIdleTime === undefined ? undefined : span(options.maxIdleTime, 'maxIdleTime'),
@@ -214,6 +232,19 @@ export function checkWorkerOptions(
       metricsPort: port(options.metricsPort, 'metricsPort'),
       healthHost: options.healthHost ?? '127.0.0.1',
     },
+  }
+}
+
+function checkShutdown(
+  options: WorkerOptions,
+): Pick<CheckedWorkerOptions, 'shutdownMs' | 'preShutdownMs' | 'termMs'> {
+  const { shutdownTimeout, preShutdownTimeout, termTimeout } = options
+  const shutdownMs = toMs(shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdownTimeout')
+  return {
+    shutdownMs,
+    preShutdownMs:
+      preShutdownTimeout === undefined ? shutdownMs : toMs(preShutdownTimeout, 'preShutdownTimeout'),
+    termMs: termTimeout === undefined ? DEFAULTS.graceMs / 2 : toMs(termTimeout, 'termTimeout'),
   }
 }
 
@@ -251,6 +282,12 @@ function checkHandler(handler: ExceptionHandler | string): ExceptionHandler | st
       `exceptionHandlers: expected functions, or strings such as './handlers#report', got ${typeof handler}`,
     )
   return handler
+}
+
+function checkBootstrap({ imports, setup }: WorkerOptions, worker: WorkerPlace): Bootstrap | undefined {
+  if (setup !== undefined) modules([setup], 'setup')
+  if (setup === undefined && (imports === undefined || imports.length === 0)) return undefined
+  return { imports: modules(imports ?? [], 'imports'), ...(setup !== undefined && { setup }), worker }
 }
 
 function modules(given: readonly string[], what: string): readonly string[] {

@@ -11,8 +11,9 @@ let worker: Worker | undefined
 
 process.on('message', (order: PoolOrder) => {
   if (order.kind === 'run') void work(order)
-  else if (order.kind === 'stop') void worker?.stop()
-  else if (order.kind === 'stopNow') void worker?.stopNow()
+  else if (order.kind === 'stop')
+    void worker?.stop(order.timeout === undefined ? {} : { timeout: order.timeout })
+  else if (order.kind !== 'readiness') void worker?.[order.kind]()
   else if (worker) tell({ kind: 'readiness', readiness: worker.readiness })
 })
 // The pool is dead, and with it whoever would start this one anew or stop it: what runs goes back to its queue.
@@ -23,6 +24,11 @@ process.on('disconnect', () => {
 if (!process.connected) process.exit(1)
 // A signal to this process alone is a wish to end this worker: the pool starts another.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void worker?.stop())
+process.on('SIGQUIT', () => void worker?.stop({ timeout: -1 }))
+process.on('SIGUSR1', () => void worker?.killRunning())
+process.on('SIGUSR2', () => worker?.pause())
+process.on('SIGCONT', () => worker?.resume())
+process.on('SIGTTIN', () => worker?.tellRunning())
 
 async function work({ queues, options, level, fields }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
   try {

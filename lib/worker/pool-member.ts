@@ -17,6 +17,8 @@ export interface MemberOptions {
   readonly onHopeless: (message: string) => void
 }
 
+const TITLE_ROOM = 120
+
 /** One worker process of a pool. */
 export class PoolMember {
   readonly name: string
@@ -29,7 +31,9 @@ export class PoolMember {
   constructor({ queues, options, logger, onHopeless }: MemberOptions) {
     this.name = options.name
     const { path, flags } = poolEntry()
-    this.#child = fork(path, [], {
+    // A title is cut at the length of the command line.
+    const padding = options.titlePrefix === undefined ? [] : [' '.repeat(TITLE_ROOM)]
+    this.#child = fork(path, padding, {
       execArgv: [...inheritedFlags(), ...flags],
       env: inheritedEnv(),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -51,7 +55,7 @@ export class PoolMember {
       // `close` comes when what it told has been read, `exit` may come before.
       this.#child.on('close', () => resolve(totals))
     })
-    this.#tell({ kind: 'run', queues, options, level: logger.level, fields: logger.fields !== undefined })
+    this.tell({ kind: 'run', queues, options, level: logger.level, fields: logger.fields !== undefined })
   }
 
   get pid(): number | undefined {
@@ -67,16 +71,8 @@ export class PoolMember {
         clearTimeout(timer)
         resolve(readiness)
       })
-      this.#tell({ kind: 'readiness' })
+      this.tell({ kind: 'readiness' })
     })
-  }
-
-  stop(): void {
-    this.#tell({ kind: 'stop' })
-  }
-
-  stopNow(): void {
-    this.#tell({ kind: 'stopNow' })
   }
 
   /** The end of the line to a horse is its end: none is left behind. */
@@ -84,7 +80,7 @@ export class PoolMember {
     this.#child.kill('SIGKILL')
   }
 
-  #tell(order: PoolOrder): void {
+  tell(order: PoolOrder): void {
     // One that is ending has closed its channel; its end is told.
     if (this.#child.connected) this.#child.send(order, () => {})
   }

@@ -1,3 +1,4 @@
+import type { Duration } from '../core/duration.ts'
 import type { LogFields, LogLevel } from './logger.ts'
 import type { WorkerOptions } from './options.ts'
 import type { Readiness } from './readiness.ts'
@@ -22,8 +23,9 @@ export type PoolOrder =
       /** Whether anybody reads the fields of a line. */
       readonly fields: boolean
     }
-  | { readonly kind: 'stop' }
-  | { readonly kind: 'stopNow' }
+  /** `timeout` as in Worker.stop(). */
+  | { readonly kind: 'stop'; readonly timeout?: Duration }
+  | { readonly kind: 'stopNow' | 'pause' | 'resume' | 'killRunning' | 'renewHorses' | 'tellRunning' }
   | { readonly kind: 'readiness' }
 
 /** What a worker process tells its pool. */

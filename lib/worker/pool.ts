@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Duration } from '../core/duration.ts'
 import {
   BootstrapError,
   InvalidArgumentError,
@@ -13,7 +14,7 @@ import { Suspension } from '../redis/suspension.ts'
 import type { Log } from './logger.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { PoolMember } from './pool-member.ts'
-import type { PortableOptions } from './pool-protocol.ts'
+import type { PoolOrder, PortableOptions } from './pool-protocol.ts'
 import { ProbeServer } from './probe-server.ts'
 import { readinessOf } from './readiness.ts'
 import { addTotals, type WorkerTotals } from './tally.ts'
@@ -22,6 +23,15 @@ import { SUSPENDED } from './worker.ts'
 export interface WorkerPoolOptions extends WorkerOptions {
   /** How many worker processes. @default 1 */
   readonly size?: number
+}
+
+/** Worker processes with queues of their own, and how many of them. */
+export interface PoolPart {
+  readonly queues: string | readonly string[]
+  /** @default 1 */
+  readonly count?: number
+  /** Jobs at once in each. @default the pool's */
+  readonly concurrency?: number
 }
 
 /** One process of a pool. */
@@ -41,7 +51,8 @@ const COLD_LIMIT_MS = 10_000
 /** Keeps a number of worker processes going: one that dies is replaced, and none outlives the pool. */
 export class WorkerPool {
   readonly size: number
-  readonly #queues: readonly string[]
+  /** What each worker process is for. */
+  readonly #places: readonly Place[]
   readonly #options: WorkerOptions
   readonly #checked: CheckedWorkerOptions
   readonly #log: Log
@@ -51,20 +62,21 @@ export class WorkerPool {
   #totals: WorkerTotals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
   #running: Promise<WorkerTotals> | undefined
   #stopping = false
+  #isPaused = false
   #fatal: Error | undefined
   #killer: NodeJS.Timeout | undefined
 
   /** @throws InvalidArgumentError for options that cannot be used, or that cannot reach another process. */
   constructor(
-    queues: string | readonly string[] = 'default',
+    queues: string | readonly string[] | readonly PoolPart[] = 'default',
     { size = 1, ...options }: WorkerPoolOptions = {},
   ) {
-    if (!Number.isInteger(size) || size < 1 || size > 1_000)
-      throw new InvalidArgumentError(`size: expected a whole number from 1 to 1000, got ${String(size)}`)
-    this.size = size
-    this.#checked = checkWorkerOptions(queues, options, ['size'])
+    this.#places = isParts(queues)
+      ? queues.flatMap((part) => toPlaces(part, options))
+      : toPlaces({ queues, count: size }, options, 'size')
+    this.size = this.#places.length
+    this.#checked = checkWorkerOptions(this.#places[0]!.queues, options, ['size'])
     checkPortable(options.connection)
-    this.#queues = this.#checked.queues
     this.#options = options
     this.#log = this.#checked.logger
     this.#probes = new ProbeServer(this.#checked.probes, this.#log, {
@@ -94,7 +106,7 @@ export class WorkerPool {
     try {
       await this.#check()
       this.#log.info(`RQ worker pool started with ${this.size} workers, PID ${process.pid}`)
-      await Promise.all(Array.from({ length: this.size }, () => this.#keep(options)))
+      await Promise.all(this.#places.map((place) => this.#keep(place, options)))
     } finally {
       clearTimeout(this.#killer)
       await this.#probes.stop()
@@ -105,15 +117,17 @@ export class WorkerPool {
   }
 
   /** One place of the pool: a worker, and after it the next, until it is no more wanted. */
-  async #keep(options: PortableOptions): Promise<void> {
+  async #keep({ queues, concurrency }: Place, options: PortableOptions): Promise<void> {
     for (let wait = FIRST_WAIT_MS; !this.#stopping; ) {
       const member = new PoolMember({
-        queues: this.#queues,
-        options: { ...options, name: this.#nextName() },
+        queues,
+        options: { ...options, ...(concurrency !== undefined && { concurrency }), name: this.#nextName() },
         logger: this.#log,
         onHopeless: (message) => this.#fail(new BootstrapError(message)),
       })
       this.#members.add(member)
+      // It takes the place of one that had been told.
+      if (this.#isPaused) member.tell({ kind: 'pause' })
       const totals = await member.ended
       this.#members.delete(member)
       if (totals) this.#totals = addTotals(this.#totals, totals)
@@ -183,22 +197,73 @@ export class WorkerPool {
   }
 
   /** A warm stop of every worker. Resolves when all have ended. Calling it twice is harmless. */
-  async stop(): Promise<void> {
+  async stop(options: { readonly timeout?: Duration } = {}): Promise<void> {
     this.#stopping = true
     for (const end of this.#waits) end()
-    for (const member of this.#members) member.stop()
+    this.#tell({ kind: 'stop', ...options })
     await this.#running?.catch(() => {})
+  }
+
+  /** As the methods of Worker, for each of them. */
+  pause(): void {
+    this.#isPaused = true
+    this.#tell({ kind: 'pause' })
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#tell({ kind: 'resume' })
+  }
+
+  killRunning(): void {
+    this.#tell({ kind: 'killRunning' })
+  }
+
+  tellRunning(): void {
+    this.#tell({ kind: 'tellRunning' })
+  }
+
+  async renewHorses(): Promise<void> {
+    this.#tell({ kind: 'renewHorses' })
+  }
+
+  #tell(order: PoolOrder): void {
+    for (const member of this.#members) member.tell(order)
   }
 
   /** A cold stop: what runs is given back and killed at once. */
   async stopNow(): Promise<void> {
     const warm = this.stop()
-    for (const member of this.#members) member.stopNow()
+    this.#tell({ kind: 'stopNow' })
     this.#killer ??= setTimeout(() => {
       for (const member of this.#members) member.kill()
     }, COLD_LIMIT_MS)
     await warm
   }
+}
+
+interface Place {
+  readonly queues: readonly string[]
+  readonly concurrency: number | undefined
+}
+
+function isParts(queues: string | readonly unknown[]): queues is readonly PoolPart[] {
+  return Array.isArray(queues) && queues.length > 0 && queues.every((each) => typeof each === 'object')
+}
+
+function toPlaces(
+  { queues, count = 1, concurrency }: PoolPart,
+  options: WorkerOptions,
+  what = 'count',
+): Place[] {
+  if (!Number.isInteger(count) || count < 1 || count > 1_000)
+    throw new InvalidArgumentError(`${what}: expected a whole number from 1 to 1000, got ${String(count)}`)
+  const checked = checkWorkerOptions(
+    queues,
+    { ...options, ...(concurrency !== undefined && { concurrency }) },
+    ['size'],
+  )
+  return Array.from({ length: count }, () => ({ queues: checked.queues, concurrency }))
 }
 
 /** Another process can only be told how to connect. */

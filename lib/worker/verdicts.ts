@@ -89,6 +89,15 @@ function failed({ options, job }: Held, error: Error): Verdict {
   })
 }
 
+/** A slot is taken by a job that no horse knows: what this worker believes is wrong, and another is to be started. */
+export function horseMissing({ job }: Held): FunqError {
+  return new WorkHorseDiedError(
+    `there is no work-horse for job ${job.id}, which holds a slot: this worker is broken, and ends`,
+    null,
+    null,
+  )
+}
+
 /** Horses that end before they can run anything: no job is to blame. */
 export function unusable({ code, signal, hint, unprepared }: HorseExit): FunqError {
   if (unprepared) return new BootstrapError(hint ?? 'what jobs need could not be loaded')

@@ -1,3 +1,5 @@
+import { hostname } from 'node:os'
+import { type Duration, toMsOrForever } from '../core/duration.ts'
 import { SuspendedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { Signer } from '../core/signature.ts'
@@ -18,10 +20,11 @@ import { Announcer, type WorkerEvents, type WorkerLife, type WorkerListener } fr
 import { Control } from './control.ts'
 import { CronTicker } from './cron-ticker.ts'
 import { Executor } from './executor.ts'
-import { workerFacts } from './facts.ts'
+import { type Condition, workerFacts } from './facts.ts'
 import { Fetcher } from './fetcher.ts'
 import { firstWord, warnOfSettings } from './first-word.ts'
 import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot } from './fleet.ts'
+import { Halt } from './halt.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Maintainer } from './maintainer.ts'
 import { Meter } from './meter.ts'
@@ -32,7 +35,9 @@ import { QueueSet } from './queue-set.ts'
 import { QueueWatch } from './queue-watch.ts'
 import { Quota } from './quota.ts'
 import { type Readiness, readinessOf, toReadiness } from './readiness.ts'
+import { describeRunning, type LiveRun } from './running.ts'
 import type { WorkerTotals } from './tally.ts'
+import { Title, type TitleFacts } from './title.ts'
 
 export type { WorkerEvents, WorkerLife, WorkerListener, WorkerOptions, WorkerTotals }
 
@@ -59,8 +64,10 @@ export class Worker {
   readonly #prefix: string
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
-  #stopping: Promise<void> | undefined
-  #deadline: NodeJS.Timeout | undefined
+  #isStopping = false
+  #isPaused = false
+  readonly #halt: Halt
+  readonly #title: Title | undefined
   #fatal: Error | undefined
   /** It claims no more, and goes on living. */
   #quiet = false
@@ -74,9 +81,7 @@ export class Worker {
   constructor(queues: string | readonly string[] = 'default', given: WorkerOptions = {}) {
     const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
-    const { name, logger, logDescriptions, isolation, concurrency, horses, maxMemoryMb, paths, burst } =
-      checked
-    const { imports, setup, codec } = checked
+    const { name, logger, titlePrefix } = checked
     this.#options = checked
     this.name = name
     this.#queues = new QueueSet(checked.queues)
@@ -85,25 +90,17 @@ export class Worker {
     const signer = options.secret === undefined ? undefined : new Signer(options.secret, this.#prefix)
     this.#store = new RedisStore(this.#connection, this.#prefix, checked.leaseMs, { signer })
     this.#doorbell = new Doorbell(this.#connection, this.#prefix, this.queues)
-    this.#announcer = new Announcer(name, logger, logDescriptions)
+    this.#announcer = new Announcer(name, logger, checked.logDescriptions)
     this.#executor = new Executor({
+      ...checked,
       worker: name,
       store: this.#store,
       announcer: this.#announcer,
       handlers: () => this.#handlers,
       rules: checked,
-      isolation,
-      concurrency,
-      horses,
-      maxMemoryMb,
       onFork: (isFirst) => this.#announcer.forks(isFirst),
-      captureOutput: checked.captureOutput,
-      roots: paths,
-      bootstrap:
-        imports.length > 0 || setup !== undefined
-          ? { imports, ...(setup !== undefined && { setup }), worker: { name, queues: checked.queues } }
-          : undefined,
-      codec,
+      roots: checked.paths,
+      title: titlePrefix === undefined ? undefined : { prefix: titlePrefix, queues: this.#queues.wanted },
       onChange: () => this.#fetcher.onChange(),
       onFatal: (error) => this.#fail(error),
     })
@@ -117,13 +114,7 @@ export class Worker {
       everyMs: checked.heartbeatMs,
       executor: this.#executor,
       onSuspended: (is) => this.#announcer.live(is ? 'beforePause' : 'afterPause'),
-      facts: () =>
-        workerFacts(checked, this.#executor, {
-          birth: this.#birth,
-          isSuspended: this.#heartbeat.suspended,
-          isStopping: this.#stopping !== undefined,
-          isQuiet: this.#quiet,
-        }),
+      facts: () => workerFacts(checked, this.#executor, this.#condition),
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.#queues, logger, checked.maintenanceMs)
@@ -147,6 +138,7 @@ export class Worker {
       onChange: () => this.#onChange(),
     })
     this.#fetcher = new Fetcher({
+      ...checked,
       worker: name,
       order,
       findQueues: () => this.#queueWatch.runOnce(),
@@ -156,9 +148,24 @@ export class Worker {
       doorbell: this.#doorbell,
       onTurn: (isIdle) => this.#announcer.turn(isIdle),
       heartbeat: this.#heartbeat,
-      burst,
       log: logger,
     })
+    this.#halt = new Halt({ executor: this.#executor, fetcher: this.#fetcher, termMs: checked.termMs })
+    this.#title = titlePrefix === undefined ? undefined : new Title(titlePrefix, () => this.#condition)
+  }
+
+  get #condition(): Condition & TitleFacts {
+    const { hasName, suspended } = this.#heartbeat
+    return {
+      birth: this.#birth,
+      queues: this.#queues.wanted,
+      running: this.runningJobs,
+      isStarting: !hasName,
+      isSuspended: suspended,
+      isPaused: this.#isPaused,
+      isStopping: this.#isStopping,
+      isQuiet: this.#quiet,
+    }
   }
 
   /** Those that it works on now: with globs, the queues that there are. */
@@ -167,18 +174,12 @@ export class Worker {
   }
 
   /** Every living worker, or those of one queue, in the order of their last heartbeats. */
-  static all(options: FleetOptions = {}): Promise<WorkerSnapshot[]> {
-    return allWorkers(options)
-  }
-
-  static async count(options: FleetOptions = {}): Promise<number> {
-    return (await allWorkers(options)).length
-  }
-
+  static readonly all = (options: FleetOptions = {}): Promise<WorkerSnapshot[]> => allWorkers(options)
+  static readonly count = async (options: FleetOptions = {}): Promise<number> =>
+    (await allWorkers(options)).length
   /** The living worker of a name, or null. */
-  static fetch(name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> {
-    return fetchWorker(name, options)
-  }
+  static readonly fetch = (name: string, options: StoreOptions = {}): Promise<WorkerSnapshot | null> =>
+    fetchWorker(name, options)
 
   /** Hears of jobs as they begin and end on this worker, and of its own life: WorkerLife. What a listener throws is logged. */
   on<E extends keyof WorkerEvents>(event: E, listener: WorkerListener<E>): this {
@@ -211,13 +212,15 @@ export class Worker {
       )
       await this.#probes.start()
       logger.info(`RQ worker started, version ${version()}`)
+      logger.info(`*** Starting worker ${hostname()}:${process.pid}:${this.#queues.wanted.join(',')}`)
+      this.#title?.start()
       const connected = await firstWord(
         this.#connection,
         logger,
         () => this.#introduce(),
         this.#stopRequested,
       )
-      if (!connected || this.#stopping) return { ...this.#executor.tally.totals }
+      if (!connected || this.#isStopping) return { ...this.#executor.tally.totals }
       if (this.#heartbeat.suspended && this.#options.refuseSuspended) throw new SuspendedError(SUSPENDED)
       if (this.#heartbeat.suspended) logger.warn(SUSPENDED)
       await warnOfSettings(this.#connection, logger, this.#stopRequested)
@@ -231,10 +234,10 @@ export class Worker {
       this.#connection.onReady(() => this.#onChange())
       const reason = await this.#fetcher.run()
       if (this.#fatal) throw this.#fatal
-      if (reason !== undefined && !this.#stopping) logger.info(`Worker ${reason}, quitting`)
+      if (reason !== undefined && !this.#isStopping) logger.info(`Worker ${reason}, quitting`)
       return { ...this.#executor.tally.totals }
     } finally {
-      clearTimeout(this.#deadline)
+      this.#halt.forget()
       await this.#close()
       await this.#probes.stop()
       this.#announcer.live('workerExit')
@@ -258,9 +261,7 @@ export class Worker {
   readonly #control = new Control({
     isNamed: () => this.#heartbeat.hasName,
     shutdown: () => this.#onShutdown(),
-    killHorse: () => {
-      if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
-    },
+    killHorse: () => void this.killRunning(),
     handed: (queue, text) => {
       const job = readHanded(queue, text)
       if (job) this.#fetcher.onHanded(job)
@@ -287,14 +288,15 @@ export class Worker {
   }
 
   #onShutdown(): void {
-    this.#options.logger.info(this.#stopping ? 'Cold shut down requested' : 'Warm shut down requested')
-    void (this.#stopping ? this.stopNow() : this.stop())
+    const { logger } = this.#options
+    logger.info(this.#isStopping ? 'Cold shut down requested' : 'Warm shut down requested')
+    void (this.#isStopping ? this.stopNow() : this.stop())
   }
 
   /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
   get readiness(): Readiness {
     const redis = this.#connection.isReady
-    return toReadiness(this.#options, redis, this.#stopping !== undefined, this.#heartbeat.ageMs)
+    return toReadiness(this.#options, redis, this.#isStopping, this.#heartbeat.ageMs)
   }
 
   #fail(error: Error): void {
@@ -305,42 +307,72 @@ export class Worker {
   }
 
   /**
-   * A warm stop: claims no more, lets running jobs end within the shutdown timeout, then aborts them and gives them back to the front
+   * A warm stop: claims no more, lets running jobs end within the timeout, then aborts them and gives them back to the front
    * of their queues, their attempt uncounted. Resolves when the worker has ended. Calling it twice is harmless.
+   * @param options.timeout -1 for as long as they take @default the worker's preShutdownTimeout, else its shutdownTimeout
    */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop(this.#options.shutdownMs)
-    return this.#stopping
-  }
-
-  async #stop(waitMs: number): Promise<void> {
+  async stop({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
+    const ms = timeout === undefined ? this.#options.preShutdownMs : toMsOrForever(timeout, 'timeout')
+    this.#isStopping = true
     this.#announcer.live('shutdown')
     this.#requestStop()
-    this.#fetcher.stopClaiming()
-    this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
-    await this.#executor.giveBackWaiting()
-    await this.#executor.whenIdle()
-    clearTimeout(this.#deadline)
-    this.#fetcher.finish()
+    await this.#halt.warm(ms ?? Number.POSITIVE_INFINITY)
     await this.#running?.catch(() => {})
-  }
-
-  /** Running jobs are told, have the grace to end, and are given back before they are killed. */
-  #cutOff(): void {
-    this.#executor.abortAll('shutdown')
-    this.#deadline = setTimeout(() => this.#executor.giveBackAll(), DEFAULTS.graceMs / 2)
   }
 
   /** A cold stop: what runs is given back and killed at once. */
   async stopNow(): Promise<void> {
-    const warm = this.stop()
-    clearTimeout(this.#deadline)
-    this.#executor.giveBackAll()
-    await warm
+    this.#isStopping = true
+    this.#requestStop()
+    await this.#halt.cold()
+    await this.#running?.catch(() => {})
+  }
+
+  /** Claims nothing until `resume`; what runs goes on, and what was claimed ahead goes back. Of this worker only: see Queue.pause, suspend. */
+  pause(): void {
+    this.#isPaused = true
+    this.#fetcher.rest(true)
+    // After the turn, in which the answer to a claim that came before may be read.
+    setImmediate(() => void this.#executor.giveBackWaiting())
+    this.#onChange()
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#fetcher.rest(false)
+    this.#onChange()
+  }
+
+  /** What runs here now, in the order it was claimed. */
+  get runningJobs(): readonly LiveRun[] {
+    return this.#executor.running
+  }
+
+  /** Has the log tell what runs. */
+  tellRunning(): void {
+    for (const line of describeRunning(this.runningJobs)) this.#options.logger.info(line)
+  }
+
+  /** Kills the work-horses that run jobs, as `sendKillHorse` does: those jobs fail, or run again. Answers how many jobs that are. */
+  killRunning(): number {
+    try {
+      const killed = this.#executor.killRunning()
+      if (killed > 0) this.#options.logger.warn('Work-horse killed on request')
+      return killed
+    } catch (error) {
+      this.#fail(error as Error)
+      return 0
+    }
+  }
+
+  /** Replaces the work-horses by fresh ones, each between its jobs: code that has changed is loaded anew. Not with `isolation: 'none'`. */
+  async renewHorses(): Promise<void> {
+    if (this.#options.isolation !== 'none') await this.#executor.renewHorses()
   }
 
   /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
   async #close(): Promise<void> {
+    this.#title?.stop()
     this.#heartbeat.stop()
     this.#queueWatch.stop()
     this.#meter.stop()
@@ -350,15 +382,7 @@ export class Worker {
     if (idle) await this.#executor.stop()
     else this.#executor.killAll()
     // A Redis that is away lets the lease run out by itself.
-    if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
-    try {
-      await this.#store.idle()
-      await this.#meter.flush()
-      for (const queue of this.queues) await this.#store.leave(queue, this.name)
-      await this.#heartbeat.leave()
-    } catch (error) {
-      this.#options.logger.debug(`leaving: ${(error as Error).message}`)
-    }
+    if (this.#connection.isReady) await this.#heartbeat.leave(() => this.#meter.flush())
     await this.#store.close()
   }
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type CreateWorker, workerCommand } from '../../cli/commands/worker.ts'
-import { checkConfig } from '../../cli/config/config.ts'
 import { readSettings } from '../../cli/config/settings.ts'
 import { runProgram } from '../../cli/program.ts'
-import { fakeHost } from './kit.ts'
+import { checkConfig } from '../../lib/config/config.ts'
+import { loadConfig } from '../../lib/config/load.ts'
+import { fakeHost, undirected } from './kit.ts'
 
 /** A project with these files; the working directory is a folder below its root. */
 function project(files: Record<string, string>): string {
@@ -147,7 +148,7 @@ test('a worker takes its options from the config file, flags being stronger [rq 
   const made: unknown[] = []
   const createWorker: CreateWorker = (queues, { logger: _, ...options }) => {
     made.push({ queues, options })
-    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   const rqworker = workerCommand('rqworker', createWorker)
   expect(await runProgram(rqworker, ['-c', '8'], fakeHost({ cwd }))).toBe(0)
@@ -159,4 +160,125 @@ test('a worker takes its options from the config file, flags being stronger [rq 
     { queues: ['mail'], options },
     { queues: ['env'], options },
   ])
+})
+
+describe('[R67] [D64] blocks for environments', () => {
+  const file = `export default {
+    host: 'h', port: 1, concurrency: 2, queues: ['a'],
+    env: { production: { url: 'redis://prod:1/0', concurrency: 20 }, development: { prefix: 'dev' } },
+  }`
+
+  test.each([
+    ['NODE_ENV', {}, { NODE_ENV: 'production' }, 'redis://prod:1/0', 20, undefined],
+    [
+      'RQ_ENV before it',
+      {},
+      { NODE_ENV: 'production', RQ_ENV: 'development' },
+      { host: 'h', port: 1 },
+      2,
+      'dev',
+    ],
+    [
+      '--profile before all',
+      { profile: 'production' },
+      { RQ_ENV: 'development' },
+      'redis://prod:1/0',
+      20,
+      undefined,
+    ],
+    ['development without any', {}, {}, { host: 'h', port: 1 }, 2, 'dev'],
+    ['none where NODE_ENV names another', {}, { NODE_ENV: 'test' }, { host: 'h', port: 1 }, 2, undefined],
+  ])('%s', async (_, flags, env, connection, concurrency, prefix) => {
+    const found = await settings(project({ 'rq.config.mjs': file }), flags, env as Record<string, string>)
+    expect(found).toMatchObject({ connection, queues: ['a'], worker: { concurrency } })
+    expect(found.prefix).toBe(prefix)
+  })
+
+  test('one that was asked for must be there', async () => {
+    const root = project({ 'rq.config.mjs': file })
+    await expect(settings(root, { profile: 'prodution' })).rejects.toThrow(
+      "expected a block for the environment 'prodution', got production, development. Did you mean 'production'?",
+    )
+  })
+
+  test("[R67] Resque's file has an address for each", async () => {
+    const root = project({
+      'resque.yml': 'development: localhost:6379\nproduction: redis1.ae.github.com:6379\n',
+    })
+    const found = await settings(root, { config: 'resque.yml' }, { NODE_ENV: 'production' })
+    expect(found.connection).toBe('redis1.ae.github.com:6379')
+  })
+})
+
+test("[S9] [S10] Sidekiq's file is read as it is, by -C too", async () => {
+  const yml = `
+:concurrency: 5
+:timeout: 8
+:queues:
+  - critical
+  - [default, 2]
+production:
+  :concurrency: 20
+`
+  const root = project({ 'sidekiq.yml': yml })
+  const file = join(root, 'sidekiq.yml')
+  expect(await settings(root, { config: file }, { NODE_ENV: 'production' })).toMatchObject({
+    queues: ['critical', 'default:2'],
+    worker: { concurrency: 20, shutdownTimeout: 8 },
+  })
+  const made: unknown[] = []
+  const createWorker: CreateWorker = (queues, { concurrency }) => {
+    made.push([queues, concurrency])
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
+  }
+  await runProgram(workerCommand('rqworker', createWorker), ['-C', file], fakeHost({ cwd: root }))
+  expect(made).toEqual([[['critical', 'default:2'], 5]])
+})
+
+test.each(['rq.config.yml', 'rq.config.yaml'])('%s is found', async (name) => {
+  const root = project({ [name]: 'prefix: p\npools:\n  - queues: [mail, [high, 3]]\n    count: 2\n' })
+  expect(await settings(root)).toMatchObject({
+    prefix: 'p',
+    pools: [{ queues: ['mail', 'high:3'], count: 2 }],
+  })
+})
+
+test.each([
+  [{ pools: [] }, 'pools: expected a list of pools'],
+  [{ pools: [{ queues: 'a', cuont: 2 }] }, "pools[0]: unknown option 'cuont'. Did you mean 'count'?"],
+  [{ pools: [{ count: 2 }] }, 'pools[0].queues: expected a list of names'],
+  [{ count: 0 }, 'count: expected a whole number of at least 1, got 0'],
+  [{ env: [] }, 'env: expected an object such as { production: { … } }'],
+])('%o is refused', (raw, message) => {
+  expect(() => checkConfig(raw, 'f')).toThrow(message)
+})
+
+test('[R68] loadConfig() gives an application what the workers go by', async () => {
+  const root = project({ 'rq.config.json': '{"url":"redis://h:1/2","prefix":"p","queues":"a,b"}' })
+  expect(await loadConfig({ cwd: root, env: {} })).toMatchObject({
+    connection: 'redis://h:1/2',
+    prefix: 'p',
+    queues: ['a', 'b'],
+    file: join(root, 'rq.config.json'),
+  })
+  expect(await loadConfig({ cwd: project({}), env: {} })).toMatchObject({
+    connection: undefined,
+    queues: [],
+    file: undefined,
+  })
+})
+
+test.each([
+  [{ REDIS_BACKEND: 'h:1' }, 'h:1'],
+  [{ REDIS_BACKEND: 'h:1', REDIS_BACKEND_DB: '3' }, 'h:1:3'],
+  [{ REDIS_BACKEND: 'h', REDIS_BACKEND_DB: '3' }, 'h:6379:3'],
+  [{ REDIS_BACKEND: 'redis://u:p@h:1/2', REDIS_BACKEND_DB: '3' }, 'redis://u:p@h:1/3'],
+  [{ REDIS_BACKEND: 'h:1', REDIS_URL: 'redis://other' }, 'redis://other'],
+])('[P37] %o names %s', async (env, connection) => {
+  expect((await settings(project({}), {}, env as Record<string, string>)).connection).toBe(connection)
+})
+
+test('[P37] PREFIX is a prefix, unless it is a folder', async () => {
+  expect((await settings(project({}), {}, { PREFIX: 'shop' })).prefix).toBe('shop')
+  expect((await settings(project({}), {}, { PREFIX: '/usr/local' })).prefix).toBeUndefined()
 })

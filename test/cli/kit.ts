@@ -83,3 +83,12 @@ export function fakeHost({
     },
   }
 }
+
+/** The part of a worker that hears what it is told while it works. */
+export const undirected = {
+  pause() {},
+  resume() {},
+  killRunning() {},
+  tellRunning() {},
+  renewHorses: async () => {},
+}

@@ -40,16 +40,21 @@ test('a burst runs what waits, logs it in the words of RQ, and ends with 0', asy
     out
       .replace(/^\d\d:\d\d:\d\d /gm, '')
       .replace(/in \d\.\d+s/, 'in 0.001s')
+      .replace(/at \d+\.\d{4} j/, 'at 0.0000 j')
+      .replace(/worker [^ ]+:\d+:low/, 'worker host:pid:low')
       .split('\n')
       // What is true of the server of the tests.
       .filter((line) => !line.includes('writes nothing to disk')),
   ).toEqual([
     'RQ worker started, version 0.1.0',
+    '*** Starting worker host:pid:low',
     '*** Listening on low...',
     `low: tasks.add(2, 3) (${job.id})`,
     `low: Job OK (${job.id}) in 0.001s, result = 5`,
     'Result is kept for 500 seconds.',
     'Worker done, quitting',
+    '1 jobs processed at 0.0000 j/s, 0 failed',
+    'No more jobs available. Exiting',
     '',
   ])
 })

@@ -1,5 +1,6 @@
 import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
 import type { Bootstrap } from '../../run/bootstrap.ts'
+import type { TitleSettings } from './horse-title.ts'
 
 /** Where user code runs: in child processes, in worker threads, or in the worker's own process. */
 export type Isolation = 'process' | 'thread' | 'none'
@@ -58,6 +59,8 @@ export interface HorseOptions {
   readonly roots: readonly string[]
   /** What is loaded before the first job. */
   readonly bootstrap?: Bootstrap
+  /** What the list of processes shows of it; of `process` only. @default Node's own */
+  readonly title?: TitleSettings
   /** `path#export` of what arguments and results go through; a horse that cannot load it ends before it runs anything. @default none */
   readonly codec?: string
   /**

@@ -22,7 +22,8 @@ export class InlineHorse implements Horse {
       if (order.kind !== 'stop') this.#run(order)
     })
     const report = (message: Report) => this.#ledger.receive(message)
-    this.#loop = new HorseLoop(options, this.#gate, report)
+    const { title: _, ...settings } = options
+    this.#loop = new HorseLoop(settings, this.#gate, report)
     this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
   }
 

@@ -7,13 +7,14 @@ import { tellHandlers } from '../../run/exception-handlers.ts'
 import { loadCodec } from '../../run/load-codec.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
+import { HorseTitle } from './horse-title.ts'
 import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
 
 /** Longest stretch of jobs that is run without a look at the event loop, in milliseconds. */
 const STRETCH_MS = 10
 
 interface Run {
-  readonly id: string
+  readonly job: Assignment
   readonly began: number
 }
 
@@ -21,6 +22,7 @@ interface Run {
 export class HorseLoop {
   readonly #gate: Gate
   readonly #report: (report: Report) => void
+  readonly #title: HorseTitle | undefined
   readonly #settings: HorseSettings
   #runner: Runner
   #codec: Codec | undefined
@@ -36,6 +38,7 @@ export class HorseLoop {
     this.#report = report
     this.#freeSlots = settings.slots
     this.#settings = settings
+    this.#title = settings.title && new HorseTitle(settings.title, this.#running)
     this.#runner = this.#newRunner()
     if (settings.captureOutput) this.#release = captureOutput()
   }
@@ -86,22 +89,22 @@ export class HorseLoop {
    * where it cannot be told because the code was started by no job, such as a timer set while a module loaded.
    */
   suspects(): string[] {
-    return this.#suspected().map(([, { id }]) => id)
+    return this.#suspected().map(([, { job }]) => job.id)
   }
 
   /** Ends the suspects' jobs with an error that none of them could catch; answers their ids. */
   failSuspects(error: unknown): string[] {
-    return this.#suspected().map(([ticket, { id, began }]) => {
+    return this.#suspected().map(([ticket, { job, began }]) => {
       this.#running.delete(ticket)
       this.#report({ kind: 'outcome', ticket, outcome: failed(error, false, began) })
-      return id
+      return job.id
     })
   }
 
   #suspected(): [number, Run][] {
     const caller = currentJob()
     const all = [...this.#running]
-    return caller === undefined ? all : all.filter(([, { id }]) => id === caller.id)
+    return caller === undefined ? all : all.filter(([, { job }]) => job.id === caller.id)
   }
 
   #push(jobs: readonly TicketedJob[]): void {
@@ -141,18 +144,22 @@ export class HorseLoop {
     const run = this.#running.get(ticket)
     if (!run) return
     this.#running.delete(ticket)
-    this.#runner.letGo(run.id)
+    this.#runner.letGo(run.job.id)
     this.#freeSlots += 1
     if (this.#waiting.length > 0) void this.#serveSlot()
   }
 
   /** How long it ran; nothing of a job that was let go. */
   async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
-    this.#running.set(ticket, { id: assignment.id, began: performance.now() })
+    const began = performance.now()
+    this.#running.set(ticket, { job: assignment, began })
+    this.#title?.began(began)
     const outcome = assignment.failure
       ? await tellHandlers(assignment, this.#settings.roots, this.#codec)
       : await this.#runner.run(assignment)
-    if (!this.#running.delete(ticket)) return undefined
+    const isHeard = this.#running.delete(ticket)
+    this.#title?.ended()
+    if (!isHeard) return undefined
     this.#report({ kind: 'outcome', ticket, outcome })
     return outcome.ms
   }

@@ -118,6 +118,7 @@ function spawnHorse({
   slots,
   roots,
   bootstrap,
+  title,
   captureOutput,
   codec,
   maxMemoryMb,
@@ -129,7 +130,7 @@ function spawnHorse({
     ...execArgv,
     ...memory,
     ...processArgs(),
-    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap }),
+    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap, title }),
   ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },

@@ -1,6 +1,8 @@
 import type { AbortCause, Answer, Ask, Assignment, Outcome, Update } from '../../run/assignment.ts'
 import type { Bootstrap } from '../../run/bootstrap.ts'
 
+import type { TitleSettings } from './horse-title.ts'
+
 /** A job with its ticket, the number that names this handing over of it: see gate.ts. */
 export type TicketedJob = readonly [ticket: number, assignment: Assignment]
 
@@ -33,6 +35,8 @@ export interface HorseSettings {
   readonly slots: number
   readonly roots: readonly string[]
   readonly bootstrap?: Bootstrap
+  /** For the list of processes; none where it is not its own process. */
+  readonly title?: TitleSettings
   /** Whether jobs keep what they print. */
   readonly captureOutput?: boolean | undefined
   /** `path#export` of what arguments and results go through. */

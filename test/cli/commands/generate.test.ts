@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { checkConfig } from '../../../cli/config/config.ts'
+import { checkConfig } from '../../../lib/config/config.ts'
 import { place } from '../kit-rq.ts'
 
 const run = promisify(execFile)

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import { type CreatePool, workerPoolCommand } from '../../../cli/commands/worker-pool.ts'
 import { runProgram } from '../../../cli/program.ts'
-import { fakeHost } from '../kit.ts'
+import { fakeHost, undirected } from '../kit.ts'
 
 async function workerPool(line: string) {
   const host = fakeHost()
   const made: { queues: string[]; options: object }[] = []
   const createPool: CreatePool = (queues, { logger, ...options }) => {
     made.push({ queues, options })
-    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   const command = workerPoolCommand('rq worker-pool', createPool)
   const code = await runProgram(command, line.split(' ').filter(Boolean), host)

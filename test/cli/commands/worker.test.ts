@@ -10,7 +10,7 @@ import {
   SuspendedError,
   UnsupportedServerError,
 } from '../../../lib/core/errors.ts'
-import { fakeHost } from '../kit.ts'
+import { fakeHost, undirected } from '../kit.ts'
 
 type Made = { queues: string[]; options: Record<string, unknown> }
 
@@ -21,7 +21,7 @@ async function rqworker(line: string, env: Record<string, string> = {}, run = as
   const createWorker: CreateWorker = (queues, { logger, ...options }) => {
     made.push({ queues, options: { ...options } })
     logger?.info('made')
-    return { run, stop: async () => {}, stopNow: async () => {} }
+    return { run, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   const code = await runProgram(
     workerCommand('rqworker', createWorker),
@@ -140,16 +140,16 @@ test('an error that should not happen ends it with its stack', async () => {
 test('the help names purpose, options with their defaults, examples, variables and exit codes', async () => {
   const { code, out } = await rqworker('--help')
   expect(code).toBe(0)
-  expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun a worker: /)
+  expect(out).toMatch(/^Usage: rqworker \[options\] \[queues\.\.\.\]\n\nRun workers: /)
   for (const heading of ['Work:', 'For every command:', 'Log:', 'Examples:', 'Environment:', 'Exit codes:']) {
     expect(out).toContain(`\n${heading}\n`)
   }
   expect(out).toMatch(
     /--shutdown-timeout <time> +how long running jobs may go on after the first signal\s+\(default: 25s\)/,
   )
-  expect(out).toContain('  RQ_REDIS_URL, REDIS_URL  stands in for --url')
+  expect(out).toMatch(/ {2}RQ_REDIS_URL, REDIS_URL +stands in for --url/)
   expect(out).toMatch(/\n {2}130 {2}forced by a second Ctrl-C/)
-  expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(3)
+  expect(out.match(/^ {2}\$ rqworker /gm)).toHaveLength(5)
 })
 
 test('[rq 124] --pid holds the process id while the worker runs', async () => {
@@ -180,7 +180,7 @@ test('the date format is that of strftime', async () => {
   const host = fakeHost()
   const createWorker: CreateWorker = (_, { logger }) => {
     logger?.info('made\nmore')
-    return { run: async () => {}, stop: async () => {}, stopNow: async () => {} }
+    return { run: async () => {}, stop: async () => {}, stopNow: async () => {}, ...undirected }
   }
   await runProgram(workerCommand('rqworker', createWorker), ['--date-format', '%Y-%m-%d %H:%M:%S'], host)
   expect(host.stdout.text).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d made\n {20}more\n$/)

@@ -1,14 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { folderWithPackageJson } from '../../lib/core/project-root.ts'
-import { settingsOf } from '../../lib/run/bootstrap.ts'
-import { importModule } from '../../lib/run/loaded-module.ts'
-import { isTypeScript } from '../../lib/run/resolve.ts'
-import { prepareTypeScript, typeScriptHint } from '../../lib/run/typescript.ts'
-import { UsageError } from '../exit-codes.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import { folderWithPackageJson } from '../core/project-root.ts'
+import { settingsOf } from '../run/bootstrap.ts'
+import { importModule } from '../run/loaded-module.ts'
+import { isTypeScript } from '../run/resolve.ts'
+import { prepareTypeScript, typeScriptHint } from '../run/typescript.ts'
 
-const NAMES = ['ts', 'mts', 'mjs', 'js', 'cjs', 'json'].map((ending) => `rq.config.${ending}`)
+const NAMES = ['ts', 'mts', 'mjs', 'js', 'cjs', 'json', 'yml', 'yaml'].map((ending) => `rq.config.${ending}`)
 
 /** The nearest config file, from a folder upward to the project's root. */
 export function findConfigFile(from: string): string | undefined {
@@ -20,18 +20,19 @@ export function findConfigFile(from: string): string | undefined {
   }
 }
 
-/** What a config file says: its JSON, its default export, or what that gives if it is a function. @throws UsageError */
+/** What a config file says: its JSON or YAML, its default export, or what that gives if it is a function. @throws InvalidArgumentError */
 export async function readConfigFile(file: string): Promise<unknown> {
-  if (!existsSync(file)) throw new UsageError(`config file: there is none at ${file}`)
+  if (!existsSync(file)) throw new InvalidArgumentError(`config file: there is none at ${file}`)
   const typeScript = isTypeScript(file)
   const root = folderWithPackageJson(dirname(file)) ?? dirname(file)
   try {
     if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
+    if (/\.ya?ml$/.test(file)) return (await import('yaml')).parse(readFileSync(file, 'utf8'))
     if (typeScript) await prepareTypeScript(root, file)
     return await settingsOf(await importModule(pathToFileURL(file).href))
   } catch (error) {
     const hint = typeScript ? typeScriptHint(root, error) : ''
     const reason = ((error as Error)?.message ?? String(error)).replace(/\.$/, '')
-    throw new UsageError(`loading ${file} failed: ${reason}.${hint}`)
+    throw new InvalidArgumentError(`loading ${file} failed: ${reason}.${hint}`)
   }
 }

@@ -1,6 +1,6 @@
-import { unknownOption } from '../../lib/core/did-you-mean.ts'
-import type { ConnectionSpec } from '../../lib/redis/target.ts'
-import { UsageError } from '../exit-codes.ts'
+import { unknownOption } from '../core/did-you-mean.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import type { ConnectionSpec } from '../redis/target.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -26,16 +26,18 @@ const RQ_SENTINEL_KEYS: Readonly<Record<string, string>> = {
   SSL: 'tls',
 }
 
-/** Which Redis the settings name, if they do: `url`, or `host` and its like, or `sentinel`. @throws UsageError */
+/** Which Redis the settings name, if they do: `url`, or `host` and its like, or `sentinel`. @throws InvalidArgumentError */
 export function toConnection(settings: Settings, where: string): ConnectionSpec | undefined {
   const { url, sentinel } = settings
   const byHost = HOST_KEYS.filter((key) => settings[key] !== undefined)
   const ways = [url !== undefined && 'url', byHost[0], sentinel !== undefined && 'sentinel'].filter(Boolean)
   if (ways.length > 1)
-    throw new UsageError(`${where}: expected one way to name the server, got ${ways.join(' and ')}`)
+    throw new InvalidArgumentError(`${where}: expected one way to name the server, got ${ways.join(' and ')}`)
   if (url !== undefined) {
     if (typeof url === 'string') return url
-    throw new UsageError(`${where}: url: expected a text such as redis://127.0.0.1:6379/0, got ${typeof url}`)
+    throw new InvalidArgumentError(
+      `${where}: url: expected a text such as redis://127.0.0.1:6379/0, got ${typeof url}`,
+    )
   }
   if (sentinel !== undefined) return throughSentinels(sentinel, where)
   return byHost.length === 0 ? undefined : { host: '127.0.0.1', ...serverOptions(settings, where) }
@@ -55,7 +57,7 @@ function serverOptions(settings: Settings, where: string): Record<string, unknow
 
 function throughSentinels(given: unknown, where: string): ConnectionSpec {
   if (typeof given !== 'object' || given === null) {
-    throw new UsageError(
+    throw new InvalidArgumentError(
       `${where}: sentinel: expected an object with instances and masterName, got ${String(given)}`,
     )
   }
@@ -63,7 +65,7 @@ function throughSentinels(given: unknown, where: string): ConnectionSpec {
   for (const [name, value] of Object.entries(given)) {
     const key = Object.hasOwn(RQ_SENTINEL_KEYS, name) ? RQ_SENTINEL_KEYS[name]! : name
     if (!SENTINEL_KEYS.includes(key)) {
-      throw new UsageError(
+      throw new InvalidArgumentError(
         `${where}: ${
           unknownOption(
             `sentinel.${name}`,
@@ -76,7 +78,7 @@ function throughSentinels(given: unknown, where: string): ConnectionSpec {
   }
   const { instances, masterName = 'mymaster', sentinelUsername, sentinelPassword } = settings
   if (!Array.isArray(instances) || instances.length === 0) {
-    throw new UsageError(
+    throw new InvalidArgumentError(
       `${where}: sentinel.instances: expected a list such as ['10.0.0.1:26379'], got ${String(instances)}`,
     )
   }
@@ -98,7 +100,7 @@ function toAddress(instance: unknown, where: string): { host: string; port: numb
         ? instance
         : [(instance as Settings | null)?.host, (instance as Settings | null)?.port]
   if (typeof host !== 'string') {
-    throw new UsageError(
+    throw new InvalidArgumentError(
       `${where}: sentinel.instances: expected entries such as '10.0.0.1:26379', got ${String(instance)}`,
     )
   }
@@ -109,10 +111,12 @@ function toTls(tls: unknown, where: string): Record<string, unknown> {
   if (tls === undefined || tls === false || tls === '' || tls === 'false' || tls === '0') return {}
   if (tls === true || tls === 'true' || tls === '1') return { tls: {} }
   if (typeof tls === 'object') return { tls }
-  throw new UsageError(`${where}: tls: expected true or an object of TLS options, got ${String(tls)}`)
+  throw new InvalidArgumentError(
+    `${where}: tls: expected true or an object of TLS options, got ${String(tls)}`,
+  )
 }
 
 function whole(value: unknown, key: string, where: string): number {
   if (/^\d{1,5}$/.test(String(value))) return Number(value)
-  throw new UsageError(`${where}: ${key}: expected a whole number, got ${String(value)}`)
+  throw new InvalidArgumentError(`${where}: ${key}: expected a whole number, got ${String(value)}`)
 }

@@ -1,0 +1,76 @@
+import { toMs } from '../../lib/core/duration.ts'
+import { InvalidStateError } from '../../lib/core/errors.ts'
+import { each, replyOutcomes } from '../bulk.ts'
+import type { CommandSpec } from '../command.ts'
+import { COMMON_EXITS, EXIT, UsageError } from '../exit-codes.ts'
+import type { GlobalFlags } from '../globals.ts'
+import { duration } from '../parse.ts'
+import { knownQueues } from '../queues.ts'
+import { type Session, withSession } from '../session.ts'
+
+interface KillStaleFlags extends GlobalFlags {
+  readonly olderThan?: string
+  readonly queue?: string[]
+  readonly dryRun?: true
+}
+
+export const killStaleCommand: CommandSpec<KillStaleFlags> = {
+  name: 'kill-stale',
+  purpose: 'Stop the jobs that have run for longer than a time.',
+  options: [
+    {
+      title: 'Which',
+      options: [
+        { flags: '--older-than <time>', what: 'jobs that have run for longer', parse: duration },
+        { flags: '--queue <queue>', what: 'may be repeated', fallback: 'all', repeatable: true },
+        { flags: '--dry-run', what: 'say which, stop nothing' },
+      ],
+    },
+  ],
+  examples: [
+    ['rq kill-stale --older-than 1h', 'in all queues'],
+    ['rq kill-stale --older-than 10m --queue mail', 'in one'],
+    ['rq kill-stale --older-than 1h --dry-run', 'only look'],
+  ],
+  exitCodes: [
+    [EXIT.done, 'all were asked to stop, or there are none'],
+    [EXIT.failed, 'some were not'],
+    [EXIT.notFound, 'no such queue'],
+    ...COMMON_EXITS,
+  ],
+
+  run(_, flags, host) {
+    const { olderThan, queue, dryRun } = flags
+    if (olderThan === undefined) throw new UsageError('expected --older-than, as in --older-than 1h')
+    const limit = Date.now() - toMs(olderThan, 'older-than')
+    return withSession(flags, host, async (session) => {
+      const stale = await staleJobs(session, await knownQueues(session, queue), limit)
+      const outcomes = await each(
+        [...stale.keys()],
+        dryRun ? 'would be asked to stop' : 'asked to stop',
+        async (id) => {
+          if (!dryRun) await stale.get(id)!()
+        },
+        (error) => error instanceof InvalidStateError,
+      )
+      return replyOutcomes(host, flags, 'rq.kill-stale/1', outcomes)
+    })
+  },
+}
+
+/** What stops each, by its id. */
+async function staleJobs(
+  { place, store }: Session,
+  queues: readonly string[],
+  limit: number,
+): Promise<Map<string, () => Promise<unknown>>> {
+  const { Queue } = await import('../../lib/queue/queue.ts')
+  const stale = new Map<string, () => Promise<unknown>>()
+  for (const name of queues) {
+    const queue = new Queue(name, place)
+    const jobs = await queue.jobs('started').finally(() => queue.close())
+    for (const { id, startedAt } of jobs)
+      if (startedAt && startedAt.getTime() < limit) stale.set(id, () => store.stop(name, id))
+  }
+  return stale
+}

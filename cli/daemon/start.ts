@@ -1,0 +1,107 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BACKGROUND, DAEMON } from '../commands/worker.ts'
+import type { OneWorkerFlags } from '../commands/worker-flags.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import type { Host } from '../host.ts'
+import { readPid } from '../pid-file.ts'
+import { type DaemonFiles, daemonFiles } from './files.ts'
+
+/** How long a process may take to write its pid file. */
+const START_LIMIT_MS = 30_000
+const LOOK_EVERY_MS = 25
+/** The list of processes shows no more than there was at first. */
+const TITLE_ROOM = 120
+
+/**
+ * Starts this same command line again, once for each daemon, apart from this process and its terminal. A pid file says that one has begun
+ * to work; one that ends before that has failed.
+ */
+export async function startDaemons(flags: OneWorkerFlags, host: Host, count: number): Promise<ExitCode> {
+  const isBackground = flags.background === true
+  const daemons = isBackground ? [backgroundFiles(flags, host)] : daemonFiles(flags, host, count)
+  let code: ExitCode = EXIT.done
+  for (const [index, files] of daemons.entries()) {
+    const there = readPid(files.pid)
+    if (there?.isRunning) {
+      host.output.err(`${files.name}: there is already one or more instance(s) of the program running\n`)
+      code = EXIT.failed
+      continue
+    }
+    if (there) forgetKilled(files, there.pid, host)
+    const child = launch(
+      files,
+      isBackground ? BACKGROUND : String(index),
+      isBackground && flags.logDir === undefined,
+    )
+    if (await hasStarted(child, files)) {
+      host.output.out(`${files.name}: process with pid ${child.pid} started.\n`)
+      continue
+    }
+    const how =
+      child.exitCode === null ? 'has not said that it works' : `ended with exit code ${child.exitCode}`
+    host.output.err(`${files.name}: process with pid ${child.pid} ${how}, see ${files.log}\n`)
+    code = EXIT.failed
+  }
+  return code
+}
+
+export function forgetKilled(
+  { name, pid: file }: Pick<DaemonFiles, 'name' | 'pid'>,
+  pid: number,
+  host: Host,
+): void {
+  host.output.out(`${name}: pid-file for killed process ${pid} found (${file}), deleting.\n`)
+  rmSync(file, { force: true })
+}
+
+/** One process with all that the command line asks for. */
+function backgroundFiles(flags: OneWorkerFlags, host: Host): DaemonFiles {
+  const [files] = daemonFiles({ ...flags, identifier: flags.identifier ?? 'background' }, host, 1)
+  return flags.pid === undefined ? files! : { ...files!, pid: flags.pid, name: 'rqworker' }
+}
+
+function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProcess {
+  for (const file of [files.pid, ...(isSilent ? [] : [files.log])])
+    mkdirSync(dirname(file), { recursive: true })
+  const log = isSilent ? undefined : openSync(files.log, 'a')
+  // The words go in front, and the last --pid counts.
+  const words = process.argv.slice(1)
+  const end = words.indexOf('--')
+  const own = ['--pid', files.pid, '--title-prefix', titleOf(words, files.name)]
+  const argv = end < 0 ? [...words, ...own] : [...words.slice(0, end), ...own, ...words.slice(end)]
+  try {
+    const child = spawn(process.execPath, [...process.execArgv, ...argv], {
+      detached: true,
+      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+      env: { ...process.env, [DAEMON]: index },
+    })
+    child.unref()
+    return child
+  } finally {
+    if (log !== undefined) closeSync(log)
+  }
+}
+
+/** What was asked for, at the length that there must be room for. */
+function titleOf(words: readonly string[], name: string): string {
+  const i = words.lastIndexOf('--title-prefix')
+  return (i < 0 ? name : words[i + 1]!).padEnd(TITLE_ROOM)
+}
+
+async function hasStarted(child: ChildProcess, { pid: file }: DaemonFiles): Promise<boolean> {
+  let isOver = false
+  child.once('exit', () => {
+    isOver = true
+  })
+  child.once('error', () => {
+    isOver = true
+  })
+  for (let waited = 0; waited < START_LIMIT_MS && !isOver; waited += LOOK_EVERY_MS) {
+    if (readPid(file)?.pid === child.pid) return true
+    await sleep(LOOK_EVERY_MS)
+  }
+  return false
+}

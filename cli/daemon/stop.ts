@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toMs } from '../../lib/core/duration.ts'
+import { DEFAULTS } from '../../lib/core/options.ts'
+import type { OneWorkerFlags } from '../commands/worker-flags.ts'
+import { EXIT, type ExitCode } from '../exit-codes.ts'
+import type { Host } from '../host.ts'
+import { isRunning, readPid } from '../pid-file.ts'
+import { baseOf, type DaemonFiles, knownDaemons } from './files.ts'
+import { forgetKilled } from './start.ts'
+
+const LOOK_EVERY_MS = 50
+/** More than a warm stop takes by itself. */
+const LEEWAY_MS = 10_000
+
+type Daemon = Pick<DaemonFiles, 'name' | 'pid'>
+
+/** Has all daemons of this folder, or of one identifier, stop as by SIGTERM, and waits for it. */
+export async function stopDaemons(flags: OneWorkerFlags, host: Host): Promise<ExitCode> {
+  const daemons = knownDaemons(flags, host)
+  if (daemons.length === 0) host.output.out(`${baseOf(flags)}: no instances running\n`)
+  const codes = await Promise.all(daemons.map((daemon) => stop(daemon, flags, host)))
+  return codes.find((code) => code !== EXIT.done) ?? EXIT.done
+}
+
+async function stop(daemon: Daemon, flags: OneWorkerFlags, host: Host): Promise<ExitCode> {
+  const { name, pid: file } = daemon
+  const there = readPid(file)
+  if (!there?.isRunning) {
+    if (there) forgetKilled(daemon, there.pid, host)
+    return EXIT.done
+  }
+  const { pid } = there
+  host.output.out(`${name}: trying to stop process with pid ${pid}...\n`)
+  process.kill(pid, 'SIGTERM')
+  const limit = flags.timeout ?? flags.shutdownTimeout
+  const limitMs =
+    flags.timeout !== undefined
+      ? toMs(flags.timeout, 'timeout')
+      : (limit === undefined ? DEFAULTS.shutdownMs : toMs(limit, 'shutdown timeout')) + LEEWAY_MS
+  if (!(await hasEnded(pid, limitMs))) {
+    if (!flags.force) {
+      const said = `process with pid ${pid} has not ended within ${limitMs / 1000} s; --force kills it`
+      host.output.err(`${name}: ${said}\n`)
+      return EXIT.unmet
+    }
+    // Its work-horses do not outlive it, and its jobs go to another worker when its lease is over.
+    process.kill(pid, 'SIGKILL')
+    await hasEnded(pid, LEEWAY_MS)
+    host.output.out(`${name}: process with pid ${pid} killed.\n`)
+    rmSync(file, { force: true })
+    return EXIT.done
+  }
+  host.output.out(`${name}: process with pid ${pid} successfully stopped.\n`)
+  return EXIT.done
+}
+
+async function hasEnded(pid: number, limitMs: number): Promise<boolean> {
+  for (let waited = 0; waited < limitMs; waited += LOOK_EVERY_MS) {
+    if (!isRunning(pid)) return true
+    await sleep(LOOK_EVERY_MS)
+  }
+  return !isRunning(pid)
+}
+
+/** A line for each daemon. */
+export function status(flags: OneWorkerFlags, host: Host): ExitCode {
+  const running = knownDaemons(flags, host).flatMap(({ name, pid: file }) => {
+    const there = readPid(file)
+    if (there && !there.isRunning)
+      host.output.out(`${name}: not running, but process ${there.pid} has left ${file}\n`)
+    return there?.isRunning ? [`${name}: running [pid ${there.pid}]\n`] : []
+  })
+  host.output.out(running.join('') || `${baseOf(flags)}: no instances running\n`)
+  return running.length > 0 ? EXIT.done : EXIT.unmet
+}
