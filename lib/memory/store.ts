@@ -92,7 +92,7 @@ export class MemoryStore implements Store {
     this.#known.add(queue.name)
     const answer = enqueue(this.#queue, queue, job, holder, owed)
     if (this.#watcher && answer.ok && answer.existing === undefined)
-      this.#watcher.onStored(queue.name, queue.job(job.id)!, job)
+      this.#watcher.onStored(queue.name, queue.lastStored!, job)
     return answer
   }
 
