@@ -45,6 +45,8 @@ export class MemoryQueue {
   #claims = 0
 
   readonly #watcher: Watcher | undefined
+  /** Also when its record is gone by now: of one canceled at once that is not kept. */
+  lastStored: MemoryJob | undefined
 
   constructor(name: string, now: () => number, watcher?: Watcher) {
     this.name = name
@@ -75,6 +77,7 @@ export class MemoryQueue {
 
   store(job: MemoryJob): void {
     if (this.#watcher) watch(job, this.#watcher)
+    this.lastStored = job
     this.#jobs.set(job.id, job)
   }
 

@@ -101,9 +101,8 @@ export class MemoryStore implements Store {
   #enqueue(queue: MemoryQueue, job: NewJob, holder: Holder | undefined, owed: Owed): Enqueued {
     this.#known.add(queue.name)
     const answer = enqueue(this.#queue, queue, job, holder, owed)
-    // One that was canceled with its parent, and is kept for no time, is gone by now.
-    const stored = this.#watcher && answer.ok && answer.existing === undefined && queue.job(job.id)
-    if (stored) this.#watcher?.onStored(queue.name, stored, job)
+    if (this.#watcher && answer.ok && answer.existing === undefined)
+      this.#watcher.onStored(queue.name, queue.lastStored!, job)
     return answer
   }
 

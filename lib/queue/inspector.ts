@@ -23,6 +23,7 @@ export function originOf(fn: Callable): Origin {
   const connected = connect()
   if (connected === undefined) return { kind: 'unavailable' }
   const properties = internalProperties(connected, fn)
+  if (properties === undefined) return { kind: 'unavailable' }
   const has = (name: string) => properties.some((property) => property.name === name)
   if (has('[[TargetFunction]]')) return { kind: 'bound' }
   if (has('[[Handler]]')) return { kind: 'proxy' }
@@ -48,7 +49,11 @@ function connect(): Session | undefined {
   return session
 }
 
-function internalProperties(connected: Session, fn: Callable): Runtime.InternalPropertyDescriptor[] {
+/** Undefined in runtimes whose inspector is there and does not answer. */
+function internalProperties(
+  connected: Session,
+  fn: Callable,
+): Runtime.InternalPropertyDescriptor[] | undefined {
   const carrier = inspector!.Session as unknown as { [HANDLE]?: Callable }
   carrier[HANDLE] = fn
   try {
@@ -61,10 +66,12 @@ function internalProperties(connected: Session, fn: Callable): Runtime.InternalP
       objectId: result.objectId,
       ownProperties: true,
     })
+    post(connected, 'Runtime.releaseObjectGroup', { objectGroup: GROUP })
     return internalProperties ?? []
+  } catch {
+    return undefined
   } finally {
     delete carrier[HANDLE]
-    post(connected, 'Runtime.releaseObjectGroup', { objectGroup: GROUP })
   }
 }
 

@@ -4,7 +4,10 @@ import type { Watcher } from '../../lib/memory/watcher.ts'
 
 const ALLOWED = new Set(
   Object.values<{ from: readonly JobStatus[]; to: readonly JobStatus[] }>(ARROWS).flatMap(({ from, to }) =>
-    from.flatMap((start) => to.map((end) => `${start} → ${end}`)),
+    // A job that a worker holds and has not marked as begun still says that it is queued.
+    from
+      .flatMap((start) => (start === 'started' ? [start, 'queued' as const] : [start]))
+      .flatMap((start) => to.map((end) => `${start} → ${end}`)),
   ),
 )
 

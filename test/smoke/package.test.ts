@@ -179,8 +179,8 @@ test('a bundle for Node enqueues, one for browsers is refused', async () => {
     absWorkingDir: folder,
     entryPoints: ['producer.js'] as string[],
     bundle: true,
-    format: 'esm',
-  } as const
+    format: 'esm' as const,
+  }
   // What ioredis requires of Node stays outside, and needs a require() in an ES module.
   const banner = {
     js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url)",

@@ -60,6 +60,13 @@ describe('drain', () => {
     expect((await second.refresh()).reason).toContain('was canceled')
   })
 
+  test('a job that is canceled as it is enqueued, and not kept, was enqueued all the same', async () => {
+    const parent = await mail.enqueue(sendMail, 'ada', { subject: '1' })
+    await parent.cancel()
+    await mail.with({ dependsOn: parent, failureTtl: 0 }).enqueue(sendMail, 'ada', { subject: '2' })
+    expect(enqueued().map(({ status }) => status)).toEqual(['canceled', 'canceled'])
+  })
+
   test('an endless repetition is an error that names the job', async () => {
     await orders.enqueue(again, 0)
     await expect(drain({ limit: 20 })).rejects.toThrow(
