@@ -12,7 +12,7 @@ import { Job } from './job.ts'
 import { newRecord } from './new-job.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
 import { type Backing, backing, seam } from './stand-in.ts'
-import type { Runnable, Task } from './task-types.ts'
+import type { Runnable } from './task-types.ts'
 
 /** What `sync` has done: names of entries. */
 export interface CronSynced {

@@ -145,6 +145,7 @@ export class Fetcher {
         claimed = await this.#pass().finally(() => {
           this.#passing = false
         })
+        onTurn(claimed === 0 && executor.claimed === 0 && !executor.hasNews)
         if (executor.hasNews && claimed === 0) await nextTurn()
         if (executor.hasNews) continue
         if (this.#second && (this.#finishing || executor.held === 0)) {
@@ -153,7 +154,6 @@ export class Fetcher {
         }
         if (this.#finishing) return undefined
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claiming
-        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           const { reason } = quota
