@@ -41,7 +41,7 @@ export class Announcer {
   readonly #log: Log
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
-  #isEmpty = false
+  #doneAtEmpty = -1
 
   constructor(worker: string, log: Log, descriptions: boolean) {
     this.#worker = worker
@@ -73,10 +73,15 @@ export class Announcer {
     this.#narrator.complain(held, line)
   }
 
-  /** An empty queue is told of once, until there was something to do again. */
-  turn(isIdle: boolean): void {
-    if (isIdle && !this.#isEmpty) this.live('queueEmpty')
-    this.#isEmpty = isIdle
+  /**
+   * An empty queue is told of once, until there was something to do again.
+   * @param done how many runs have ended: a short job begins and ends between two turns
+   */
+  turn(isIdle: boolean, done: number): void {
+    if (isIdle && done !== this.#doneAtEmpty) {
+      this.#doneAtEmpty = done
+      this.live('queueEmpty')
+    }
   }
 
   forks(isFirst: boolean): void {

@@ -159,6 +159,7 @@ export class Fetcher {
         claimed = await this.#pass().finally(() => {
           this.#passing = false
         })
+        onTurn(claimed === 0 && executor.claimed === 0 && !executor.hasNews)
         if (executor.hasNews && claimed === 0) await nextTurn()
         if (executor.hasNews) continue
         if (this.#second && (this.#finishing || executor.held === 0)) {

@@ -146,7 +146,7 @@ export class Worker {
       store: this.#store,
       executor: this.#executor,
       doorbell: this.#doorbell,
-      onTurn: (isIdle) => this.#announcer.turn(isIdle),
+      onTurn: (isIdle) => this.#announcer.turn(isIdle, this.#executor.tally.attempts),
       heartbeat: this.#heartbeat,
       log: logger,
     })
