@@ -296,6 +296,8 @@ describe('without the right codec', () => {
       )
       expect((await job.refresh()).status).toBe('queued')
     },
+    // A horse is started three times.
+    90_000,
   )
 
   test('what is no codec is refused at once, or as the work-horse loads it', async () => {
