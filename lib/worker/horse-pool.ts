@@ -41,6 +41,7 @@ const STARTS_BEFORE_GIVING_UP = 3
 export class HorsePool {
   readonly #options: PoolOptions
   readonly #events: PoolEvents
+  readonly #startHorse: typeof startHorse
   readonly #stalls: Stall[] = []
   #waiting: Assignment[] = []
   /** The horse of each job that was sent; the same id may come from two queues, and then waits. */
@@ -48,9 +49,10 @@ export class HorsePool {
   #failedStarts = 0
   #closed = false
 
-  constructor(options: PoolOptions, events: PoolEvents) {
+  constructor(options: PoolOptions, events: PoolEvents, start = startHorse) {
     this.#options = options
     this.#events = events
+    this.#startHorse = start
   }
 
   /** Has a horse ready before the first job. */
@@ -113,7 +115,7 @@ export class HorsePool {
     const { worker, isolation, concurrency, horses, roots, codec, maxMemoryMb } = this.#options
     const index = this.#stalls.length
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
-    const horse = startHorse(
+    const horse = this.#startHorse(
       isolation,
       {
         slots,
@@ -139,15 +141,26 @@ export class HorsePool {
     this.#events.outcome(id, outcome)
   }
 
-  /** With one job gone from a full horse, the next in its order begins. */
-  #forget({ running, ahead }: Stall, id: string): void {
+  #forget(stall: Stall, id: string): void {
+    this.#strike(stall, id)
+    this.#moveUp(stall)
+  }
+
+  /** It may have ended before it was seen to begin: a horse that skips what was taken back is ahead of what is known of it here. */
+  #strike({ running, ahead }: Stall, id: string): void {
     running.delete(id)
+    ahead.delete(id)
     this.#byId.delete(id)
-    const next = ahead.entries().next()
-    if (next.done) return
-    ahead.delete(next.value[0])
-    running.set(...next.value)
-    this.#events.began(next.value[0])
+  }
+
+  /** With jobs gone from a full horse, the next ones in its order begin. */
+  #moveUp({ running, ahead, slots }: Stall): void {
+    for (const [id, assignment] of ahead) {
+      if (running.size >= slots) return
+      ahead.delete(id)
+      running.set(id, assignment)
+      this.#events.began(id)
+    }
   }
 
   #onExit(stall: Stall, exit: HorseExit): void {
@@ -192,12 +205,9 @@ export class HorsePool {
     const withdrawn = await Promise.all(
       this.#stalls.map(async (stall) => {
         const back = stall.ahead.size === 0 ? [] : await stall.horse.withdraw([...stall.ahead.keys()])
-        for (const id of back) {
-          // It may have moved up meanwhile, when the horse, blocked until then, skipped it.
-          stall.ahead.delete(id)
-          stall.running.delete(id)
-          this.#byId.delete(id)
-        }
+        for (const id of back) this.#strike(stall, id)
+        // In the place of one that had moved up meanwhile the horse has begun another.
+        this.#moveUp(stall)
         return back
       }),
     )
