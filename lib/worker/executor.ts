@@ -51,6 +51,12 @@ export class Executor {
       outcome: (id, outcome) => this.#onOutcome(id, outcome),
       update: (id, update) => this.#onUpdate(id, update),
       died: (begun, exit) => this.#onDied(begun, exit),
+      again: (id) => {
+        const held = this.#held.get(id)
+        if (!held?.aborted || held.handling) return true
+        this.#end(held, aborted(held))
+        return false
+      },
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
     this.watch = new Watch(this.#held, {
@@ -153,10 +159,8 @@ export class Executor {
     if (limit === null || held.timer || held.handling) return
     const ran = performance.now() - (held.began ?? performance.now())
     // A longer one than timers can count is as good as none.
-    held.timer = setTimeout(
-      () => this.abort(held.job.id, 'timeout'),
-      Math.min(Math.max(0, limit - ran), 2 ** 31 - 1),
-    )
+    const left = Math.min(Math.max(0, limit - ran), 2 ** 31 - 1)
+    held.timer = setTimeout(() => this.abort(held.job.id, 'timeout'), left)
   }
 
   /** Aborts a job's signal; if it goes on regardless, its horse is killed after the grace. */
@@ -172,10 +176,7 @@ export class Executor {
     }
     held.aborted = cause
     clearTimeout(held.timer)
-    if (held.began === undefined) {
-      void this.#dropWaiting(held)
-      return
-    }
+    if (held.began === undefined) return void this.#dropWaiting(held)
     this.#pool.abort(id, cause)
     held.timer = setTimeout(() => this.#overdue(held), DEFAULTS.graceMs)
   }

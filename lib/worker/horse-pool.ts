@@ -19,6 +19,8 @@ export interface PoolEvents {
   update(id: string, update: Update): void
   /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
   died(begun: readonly string[], exit: HorseExit): void
+  /** Its horse ended before it began: whether another is to run it. One whose time was over meanwhile has ended by that. */
+  again(id: string): boolean
   /** Horses end before they can run anything, one after the other. */
   unusable(exit: HorseExit): void
 }
@@ -29,6 +31,8 @@ interface Stall {
   /** What it was sent and has not answered: what runs, and what will, in this order. */
   readonly running: Map<string, Assignment>
   readonly ahead: Map<string, Assignment>
+  /** By us, so that it is no sign of horses that cannot start. */
+  killed: boolean
 }
 
 function load({ running, ahead, slots }: Stall): number {
@@ -130,7 +134,7 @@ export class HorsePool {
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
-    const stall: Stall = { horse, slots, running: new Map(), ahead: new Map() }
+    const stall: Stall = { horse, slots, running: new Map(), ahead: new Map(), killed: false }
     this.#stalls.push(stall)
     return stall
   }
@@ -168,10 +172,11 @@ export class HorsePool {
     const begun = new Set(begunJobs(exit, stall.slots))
     const sent = [...stall.running.values(), ...stall.ahead.values()]
     for (const { id } of sent) this.#byId.delete(id)
-    const rest = sent.filter(({ id }) => !begun.has(id))
+    const rest = sent.filter(({ id }) => !begun.has(id) && this.#events.again(id))
     this.#waiting = [...rest, ...this.#waiting]
     if (exit.ready) this.#events.died([...begun], exit)
-    else if (!this.#closed && ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP) this.#events.unusable(exit)
+    else if (!this.#closed && !stall.killed && ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP)
+      this.#events.unusable(exit)
     this.#dispatch(0)
   }
 
@@ -186,7 +191,10 @@ export class HorsePool {
 
   /** Kills the horse that runs a job, and with it whatever else runs there. */
   kill(id: string): void {
-    this.#byId.get(id)?.horse.kill()
+    const stall = this.#byId.get(id)
+    if (!stall) return
+    stall.killed = true
+    stall.horse.kill()
   }
 
   /** Leaves a job that cannot be killed to itself: it goes on unheard, and its slot is another's. */

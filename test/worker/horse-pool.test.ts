@@ -23,6 +23,8 @@ function job(id: string): Assignment {
 function pool(slots: number) {
   const sent: string[] = []
   const began: string[] = []
+  const over = new Set<string>()
+  let kills = 0
   let says: HorseEvents
   let answer: (ids: string[]) => void = () => {}
   const horse: Horse = {
@@ -33,7 +35,7 @@ function pool(slots: number) {
         answer = resolve
       }),
     abort() {},
-    kill() {},
+    kill: () => void kills++,
     async stop() {},
   }
   const options = {
@@ -47,7 +49,14 @@ function pool(slots: number) {
   }
   const its = new HorsePool(
     options,
-    { began: (id) => void began.push(id), outcome() {}, update() {}, died() {}, unusable() {} },
+    {
+      began: (id) => void began.push(id),
+      outcome() {},
+      update() {},
+      died() {},
+      again: (id) => !over.has(id),
+      unusable() {},
+    },
     (_, __, events) => {
       says = events
       return horse
@@ -58,6 +67,11 @@ function pool(slots: number) {
     sent,
     began,
     ends: (id: string) => says.outcome(id, DONE),
+    /** The horse ends before it could run anything. */
+    dies: (...jobs: string[]) =>
+      says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: false }),
+    over,
+    kills: () => kills,
     withdraws: (...ids: string[]) => answer(ids),
   }
 }
@@ -88,4 +102,15 @@ test('a job that ends before it was seen to begin leaves no trace', async () => 
   expect(its.isIdle).toBe(true)
   its.run([job('next')], 0)
   expect(sent).toEqual(['runs', 'x', 'y', 'next'])
+})
+
+test('a job whose time was over before its horse had started is not sent to another', () => {
+  const { pool: its, sent, over, dies, kills } = pool(2)
+  its.run([job('late'), job('other')], 0)
+  its.kill('late')
+  over.add('late')
+  dies('late', 'other')
+  expect([kills(), sent]).toEqual([1, ['late', 'other', 'other']])
+  its.run([job('next')], 0)
+  expect(sent).toEqual(['late', 'other', 'other', 'next'])
 })
