@@ -30,7 +30,12 @@ export function encode(value: unknown, where: string): string {
  */
 export function decode(text: string, codec?: Codec, field: Field = 'args', id = ''): unknown {
   if (text === '') return undefined
-  if (text.startsWith('C') && isCoded(text)) return decode(uncoded(text, codec, field, id))
+  const hidden = text.startsWith('C') && isCoded(text)
+  return hidden ? read(uncoded(text, codec, field, id), true) : read(text, false)
+}
+
+/** @param hidden it went through a codec: errors, which are stored and logged, must not show it */
+function read(text: string, hidden: boolean): unknown {
   try {
     const rich = text.startsWith(RICH)
     const data: unknown = JSON.parse(rich ? text.slice(1) : text)
@@ -38,7 +43,11 @@ export function decode(text: string, codec?: Codec, field: Field = 'args', id = 
     if (text.includes('__proto__') || text.includes('\\u')) refusePrototypeKeys(data)
     return rich ? superJson.deserialize(asEnvelope(data), { inPlace: true }) : data
   } catch (error) {
-    const start = text.length > 60 ? `${text.slice(0, 60)}…` : text
+    if (hidden && error instanceof SyntaxError)
+      throw new InvalidJobError(
+        'expected the codec to give what it was given, got no payload written by funq',
+      )
+    const start = hidden ? '…' : text.length > 60 ? `${text.slice(0, 60)}…` : text
     const reason = (error as Error).message.replace(
       /(unknown class '.*') - check .*/,
       '$1; call registerClass() for it in the module of the function',

@@ -55,6 +55,12 @@ export class Executor {
       update: (id, update) => reports.update(id, update),
       ask: (id, ask) => reports.ask(id, ask),
       died: (begun, exit) => this.#onDied(begun, exit),
+      again: (id) => {
+        const held = this.#held.get(id)
+        if (!held?.aborted || held.handling) return true
+        this.#end(held, aborted(held))
+        return false
+      },
       unusable: (exit) => options.onFatal(unusable(exit)),
     })
     this.watch = new Watch(this.#held, {

@@ -29,6 +29,8 @@ export interface PoolEvents {
   ask(id: string, ask: Ask): Promise<Answer>
   /** A horse ended: the jobs that had begun in it, and how it ended. What had not begun is sent to another. */
   died(begun: readonly string[], exit: HorseExit): void
+  /** Its horse ended before it began: whether another is to run it. One whose time was over meanwhile has ended by that. */
+  again(id: string): boolean
   /** Horses end before they can run anything: one after the other, or for a reason that will stand. */
   unusable(exit: HorseExit): void
 }
@@ -41,6 +43,8 @@ interface Stall {
   /** What it was sent and has not answered: what runs, and what will, in this order. */
   readonly running: Map<string, Assignment>
   readonly ahead: Map<string, Assignment>
+  /** By us, so that it is no sign of horses that cannot start. */
+  killed: boolean
 }
 
 function load({ running, ahead, slots }: Stall): number {
@@ -53,6 +57,7 @@ const STARTS_BEFORE_GIVING_UP = 3
 export class HorsePool {
   readonly #options: PoolOptions
   readonly #events: PoolEvents
+  readonly #startHorse: typeof startHorse
   readonly #stalls: Stall[] = []
   /** Those that end when what they run has ended. */
   readonly #retired = new Set<Stall>()
@@ -63,9 +68,10 @@ export class HorsePool {
   #started = 0
   #closed = false
 
-  constructor(options: PoolOptions, events: PoolEvents) {
+  constructor(options: PoolOptions, events: PoolEvents, start = startHorse) {
     this.#options = options
     this.#events = events
+    this.#startHorse = start
   }
 
   /** Has a horse ready before the first job. */
@@ -140,7 +146,7 @@ export class HorsePool {
     const index = this.#stalls.length
     if (isolation !== 'none') this.#options.onFork(this.#started++ === 0)
     const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
-    const horse = startHorse(
+    const horse = this.#startHorse(
       isolation,
       {
         slots,
@@ -160,7 +166,7 @@ export class HorsePool {
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
-    const stall: Stall = { horse, slots, ready: false, running: new Map(), ahead: new Map() }
+    const stall: Stall = { horse, slots, ready: false, running: new Map(), ahead: new Map(), killed: false }
     this.#stalls.push(stall)
     return stall
   }
@@ -176,18 +182,27 @@ export class HorsePool {
     this.#events.outcome(id, outcome)
   }
 
-  /** With one job gone from a full horse, the next in its order begins. */
-  #forget({ running, ahead }: Stall, id: string): void {
+  #forget(stall: Stall, id: string): void {
+    this.#strike(stall, id)
+    this.#moveUp(stall)
+    if (this.#retired.size > 0) this.#stopRetired()
+  }
+
+  /** It may have ended before it was seen to begin: a horse that skips what was taken back is ahead of what is known of it here. */
+  #strike({ running, ahead }: Stall, id: string): void {
     running.delete(id)
+    ahead.delete(id)
     this.#byId.delete(id)
-    const next = ahead.entries().next()
-    if (next.done) {
-      if (this.#retired.size > 0) this.#stopRetired()
-      return
+  }
+
+  /** With jobs gone from a full horse, the next ones in its order begin. */
+  #moveUp({ running, ahead, slots }: Stall): void {
+    for (const [id, assignment] of ahead) {
+      if (running.size >= slots) return
+      ahead.delete(id)
+      running.set(id, assignment)
+      this.#events.began(id)
     }
-    ahead.delete(next.value[0])
-    running.set(...next.value)
-    this.#events.began(next.value[0])
   }
 
   #onExit(stall: Stall, exit: HorseExit): void {
@@ -195,10 +210,14 @@ export class HorsePool {
     const begun = new Set(begunJobs(exit, stall.slots))
     const sent = [...stall.running.values(), ...stall.ahead.values()]
     for (const { id } of sent) this.#byId.delete(id)
-    const rest = sent.filter(({ id }) => !begun.has(id))
+    const rest = sent.filter(({ id }) => !begun.has(id) && this.#events.again(id))
     this.#waiting = [...rest, ...this.#waiting]
     if (exit.ready) this.#events.died([...begun], exit)
-    else if (!this.#closed && (exit.unprepared || ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP))
+    else if (
+      !this.#closed &&
+      !stall.killed &&
+      (exit.unprepared || ++this.#failedStarts >= STARTS_BEFORE_GIVING_UP)
+    )
       this.#events.unusable(exit)
     this.#dispatch(0)
   }
@@ -219,8 +238,10 @@ export class HorsePool {
   /** Kills the horse that runs a job, and with it whatever else runs there. False where no horse has it. */
   kill(id: string): boolean {
     const stall = this.#byId.get(id)
-    stall?.horse.kill()
-    return stall !== undefined
+    if (!stall) return false
+    stall.killed = true
+    stall.horse.kill()
+    return true
   }
 
   /** The process that a job was sent to, or null where that is the worker's own. */
@@ -269,12 +290,9 @@ export class HorsePool {
   /** Takes back what was sent ahead to a horse. */
   async #withdraw(stall: Stall): Promise<string[]> {
     const back = await stall.horse.withdraw([...stall.ahead.keys()])
-    for (const id of back) {
-      // It may have moved up meanwhile, when the horse, blocked until then, skipped it.
-      stall.ahead.delete(id)
-      stall.running.delete(id)
-      this.#byId.delete(id)
-    }
+    for (const id of back) this.#strike(stall, id)
+    // In the place of one that had moved up meanwhile the horse has begun another.
+    this.#moveUp(stall)
     return back
   }
 

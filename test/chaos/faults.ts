@@ -82,11 +82,11 @@ export class Killer {
         worker.kill()
         return
       case 'killHorse': {
-        const horses = workers.flatMap((one) => one.horses())
+        const horses = workers.flatMap((one) => one.horses().map((pid) => ({ one, pid })))
         const horse = horses[Math.floor(share * horses.length)]
         if (horse === undefined) return
-        say(`${horse}`)
-        killIfThere(horse)
+        say(`${horse.one.spec.label} ${horse.pid}`)
+        horse.one.killHorse(horse.pid)
         return
       }
       case 'stopWorker':
@@ -166,12 +166,4 @@ async function directly(server: RedisServer, send: (redis: Redis) => Promise<unk
   redis.on('error', () => {})
   await send(redis).catch(() => {})
   redis.disconnect()
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has ended by itself meanwhile.
-  }
 }

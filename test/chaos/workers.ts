@@ -9,8 +9,10 @@ const BIN = join(ROOT, 'dist/cli/rqworker.js')
 /** Short, so that what a dead worker held is back within the run. */
 const PACE = ['--worker-ttl', '3', '--job-monitoring-interval', '1', '--maintenance-interval', '0.5']
 const GRACE = ['--shutdown-timeout', '1']
-/** A worker that was told to stop must be gone by then. */
-const STOP_WITHIN_MS = 15_000
+/** A worker that was told to stop is gone after its grace, 10 s for a warm stop and 10 s for a cold one; it may be paused meanwhile. */
+const STOP_WITHIN_MS = 30_000
+/** A worker gives up when so many horses in a row end before they can run anything. */
+const STARTS = 3
 
 export interface WorkerSpec {
   readonly label: string
@@ -32,6 +34,8 @@ export class WorkerPlace {
   #isStopping = false
   #isPaused = false
   #isOver = false
+  /** Since the process began. */
+  #horsesKilled = 0
 
   constructor(spec: WorkerSpec, env: Record<string, string>, folder: string) {
     this.spec = spec
@@ -54,6 +58,7 @@ export class WorkerPlace {
     this.#child = child
     this.#isStopping = false
     this.#isPaused = false
+    this.#horsesKilled = 0
     child.once('exit', (code, signal) => this.#onExit(code, signal))
     child.once('close', () => log.end())
   }
@@ -62,7 +67,10 @@ export class WorkerPlace {
     const how = String(signal ?? code)
     this.ends[how] = (this.ends[how] ?? 0) + 1
     // 3: it could not reach Redis as it began. 143: a second SIGTERM met one that was stopping.
-    if (code !== null && ![0, 3, 143].includes(code))
+    const expected = [0, 3, 143]
+    // 1: it could not tell Redis in time what became of its jobs, or its horses were killed as they started.
+    if (this.#isStopping || this.#horsesKilled >= STARTS) expected.push(1)
+    if (code !== null && !expected.includes(code))
       this.problems.push(`worker ${this.spec.label} ended by itself with code ${code}, see ${this.#log}`)
     if (code === 0 && !this.#isStopping)
       this.problems.push(`worker ${this.spec.label} ended though nobody told it to`)
@@ -98,6 +106,11 @@ export class WorkerPlace {
 
   kill(): void {
     this.#child?.kill('SIGKILL')
+  }
+
+  killHorse(pid: number): void {
+    this.#horsesKilled++
+    killIfThere(pid)
   }
 
   /** As a deploy does. One that does not end in time is a problem. */
@@ -140,5 +153,13 @@ export class WorkerPlace {
   abandon(): void {
     this.#isOver = true
     this.kill()
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself meanwhile.
   }
 }

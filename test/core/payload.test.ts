@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { InvalidJobError, PayloadTooLargeError, SerializationError } from '../../lib/core/errors.ts'
 import { checkSize, decode, encode } from '../../lib/core/payload.ts'
@@ -199,5 +200,25 @@ describe('the size limit counts bytes', () => {
     expect(() => checkSize('a'.repeat(11), 10, 'result')).toThrow(
       expect.objectContaining({ bytes: 11, limit: 10 }),
     )
+  })
+})
+
+describe('what went through a codec', () => {
+  const codec = { encode: (text: string) => text, decode: (text: string) => text }
+
+  test.each([
+    ['no JSON', 'C;{"secret'],
+    ['an unknown class', 'C;S{"json":"secret","meta":{"values":[["class","Unknown"]]}}'],
+    ['an envelope that is none', 'C;S"secret"'],
+  ])('is not shown by the error of one that cannot be read: %s', (_, text) => {
+    const shown = (() => {
+      try {
+        return decode(text, codec, 'args', 'j')
+      } catch (error) {
+        return inspect(error)
+      }
+    })()
+    expect(shown).toContain('InvalidJobError')
+    expect(shown).not.toContain('secret')
   })
 })

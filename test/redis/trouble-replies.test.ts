@@ -179,3 +179,12 @@ test('[F8] scripts that Redis has forgotten are sent to it again', async () => {
 async function finishedOf(queue: string): Promise<number> {
   return Number(await h.redis.hget(`${h.base(queue)}stats`, 'finished'))
 }
+
+test('a reply that came while the process could not run is read, not given up', async () => {
+  const q = h.queue('q', { commandTimeout: '300ms' })
+  await q.count()
+  const asked = Promise.all([q.count(), q.jobIds()])
+  // Sent by now, and answered long before this is over.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+  expect(await asked).toEqual([0, []])
+})

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import type { Assignment, Outcome } from '../../lib/run/assignment.ts'
+import type { Horse, HorseEvents } from '../../lib/worker/horse/horse.ts'
+import { HorsePool } from '../../lib/worker/horse-pool.ts'
+
+const DONE: Outcome = { kind: 'finished', result: '', ms: 1 }
+
+function job(id: string): Assignment {
+  return {
+    id,
+    queue: 'q',
+    func: './tasks#nothing',
+    args: '[]',
+    attempt: 1,
+    recoveries: 0,
+    timeoutMs: null,
+    resultLimit: 1_000,
+    worker: 'w',
+  }
+}
+
+/** A pool of one horse that does what the test says: its answers come in an order of the test's. */
+function pool(slots: number) {
+  const sent: string[] = []
+  const began: string[] = []
+  const over = new Set<string>()
+  let kills = 0
+  let says: HorseEvents
+  let answer: (ids: string[]) => void = () => {}
+  const horse: Horse = {
+    pid: null,
+    send: (batch) => void sent.push(...batch.map(({ id }) => id)),
+    withdraw: () =>
+      new Promise((resolve) => {
+        answer = resolve
+      }),
+    abort() {},
+    kill: () => void kills++,
+    async stop() {},
+  }
+  const options = {
+    worker: 'w',
+    isolation: 'process' as const,
+    concurrency: slots,
+    horses: 1,
+    roots: [],
+    codec: undefined,
+    maxMemoryMb: undefined,
+  }
+  const its = new HorsePool(
+    options,
+    {
+      began: (id) => void began.push(id),
+      outcome() {},
+      update() {},
+      died() {},
+      again: (id) => !over.has(id),
+      unusable() {},
+    },
+    (_, __, events) => {
+      says = events
+      return horse
+    },
+  )
+  return {
+    pool: its,
+    sent,
+    began,
+    ends: (id: string) => says.outcome(id, DONE),
+    /** The horse ends before it could run anything. */
+    dies: (...jobs: string[]) =>
+      says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: false }),
+    over,
+    kills: () => kills,
+    withdraws: (...ids: string[]) => answer(ids),
+  }
+}
+
+test('a job that a horse begins in the place of one that was taken back leaves its place when it ends', async () => {
+  const { pool: its, sent, began, ends, withdraws } = pool(1)
+  its.run([job('runs'), job('x'), job('y')], 2)
+  const back = its.takeBack()
+  // The horse had its answer under way: it skips x, which is withdrawn, and begins y before that can be withdrawn too.
+  ends('runs')
+  withdraws('x')
+  expect(await back).toEqual(['x'])
+  expect(began).toEqual(['runs', 'x', 'y'])
+  ends('y')
+  expect(its.isIdle).toBe(true)
+  its.run([job('next')], 0)
+  expect(sent).toEqual(['runs', 'x', 'y', 'next'])
+})
+
+test('a job that ends before it was seen to begin leaves no trace', async () => {
+  const { pool: its, sent, ends, withdraws } = pool(1)
+  its.run([job('runs'), job('x'), job('y')], 2)
+  const back = its.takeBack()
+  ends('runs')
+  ends('y')
+  withdraws('x')
+  expect(await back).toEqual(['x'])
+  expect(its.isIdle).toBe(true)
+  its.run([job('next')], 0)
+  expect(sent).toEqual(['runs', 'x', 'y', 'next'])
+})
+
+test('a job whose time was over before its horse had started is not sent to another', () => {
+  const { pool: its, sent, over, dies, kills } = pool(2)
+  its.run([job('late'), job('other')], 0)
+  its.kill('late')
+  over.add('late')
+  dies('late', 'other')
+  expect([kills(), sent]).toEqual([1, ['late', 'other', 'other']])
+  its.run([job('next')], 0)
+  expect(sent).toEqual(['late', 'other', 'other', 'next'])
+})
