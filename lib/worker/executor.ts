@@ -237,10 +237,9 @@ export class Executor {
 
   #onDied(begun: readonly string[], exit: HorseExit): void {
     const suspects = begun.map((id) => this.#held.get(id)).filter((held) => held !== undefined)
-    for (const held of suspects) {
+    for (const held of suspects)
       if (held.handling) this.#onHandlersDied(held)
       else this.#end(held, died(held, suspects, exit))
-    }
     this.#options.onChange()
   }
 
