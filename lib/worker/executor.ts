@@ -310,7 +310,6 @@ export class Executor {
     for (const held of await this.#takeBack()) this.#end(held, giveBack())
   }
 
-  /** Aborts everything that runs. */
   abortAll(cause: AbortCause): void {
     for (const id of [...this.#held.keys()]) this.abort(id, cause)
   }

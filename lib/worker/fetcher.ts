@@ -5,6 +5,7 @@ import type { Claimed, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { claimLines } from './claim-lines.ts'
+import { Complaints } from './complaints.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -47,6 +48,7 @@ export class Fetcher {
   readonly #options: FetcherOptions
   readonly #tellClaims: ReturnType<typeof claimLines>
   readonly #notes: IdleNotes
+  readonly #complaints: Complaints
   #claiming = true
   #resting = false
   #draining = false
@@ -68,13 +70,13 @@ export class Fetcher {
   /** Whether any of the queues looked at last, or all of them, hand out nothing for now. */
   #pausedAny = false
   #pausedAll = false
-  #complainedAt = Number.NEGATIVE_INFINITY
   /** When the next scheduled job is due, or a pause is over, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
   constructor(options: FetcherOptions) {
     this.#options = options
     this.#tellClaims = claimLines(options.log, options.leaseMs)
+    this.#complaints = new Complaints(options.log, RETRY_MS / 2)
     this.#notes = new IdleNotes(options.store, options.worker, options.burst)
   }
 
@@ -180,7 +182,7 @@ export class Fetcher {
         if (this.#finishing && !executor.hasNews) return undefined
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
-        this.#complain(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
+        this.#complaints.trouble(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
         // The others can still be heard.
         if (isOfOneQueue(error)) this.#listen()
         await this.#sleepers.sleep(RETRY_MS)
@@ -192,14 +194,6 @@ export class Fetcher {
       if (this.#changed || claimed > 0) await nextTurn()
       if (!this.#changed) await this.#idle()
     }
-  }
-
-  /** Not at every turn: with a queue that cannot be asked, the jobs of the others end as before and wake the loop. */
-  #complain(line: string): void {
-    const now = performance.now()
-    if (now - this.#complainedAt < RETRY_MS / 2) return
-    this.#complainedAt = now
-    this.#options.log.warn(line)
   }
 
   /** A dependent that the last job released may have arrived after the queues were looked at. */
@@ -312,11 +306,8 @@ export class Fetcher {
   #refused(queue: string, stale: readonly string[]): void {
     if (stale.length === 0) return
     this.#options.executor.loseLease(stale)
-    for (const id of stale) {
-      this.#options.log.warn(
-        `${queue}: the outcome of job ${id} was refused: it was canceled, or another worker took it over`,
-      )
-    }
+    this.#complaints.refused(queue, stale)
+  }
   }
 
   /** Whether more jobs are wanted now. */

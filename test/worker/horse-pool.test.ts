@@ -46,6 +46,10 @@ function pool(slots: number) {
     roots: [],
     codec: undefined,
     maxMemoryMb: undefined,
+    onFork() {},
+    bootstrap: undefined,
+    title: undefined,
+    captureOutput: false,
   }
   const its = new HorsePool(
     options,
@@ -53,6 +57,7 @@ function pool(slots: number) {
       began: (id) => void began.push(id),
       outcome() {},
       update() {},
+      ask: () => Promise.reject(new Error('nobody asks')),
       died() {},
       again: (id) => !over.has(id),
       unusable() {},
