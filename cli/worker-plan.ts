@@ -1,5 +1,6 @@
 import type { PoolPart } from '../lib/worker/pool.ts'
-import { type OneWorkerFlags, queuesOf } from './commands/worker-flags.ts'
+import type { OneWorkerFlags } from './commands/worker-flags.ts'
+import { queuesOf } from './commands/worker-options.ts'
 import type { Settings } from './config/settings.ts'
 import { UsageError } from './exit-codes.ts'
 import type { Host } from './host.ts'

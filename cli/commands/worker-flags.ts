@@ -1,10 +1,6 @@
-import { toMs } from '../../lib/core/duration.ts'
 import { DEFAULTS } from '../../lib/core/options.ts'
-import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { OptionGroup, OptionSpec } from '../command.ts'
-import type { Settings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
-import type { Host } from '../host.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
 import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
@@ -290,66 +286,6 @@ export const WORKER_ENVIRONMENT: readonly (readonly [string, string])[] = [
   ['TERM_CHILD', 'needs not be set: running jobs are always told'],
   ['NO_COLOR, FORCE_COLOR', 'never, or always, colour the log'],
 ]
-
-export function levelOf({ loggingLevel, verbose, quiet }: WorkerFlags, env: Host['env'] = {}): LoggingLevel {
-  if (loggingLevel) return loggingLevel
-  if (verbose) return 'debug'
-  if (quiet) return 'warn'
-  if (env.VVERBOSE) return 'debug'
-  return env.QUIET && !env.VERBOSE && !env.LOGGING ? 'warn' : 'info'
-}
-
-export function queuesOf(
-  named: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  configured: readonly string[],
-): string[] {
-  if (named.length > 0) return [...named]
-  const listed = (env.QUEUES || env.QUEUE || '').split(/[\s,]+/).filter(Boolean)
-  return [listed, configured, ['default']].map((list) => [...list]).find((list) => list.length > 0)!
-}
-
-/** Where the worker is connected, by flags, environment and config file. */
-export function placeOf({
-  connection,
-  prefix,
-  secret,
-  codec,
-}: Settings): Pick<WorkerOptions, 'connection' | 'prefix' | 'secret' | 'codec'> {
-  return {
-    ...(connection !== undefined && { connection }),
-    ...(prefix !== undefined && { prefix }),
-    ...(secret !== undefined && { secret }),
-    ...(codec !== undefined && { codec }),
-  }
-}
-
-/** What is left of the flags are options of the library by the same name. */
-export function toOptions(flags: WorkerFlags): WorkerOptions {
-  const {
-    url,
-    prefix,
-    config,
-    profile,
-    codec,
-    path,
-    resultsTtl,
-    exceptionHandler,
-    disableJobDescLogging,
-    ...more
-  } = flags
-  const { import: imports, interval, watch, resqueSignals, ...rest } = more
-  const { loggingLevel, verbose, quiet, logFormat, dateFormat, pid, withScheduler, ...same } = rest
-  return {
-    ...same,
-    ...(path && { paths: path }),
-    ...(interval !== undefined && (toMs(interval, 'interval') === 0 ? { burst: true } : { interval })),
-    ...(imports && { imports }),
-    ...(resultsTtl !== undefined && { defaultResultTtl: resultsTtl }),
-    ...(exceptionHandler && { exceptionHandlers: exceptionHandler }),
-    ...(disableJobDescLogging && { logDescriptions: false }),
-  }
-}
 
 function seconds(ms: number): string {
   return `${ms / 1000}s`

@@ -7,7 +7,6 @@ import {
   JOB_GROUP,
   LOG_GROUP,
   PROBE_GROUP,
-  queuesOf,
   UPKEEP_GROUP,
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
@@ -15,6 +14,7 @@ import {
   type WorkerFlags,
   workGroup,
 } from './worker-flags.ts'
+import { queuesOf } from './worker-options.ts'
 
 export interface WorkerPoolFlags extends WorkerFlags {
   readonly numWorkers?: number

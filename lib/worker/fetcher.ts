@@ -125,6 +125,7 @@ export class Fetcher {
   /** Whether it claims nothing until told otherwise. */
   rest(isResting: boolean): void {
     this.#resting = isResting
+    if (isResting) this.#notes.withdraw()
     this.onChange()
   }
 
@@ -307,7 +308,6 @@ export class Fetcher {
     if (stale.length === 0) return
     this.#options.executor.loseLease(stale)
     this.#complaints.refused(queue, stale)
-  }
   }
 
   /** Whether more jobs are wanted now. */
