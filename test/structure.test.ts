@@ -14,7 +14,8 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
   'lib/testing': ['lib/core'],
-  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
+  'lib/dashboard': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
+  cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/dashboard'],
 }
 const LONGEST = 350
 
