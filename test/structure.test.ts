@@ -13,8 +13,8 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
+  'lib/dashboard': ['lib/core', 'lib/redis', 'lib/queue'],
   'lib/testing': ['lib/core'],
-  'lib/dashboard': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
   cli: ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker', 'lib/dashboard'],
 }
 const LONGEST = 350
