@@ -49,6 +49,8 @@ export interface DashboardOptions extends StoreOptions {
   readonly live?: 'sse' | 'poll' | 'off'
   /** Told of every action, after it is in the audit log. */
   readonly onAction?: (event: DashboardEvent) => void
+  /** Told of errors that nobody foresaw; their page only says that there was one. @default console.error */
+  readonly onError?: (error: unknown) => void
   /** The Prometheus text that `/metrics` answers with. @default none: 404 */
   readonly metrics?: () => Promise<string>
   /** Whether this is production, where nothing is shown without `auth`. @default NODE_ENV is 'production' */
@@ -73,6 +75,7 @@ const NAMES: readonly (keyof DashboardOptions)[] = [
   'environment',
   'live',
   'onAction',
+  'onError',
   'metrics',
   'production',
 ]

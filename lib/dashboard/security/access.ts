@@ -19,7 +19,9 @@ export class Access {
     const key = JSON.stringify([action, resource.queue, resource.job, resource.worker, resource.cron])
     let answer = this.#answers.get(key)
     if (answer === undefined) {
-      answer = Promise.resolve(this.#authorize(this.user, action, resource)).then((allowed) => allowed === true)
+      answer = Promise.resolve(this.#authorize(this.user, action, resource)).then(
+        (allowed) => allowed === true,
+      )
       this.#answers.set(key, answer)
     }
     return answer

@@ -24,9 +24,7 @@ export type Identify = (
 
 export type Auth = BasicAuth | BearerAuth | Identify
 
-export type Identified =
-  | { readonly user: User; readonly byBearer: boolean }
-  | { readonly response: Response }
+export type Identified = { readonly user: User; readonly byBearer: boolean } | { readonly response: Response }
 
 const CHALLENGE = 'Basic realm="rq dashboard", charset="UTF-8"'
 

@@ -27,11 +27,12 @@ export function checkHost(request: Request, hosts: readonly string[]): void {
 }
 
 /**
- * Whether a request surely comes from this machine: it uses the machine's own name, and no proxy has passed it on. Behind a proxy
- * everyone would be local.
+ * Whether a request surely comes from this machine, or from where `hosts` says: it uses a name that only those know, and no proxy
+ * has passed it on. Behind a proxy everyone would be local.
  */
-export function isLocal(request: Request): boolean {
+export function isLocal(request: Request, hosts: readonly string[]): boolean {
   const { headers } = request
   if (headers.has('x-forwarded-for') || headers.has('forwarded') || headers.has('x-real-ip')) return false
-  return isLoopback(headers.get('host') ?? new URL(request.url).host)
+  const host = headers.get('host') ?? new URL(request.url).host
+  return isLoopback(host) || hosts.includes(hostName(host)) || hosts.includes(host.toLowerCase())
 }

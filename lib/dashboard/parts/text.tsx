@@ -1,0 +1,111 @@
+import { href, jobHref, queueHref, shortId, type View } from '../view.ts'
+
+/** A time: how long ago, and exactly in its title and for machines. */
+export function Time({ v, at }: { readonly v: View; readonly at: number | null }) {
+  if (at === null || !Number.isFinite(at)) return <span class="muted">–</span>
+  return (
+    <time datetime={iso(at)} title={exact(v, at)} class="nowrap">
+      {v.format.relative(at, v.now)}
+    </time>
+  )
+}
+
+/** The same with the exact time in front. */
+export function FullTime({ v, at }: { readonly v: View; readonly at: number }) {
+  return (
+    <time datetime={iso(at)}>
+      <span class="nowrap">{exact(v, at)}</span>{' '}
+      <span class="muted nowrap">({v.format.relative(at, v.now)})</span>
+    </time>
+  )
+}
+
+export function exact(v: View, at: number): string {
+  return `${v.format.time(at)}${v.zone === 'utc' ? ' UTC' : ''}`
+}
+
+function iso(at: number): string {
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : ''
+}
+
+export function Duration({ v, ms }: { readonly v: View; readonly ms: number | null }) {
+  return ms === null ? <span class="muted">–</span> : <span class="nowrap">{v.format.duration(ms)}</span>
+}
+
+export function JobLink({
+  v,
+  job,
+}: {
+  readonly v: View
+  readonly job: { readonly id: string; readonly queue: string }
+}) {
+  return (
+    <a class="mono" href={jobHref(v, job)} title={job.id}>
+      <bdi>{shortId(job.id)}</bdi>
+    </a>
+  )
+}
+
+export function QueueLink({ v, queue }: { readonly v: View; readonly queue: string }) {
+  return (
+    <a href={queueHref(v, queue)}>
+      <bdi>{queue}</bdi>
+    </a>
+  )
+}
+
+export function QueueLinks({ v, queues, most = 4 }: { v: View; queues: readonly string[]; most?: number }) {
+  return (
+    <>
+      {queues.slice(0, most).map((queue, i) => (
+        <>
+          {i > 0 && ', '}
+          <QueueLink v={v} queue={queue} />
+        </>
+      ))}
+      {queues.length > most && <span class="muted"> {v.t.common.and(queues.length - most)}</span>}
+    </>
+  )
+}
+
+/** Text of a stranger's: its direction stays its own. */
+export function Foreign({ text, clip = false }: { readonly text: string; readonly clip?: boolean }) {
+  const body = <bdi>{printable(text)}</bdi>
+  return clip ? (
+    <span class="clip" title={printable(text)}>
+      {body}
+    </span>
+  ) : (
+    body
+  )
+}
+
+/** Without what would turn the line around or print nothing; lone surrogates become U+FFFD. */
+export function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g, '\ufffd')
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
+}
+
+export function TagLinks({ v, tags }: { readonly v: View; readonly tags: readonly string[] }) {
+  return (
+    <>
+      {tags.map((tag) => (
+        <a class="badge plain" href={href(v, 'jobs', { tag })}>
+          <Foreign text={tag} />
+        </a>
+      ))}
+    </>
+  )
+}
+
+/** A number in a table's cell. Nought is quiet. */
+export function Num({ v, n, class: more = '' }: { v: View; n: number | null; class?: string }) {
+  return <td class={`n ${n ? '' : 'zero'} ${more}`}>{n === null ? '–' : v.format.number(n)}</td>
+}
+
+/** As much of a call as fits a heading. */
+export function shortTitle(text: string): string {
+  return text.length > 90 ? `${text.slice(0, 89)}…` : text
+}
