@@ -6,6 +6,7 @@ import { API_GETS, API_POSTS, apiAnswer, apiError } from './api/index.ts'
 import { ASSETS } from './assets.gen.ts'
 import { data } from './bindings.ts'
 import type { Context } from './context.ts'
+import type { DashboardData } from './data/index.ts'
 import { explain } from './explain.ts'
 import { SharedReads } from './live/shared-reads.ts'
 import { LiveSource } from './live/source.ts'
@@ -53,11 +54,17 @@ const NOBODY: User = { name: 'anonymous' }
  * @throws InvalidArgumentError
  */
 export function dashboard(options: DashboardOptions = {}): Dashboard {
-  return new App(options)
+  return new App(options, data)
+}
+
+/** The same over other data than Redis's: for tests of the pages alone. */
+export function dashboardOver(data: DashboardData, options: DashboardOptions): Dashboard {
+  return new App(options, data)
 }
 
 class App implements Dashboard {
   readonly #options: DashboardOptions
+  readonly #data: DashboardData
   readonly #hono = new Hono<{ Bindings: Bindings }>({
     getPath: (_, { env } = {}) => env?.place.path ?? '/',
   })
@@ -70,8 +77,9 @@ class App implements Dashboard {
   readonly #live: LiveSource
   #open: { store: RedisStore; release: () => Promise<void> } | undefined
 
-  constructor(options: DashboardOptions) {
+  constructor(options: DashboardOptions, data: DashboardData) {
     checkOptions(options)
+    this.#data = data
     this.#options = options
     const { auth = [], authorize, reveal = false, production } = options
     const ways = Array.isArray(auth) ? auth : [auth]
@@ -246,7 +254,7 @@ class App implements Dashboard {
       request,
       params,
       store,
-      data,
+      data: this.#data,
       reads: this.#reads,
       operations: this.#operations,
       options: this.#options,

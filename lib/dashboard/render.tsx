@@ -17,14 +17,16 @@ export async function render(
       {body}
     </>
   )
-  const html = v.query.has('_part')
-    ? await (<main>{content}</main>)
-    : await (
-        <Layout v={v} title={title} section={section} {...(refresh !== undefined && { refresh })}>
-          {content}
-        </Layout>
-      )
-  return new Response(`<!doctype html>${String(html)}`, {
+  const page = v.query.has('_part') ? (
+    <main>{content}</main>
+  ) : (
+    <Layout v={v} title={title} section={section} {...(refresh !== undefined && { refresh })}>
+      {content}
+    </Layout>
+  )
+  // A part that waits for something makes a promise of the whole.
+  const html = await page.toString()
+  return new Response(`<!doctype html>${html}`, {
     status,
     headers: { 'content-type': 'text/html; charset=utf-8', vary: 'cookie, accept-language' },
   })

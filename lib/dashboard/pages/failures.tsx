@@ -27,7 +27,9 @@ export async function failuresPage(c: Context): Promise<Drawn> {
               <caption class="sr">{t.failures.caption}</caption>
               <thead>
                 <tr>
-                  <th scope="col">{t.common.error}</th>
+                  <th scope="col" class="grow">
+                    {t.common.error}
+                  </th>
                   <th scope="col" class="n">
                     {t.failures.jobs}
                   </th>
@@ -51,7 +53,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
               <tbody data-live="failures" data-merge="hold">
                 {groups.map((group) => (
                   <tr data-key={group.fingerprint}>
-                    <td>
+                    <td class="grow">
                       <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)} data-open>
                         <span class="bad">
                           <Foreign text={group.name} />

@@ -83,7 +83,7 @@ function Charts({
   const compact = (n: number) => format.compact(Math.round(n))
   const duration = (ms: number) => format.duration(ms)
   return (
-    <div class="cols">
+    <div class="cols three">
       <Panel title={t.metrics.throughput}>
         <LineChart
           v={v}

@@ -41,33 +41,35 @@ export async function overviewPage(c: Context): Promise<Drawn> {
           {errors.length === 0 ? (
             <Empty title={t.overview.errorsNone} />
           ) : (
-            <table>
-              <caption class="sr">{t.overview.errors}</caption>
-              <thead class="sr">
-                <tr>
-                  <th scope="col">{t.common.error}</th>
-                  <th scope="col">{t.common.count}</th>
-                  <th scope="col">{t.failures.last}</th>
-                </tr>
-              </thead>
-              <tbody>
-                {errors.map((group) => (
-                  <tr data-key={group.fingerprint}>
-                    <td>
-                      <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)}>
-                        <span class="clip">
-                          <Foreign text={c.hide.text(`${group.name}: ${group.message}`)} />
-                        </span>
-                      </a>
-                    </td>
-                    <Num v={v} n={group.jobs} />
-                    <td class="n">
-                      <Time v={v} at={group.lastAt} />
-                    </td>
+            <Scroll v={v} name={t.overview.errors}>
+              <table>
+                <caption class="sr">{t.overview.errors}</caption>
+                <thead class="sr">
+                  <tr>
+                    <th scope="col">{t.common.error}</th>
+                    <th scope="col">{t.common.count}</th>
+                    <th scope="col">{t.failures.last}</th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
+                </thead>
+                <tbody>
+                  {errors.map((group) => (
+                    <tr data-key={group.fingerprint}>
+                      <td class="grow">
+                        <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)}>
+                          <span class="clip">
+                            <Foreign text={c.hide.text(`${group.name}: ${group.message}`)} />
+                          </span>
+                        </a>
+                      </td>
+                      <Num v={v} n={group.jobs} />
+                      <td class="n middle">
+                        <Time v={v} at={group.lastAt} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
           )}
         </Panel>
         <Panel

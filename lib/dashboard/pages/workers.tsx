@@ -92,10 +92,10 @@ function WorkerTable({
             <th scope="col" class="n middle">
               {t.workers.failed}
             </th>
-            <th scope="col" class="n wide">
+            <th scope="col" class="n wider">
               {t.workers.memory}
             </th>
-            <th scope="col" class="n wide">
+            <th scope="col" class="n wider">
               {t.workers.lag}
             </th>
             <th scope="col" class="n">
@@ -163,8 +163,8 @@ function Row({
       </td>
       <Num v={v} n={worker.finished} class="middle" />
       <Num v={v} n={worker.failed} class="middle" />
-      <td class="n wide">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
-      <td class="n wide">{worker.loopLagMs === null ? '–' : format.duration(worker.loopLagMs)}</td>
+      <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
+      <td class="n wider">{worker.loopLagMs === null ? '–' : format.duration(worker.loopLagMs)}</td>
       <td class="n">
         <Time v={v} at={worker.heardAt} />
       </td>

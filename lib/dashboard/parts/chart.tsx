@@ -8,8 +8,8 @@ export interface Series {
   readonly values: readonly (number | null)[]
 }
 
-const WIDTH = 720
-const HEIGHT = 200
+const WIDTH = 440
+const HEIGHT = 180
 const LEFT = 56
 const BOTTOM = 22
 const TOP = 10
@@ -39,7 +39,7 @@ export function LineChart({
   const x = (time: number) => LEFT + ((time - first) / Math.max(1, last - first)) * (WIDTH - LEFT - 8)
   const y = (value: number) => TOP + (1 - value / top) * (HEIGHT - TOP - BOTTOM)
   const isLong = last - first > 2 * 86_400_000
-  const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => first + part * (last - first))
+  const ticks = [0, 0.5, 1].map((part) => first + part * (last - first))
   return (
     <figure class="stack">
       <svg class="chart" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} width="100%" role="img" aria-label={title}>
@@ -52,7 +52,7 @@ export function LineChart({
           </g>
         ))}
         {ticks.map((time, i) => (
-          <text x={x(time)} y={HEIGHT - 6} text-anchor={i === 0 ? 'start' : i === 4 ? 'end' : 'middle'}>
+          <text x={x(time)} y={HEIGHT - 6} text-anchor={i === 0 ? 'start' : i === 2 ? 'end' : 'middle'}>
             {isLong ? v.format.time(time).slice(5, 10) : v.format.clock(time)}
           </text>
         ))}

@@ -40,7 +40,9 @@ export function JobTable({
                 </label>
               </td>
             )}
-            <th scope="col">{t.common.job}</th>
+            <th scope="col" class="grow">
+              {t.common.job}
+            </th>
             <th scope="col">{t.common.state}</th>
             {withQueue && <th scope="col">{t.common.queue}</th>}
             <th scope="col" class="n middle">
@@ -99,7 +101,7 @@ function Row({
           </label>
         </td>
       )}
-      <td>
+      <td class="grow">
         <a href={jobHref(v, row)} data-open title={row.id}>
           <code class="clip">
             <Foreign text={hide.text(row.preview || row.func)} />

@@ -47,6 +47,7 @@ export function Layout({
             <span>{t.nav.menu}</span>
           </summary>
           <Navigation v={v} section={section} label={t.nav.menu} />
+          <Preferences v={v} />
         </details>
         <div class="frame">
           <div class="side">

@@ -19,19 +19,43 @@ export function Tree({ value }: { value: unknown }) {
   )
 }
 
-function Value({ value, depth, budget }: { value: unknown; depth: number; budget: Budget }): any {
-  if (value === null) return <span class="lit">null</span>
-  if (value === undefined) return <span class="lit">undefined</span>
-  if (typeof value === 'boolean') return <span class="lit">{String(value)}</span>
-  if (value instanceof Digits) return <span class="num">{value.text}</span>
-  if (typeof value === 'number') return <span class="num">{String(value)}</span>
-  if (typeof value === 'string') return <Text text={value} />
-  if (typeof value !== 'object') return <span>{String(value)}</span>
+function Value({
+  label,
+  value,
+  depth,
+  budget,
+}: {
+  /** The key that it stands under. */
+  label?: string
+  value: unknown
+  depth: number
+  budget: Budget
+}): any {
+  const key = label !== undefined && (
+    <span class="k">
+      <bdi>{printable(label)}</bdi>:{' '}
+    </span>
+  )
+  if (typeof value !== 'object' || value === null || value instanceof Digits) {
+    return (
+      <>
+        {key}
+        <Leaf value={value} />
+      </>
+    )
+  }
   const entries = Array.isArray(value)
     ? value.map((each, i) => [String(i), each] as const)
     : Object.entries(value)
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}']
-  if (entries.length === 0) return <span>{`${open}${close}`}</span>
+  if (entries.length === 0) {
+    return (
+      <>
+        {key}
+        {`${open}${close}`}
+      </>
+    )
+  }
   const shown: (readonly [string, unknown])[] = []
   for (const entry of entries) {
     if (budget.left-- <= 0) break
@@ -40,21 +64,27 @@ function Value({ value, depth, budget }: { value: unknown; depth: number; budget
   return (
     <details open={depth < OPEN_DEPTH}>
       <summary>
-        <span class="k">{`${open} ${entries.length} ${close}`}</span>
+        {key}
+        <span class="k">{`${open}${entries.length}${close}`}</span>
       </summary>
       <ul>
-        {shown.map(([key, each]) => (
+        {shown.map(([name, each]) => (
           <li>
-            <span class="k">
-              <bdi>{printable(key)}</bdi>:{' '}
-            </span>
-            <Value value={each} depth={depth + 1} budget={budget} />
+            <Value label={name} value={each} depth={depth + 1} budget={budget} />
           </li>
         ))}
         {shown.length < entries.length && <li class="k">{`… ${entries.length - shown.length}`}</li>}
       </ul>
     </details>
   )
+}
+
+function Leaf({ value }: { value: unknown }) {
+  if (value === null || value === undefined || typeof value === 'boolean') {
+    return <span class="lit">{String(value)}</span>
+  }
+  if (value instanceof Digits) return <span class="num">{value.text}</span>
+  return typeof value === 'string' ? <Text text={value} /> : <span class="num">{String(value)}</span>
 }
 
 function Text({ text }: { text: string }) {
