@@ -117,26 +117,18 @@ class App implements Dashboard {
   async fetch(request: Request, context: RequestContext = {}): Promise<Response> {
     const basePath = context.basePath ?? this.#options.basePath ?? ''
     const url = new URL(request.url)
-    const path = url.pathname.startsWith(`${basePath}/`) ? url.pathname.slice(basePath.length) : undefined
-    if (path === undefined) return secure(this.#withoutSlash(url, basePath))
-    const place = { path, query: url.searchParams }
+    const place = placeOf(url, basePath)
+    if (place === undefined) return secure(new Response('Not found', { status: 404 }))
     const env: Bindings = {
       place,
       remoteAddress: this.#addressOf(request, context),
-      isApi: path.startsWith('/api/'),
+      isApi: place.path.startsWith('/api/'),
     }
     try {
       return secure(await this.#hono.fetch(request, env))
     } catch (error) {
       return secure(await this.#failed(request, env, error))
     }
-  }
-
-  /** Relative links need the slash: `/rq` leads to `/rq/`. */
-  #withoutSlash(url: URL, basePath: string): Response {
-    if (url.pathname !== basePath) return new Response('Not found', { status: 404 })
-    const last = basePath.slice(basePath.lastIndexOf('/') + 1)
-    return new Response(null, { status: 302, headers: { location: `./${last}/${url.search}` } })
   }
 
   #addressOf(request: Request, { remoteAddress = '' }: RequestContext): string {
@@ -286,6 +278,14 @@ class App implements Dashboard {
       for (const [name, value] of Object.entries(error.headers)) answer.headers.set(name, value)
     return answer
   }
+}
+
+/** Where a request leads to within the dashboard. Undefined where that is elsewhere. */
+function placeOf({ pathname, searchParams: query }: URL, basePath: string): Place | undefined {
+  if (pathname.startsWith(`${basePath}/`)) return { path: pathname.slice(basePath.length), query }
+  // Links are relative to the last slash, which is not ours: a redirect to have one would run in circles where a framework cuts it off.
+  const last = basePath.slice(basePath.lastIndexOf('/') + 1)
+  return pathname === basePath ? { path: '/', query, root: `./${last}/` } : undefined
 }
 
 /** Nobody can be told from anybody, and this is no place for that. */

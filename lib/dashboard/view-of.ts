@@ -7,11 +7,13 @@ import { type Section, THEMES, type View } from './view.ts'
 export interface Place {
   readonly path: string
   readonly query: URLSearchParams
+  /** The way to the root of the dashboard, where the path does not tell. */
+  readonly root?: string
 }
 
 export function viewOf(
   request: Request,
-  { path, query }: Place,
+  { path, query, root }: Place,
   options: DashboardOptions,
   userName: string | null,
   sections: ReadonlySet<Section>,
@@ -29,7 +31,7 @@ export function viewOf(
     t: LANGUAGES[language],
     language,
     format: formatter(language, isUtc ? 'UTC' : local),
-    root: depth === 0 ? './' : '../'.repeat(depth),
+    root: root ?? (depth === 0 ? './' : '../'.repeat(depth)),
     here: `${path.slice(1)}${text && `?${text}`}`,
     query,
     now: Date.now(),
