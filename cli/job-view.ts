@@ -1,9 +1,9 @@
+import { describeCall } from '../lib/core/describe-call.ts'
 import { displayName } from '../lib/core/function-name.ts'
 import { decode } from '../lib/core/payload.ts'
 import type { JobRecord } from '../lib/core/record.ts'
 import type { RemoteError } from '../lib/core/remote-error.ts'
 import { decodeResult } from '../lib/core/result.ts'
-import { describeCall } from '../lib/worker/narrator.ts'
 
 /** A job as `--json` prints it. Times are ISO 8601. */
 export function jobData(record: JobRecord): Record<string, unknown> {

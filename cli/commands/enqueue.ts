@@ -138,7 +138,7 @@ export const enqueueCommand: CommandSpec<EnqueueFlags> = {
 async function answer(job: Job, flags: EnqueueFlags, host: Host): Promise<ExitCode> {
   const [{ awaitJob, resultText }, { describeCall }, { encode }] = await Promise.all([
     import('../outcome.ts'),
-    import('../../lib/worker/narrator.ts'),
+    import('../../lib/core/describe-call.ts'),
     import('../../lib/core/payload.ts'),
   ])
   const { id, queue, func, status, args } = job

@@ -111,7 +111,7 @@ async function find(
     await Promise.all([
       import('../queues.ts'),
       import('../scan.ts'),
-      import('../fingerprint.ts'),
+      import('../../lib/core/fingerprint.ts'),
       import('../job-view.ts'),
       import('../../lib/redis/overview.ts'),
     ])

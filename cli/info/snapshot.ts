@@ -1,5 +1,5 @@
+import { describeCall } from '../../lib/core/describe-call.ts'
 import { type QueueFacts, readQueueFacts, readRunning, redisNow } from '../../lib/redis/overview.ts'
-import { describeCall } from '../../lib/worker/narrator.ts'
 import { allQueues, allWorkers, isSuspended, type WorkerView } from '../lib.ts'
 import type { Session } from '../session.ts'
 

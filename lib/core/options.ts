@@ -59,6 +59,7 @@ export const DEFAULTS = {
   leaseMs: 30_000,
   heartbeatMs: 10_000,
   maintenanceMs: 5_000,
+  metricsMs: 5_000,
   maxRecoveries: 3,
   keptRuns: 10,
   keptLogLines: 1_000,

@@ -37,6 +37,8 @@ export interface StoredOptions {
   readonly webhooks?: readonly StoredWebhook[]
   /** The id of the group that it belongs to. */
   readonly group?: string
+  /** The job that it was made from, with other arguments or once more. */
+  readonly retriedFrom?: Ref
 }
 
 /** A job's record as the store holds it, payloads still encoded. Times are milliseconds since 1970, of the store's clock. */

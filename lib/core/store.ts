@@ -57,6 +57,8 @@ export interface Claimed {
   /** How many repetitions are over, or this is one: 0 for the first run. */
   readonly repetitions: number
   readonly meta: string | null
+  /** For how long it had been queued. */
+  readonly waitedMs: number
   readonly aux: boolean
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string
@@ -131,6 +133,12 @@ export interface StepReply {
 /** Why a queue hands out nothing: it was paused itself, or all queues were. */
 export type PauseKind = 'paused' | 'suspended'
 
+/** Who paused a queue, and why, for whoever looks at it. */
+export interface PauseNote {
+  readonly by?: string
+  readonly reason?: string
+}
+
 /** Until when, in milliseconds since 1970; Infinity until it is resumed. Absent where it is not so. */
 export type Pauses = { readonly [K in PauseKind]?: number }
 
@@ -204,7 +212,7 @@ export interface Store {
   /** Prolongs the lease on what the worker holds; the ids of it. */
   heartbeat(queue: string, worker: string): Promise<string[]>
   /** Has the queue hand out nothing, for so many ms, or with null until it is resumed. What runs goes on. */
-  pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void>
+  pause(queue: string, kind: PauseKind, forMs: number | null, note?: PauseNote): Promise<void>
   resume(queue: string, kind: PauseKind): Promise<void>
   pauses(queue: string): Promise<Pauses>
   /** Ends the lease at once. */

@@ -68,6 +68,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   onStopped: isCallback,
   webhooks: listOf(isWebhook),
   group: (value) => typeof value === 'string' && ID.test(value),
+  retriedFrom: (value) => typeof value === 'string' && value.includes('@'),
 }
 
 /** The name of an option that cannot be what funq has written, or undefined. */

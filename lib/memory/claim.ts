@@ -97,6 +97,7 @@ function toClaimed(queue: MemoryQueue, job: MemoryJob, token: string): Claimed {
     recoveries: job.recoveries,
     repetitions: job.repetitions,
     meta: job.meta ?? null,
+    waitedMs: Math.max(0, queue.now - (job.queuedAt ?? job.createdAt)),
     aux: hasAux(job),
     alone: job.alone,
   }

@@ -14,7 +14,7 @@ import { Producer } from './producer.ts'
 import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
-import { type PauseOptions, pauseMs } from './suspend.ts'
+import { type PauseOptions, pauseMs, pauseNote } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
 import { SyncRunner } from './sync.ts'
 import type { ArgsOf, ResultOf, Task } from './task-types.ts'
@@ -270,7 +270,7 @@ export class Queue {
 
   /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
   pause(options: PauseOptions = {}): Promise<void> {
-    return this.#store.pause(this.name, 'paused', pauseMs(options))
+    return this.#store.pause(this.name, 'paused', pauseMs(options), pauseNote(options))
   }
 
   /** Ends a pause, and wakes a worker. */

@@ -196,6 +196,7 @@ function held(queue: string, job: NewJob, token: string): Claimed {
     recoveries: 0,
     repetitions: 0,
     meta: job.meta ?? null,
+    waitedMs: 0,
     aux: job.parents !== undefined,
     alone: false,
   }

@@ -35,6 +35,21 @@ export const KEYS = {
   bell: ['list', 'at most a token: wakes an idle worker'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
+  pause: ['hash', "since when the queue is 'paused', by whom and why: by and reason may be empty"],
+  'tag:<tag>': ['zset', 'id → creation: the jobs that have the tag, until their records go'],
+  'error:<fingerprint>': ['zset', 'id → when it failed: the failed jobs of one cause'],
+  errors: ['zset', 'fingerprint → when it was last seen, the last 1,000'],
+  'cause:<fingerprint>': [
+    'hash',
+    'first, last, count, name and message of the first, id of the last, and fn:<function>; expires after 90 days',
+  ],
+  indexed: ['hash', 'id → the tag: and error: keys that it is in, a line each'],
+  'metrics:<part>': [
+    'hash',
+    "what became of runs: 'm:<hour>' minute → cell, 'h:<day>' hour → cell, 'd:<32 days>' day → cell, each also as 'slot function'; 'total' function → cell. All but the last expire. See core/metric-cell.ts",
+  ],
+  functions: ['zset', 'function → when a run of it last ended; 200 at most'],
+  'flushed:<worker>': ['string', 'id of the last counts that the worker added to the metrics; expires'],
   flags: [
     'hash',
     "'paused' and 'suspended' → until when the queue hands out nothing, or 'inf'; 'tail' → until when somebody hears its events",

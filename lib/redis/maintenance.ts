@@ -1,4 +1,5 @@
 import { ABANDONED } from '../core/abandoned.ts'
+import { fingerprintOf } from '../core/fingerprint.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type Ref } from '../core/record.ts'
@@ -43,7 +44,7 @@ export async function tend(
 export async function recover(connection: Connection, base: string) {
   const taken = { recovered: 0, abandoned: 0, owing: [] as string[] }
   for (let round = 0; round < ROUNDS; round++) {
-    const args = [DEFAULTS.maxRecoveries, ABANDONED, DEFAULTS.failureTtlMs]
+    const args = [DEFAULTS.maxRecoveries, ABANDONED, DEFAULTS.failureTtlMs, fingerprintOf(ABANDONED)]
     const [recovered, abandoned, more, owed] = await connection.run<[number, number, number, string[]]>(
       'recover',
       base,

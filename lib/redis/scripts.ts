@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../core/fingerprint.ts'
 import { hasFollowUps } from '../core/follow-ups.ts'
 import { fromRef, type Ref, readCount } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
@@ -41,7 +42,7 @@ export function isPlain(job: NewJob): boolean {
     job
   const timed = dueMs !== undefined || inMs !== undefined || ttlMs !== undefined
   const placed = priority || atFront || ownId || meta !== undefined || timed || parents?.length
-  return !placed && !unique && !limit && !signature && !hasFollowUps(options)
+  return !placed && !unique && !limit && !signature && !options.tags?.length && !hasFollowUps(options)
 }
 
 /** What only some jobs have, so that all others pay for one empty value. */
@@ -62,6 +63,7 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(limit && { limit: limit.key }),
     ...(limit?.concurrency && { concurrency: limit.concurrency }),
     ...(limit?.rate && { rate: `${limit.rate.max}:${limit.rate.perMs}` }),
+    ...(options.tags?.length && { tags: options.tags }),
     ...(hasFollowUps(options) && { fx: 1 }),
     ...(signature && { sig: signature }),
     ...(parents?.length && {
@@ -137,7 +139,8 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   const ended: string[] = []
   for (const e of endings) {
     const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
-    ended.push(e.id, e.token, facts, e.payload)
+    const cause = e.kind === 'failed' ? ` ${fingerprintOf(e.payload)}` : ''
+    ended.push(e.id, e.token, facts + cause, e.payload)
   }
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
   return [worker, leaseMs, want, begin ? 1 : 0, held, failureTtl, listOf(ended), listOf(begun)]
@@ -169,13 +172,13 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paus
   }
 }
 
-/** A claimed job comes as its id, token, function and arguments, and as its whole record where that has more to say. */
+/** A claimed job comes as its id, token, function and arguments, and how long it waited, or its whole record where that has more to say. */
 export function readClaimed(queue: string, text: string): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
-  const values = JSON.parse(text) as (string | false | readonly string[])[]
+  const values = JSON.parse(text) as (string | false | number | readonly string[])[]
   for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as readonly string[] | false
+    const record = values[i + 4] as readonly string[] | number
     const job = {
       id: values[i] as string,
       queue,
@@ -188,10 +191,12 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       recoveries: 0,
       repetitions: 0,
       meta: null as string | null,
+      waitedMs: 0,
       aux: false,
       alone: false,
     }
-    if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    if (typeof record === 'number') job.waitedMs = record
+    else if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
     jobs.push(job)
   }
   return jobs
@@ -222,6 +227,9 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'al':
       job.alone = true
+      break
+    case 'waited':
+      job.waitedMs = Number(value)
       break
     case 'v':
       job.format = value

@@ -14,6 +14,7 @@ import type {
   Page,
   ParentWord,
   PauseKind,
+  PauseNote,
   Pauses,
   Run,
   Step,
@@ -158,8 +159,9 @@ export class RedisStore implements Store {
     return this.connection.run('heartbeat', this.#base(queue), [worker, this.#leaseMs])
   }
 
-  async pause(queue: string, kind: PauseKind, forMs: number | null): Promise<void> {
-    const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue]
+  async pause(queue: string, kind: PauseKind, forMs: number | null, note: PauseNote = {}): Promise<void> {
+    const { by = '', reason = '' } = note
+    const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue, by, reason]
     await Promise.all([this.connection.run('pause', this.#base(queue), args), this.#known.add(queue)])
   }
 

@@ -274,7 +274,7 @@ export class Executor {
     const verdict = given.kind === 'failed' && !this.#options.rules.keepFailed ? { ...given, ttl: 0 } : given
     // The lease is gone: whatever became of the job here, the store would refuse it.
     if (held.aborted !== 'lease lost') this.endings.add({ held, verdict, endedAt, ms })
-    const counts = this.tally.add(verdict.kind, ms)
+    const counts = this.tally.add(verdict.kind, ms, held)
     if (counts || held.began !== undefined) this.#options.narrator.ended(held, verdict, ms)
     if (this.#parked.length > 0) this.accept(this.#parked.splice(0), 0, false)
     if (this.#held.size === 0) this.#idle?.()

@@ -7,6 +7,8 @@ import type { Handling } from './handling.ts'
 export interface Held {
   readonly job: Claimed
   readonly options: StoredOptions
+  /** When it came here, by performance.now(). */
+  readonly acceptedAt: number
   /** When it began to run, by performance.now(); undefined while it waits its turn here. */
   began: number | undefined
   /** Whether the store knows that it began. */
@@ -26,6 +28,7 @@ export function toHeld(job: Claimed, options: StoredOptions, begun: boolean): He
   return {
     job,
     options,
+    acceptedAt: performance.now(),
     began: undefined,
     begunInStore: begun,
     aborted: undefined,

@@ -1,16 +1,10 @@
-import { inspect } from 'node:util'
-import { displayName } from '../core/function-name.ts'
-import { decode } from '../core/payload.ts'
-import { fromRef, type StoredOptions } from '../core/record.ts'
+import { cutLine, describeCall, readable, showValue, UNREADABLE } from '../core/describe-call.ts'
 import type { RemoteError } from '../core/remote-error.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import { type Logger, silent } from './logger.ts'
 
-const ARG_LENGTH = 75
 const RESULT_LENGTH = 80
-const LONGEST_READ = 100_000
-const UNREADABLE = Symbol('unreadable')
 
 /** Tells the log what becomes of each job, in RQ's words. */
 export class Narrator {
@@ -86,37 +80,11 @@ export class Narrator {
   }
 }
 
-/** `tasks.add(1, 'two')`, each argument cut to what fits a line. In place of one that is another job's result stands that job. */
-export function describeCall(
-  func: string | null,
-  payload: string | null,
-  futures: StoredOptions['futures'] = {},
-): string {
-  if (!func) return 'a damaged record'
-  const args = readable(payload ?? '')
-  const shown = Array.isArray(args)
-    ? args
-        .map((arg, i) => cut(futures[i] ? `Job(${fromRef(futures[i]).id})` : show(arg), ARG_LENGTH))
-        .join(', ')
-    : '…'
-  return `${displayName(func)}(${shown})`
-}
-
 function describeResult(payload: string): string {
   if (payload === '') return ''
   if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
   const result = readable(payload)
-  return result === UNREADABLE ? '' : `, result = ${cut(show(result), RESULT_LENGTH)}`
-}
-
-/** What only a horse knows the classes of, what is damaged, and what would keep this process busy for a line of its log. */
-function readable(payload: string): unknown {
-  if (payload.length > LONGEST_READ) return UNREADABLE
-  try {
-    return decode(payload)
-  } catch {
-    return UNREADABLE
-  }
+  return result === UNREADABLE ? '' : `, result = ${cutLine(showValue(result), RESULT_LENGTH)}`
 }
 
 function describeFailure(payload: string): string {
@@ -147,17 +115,4 @@ function lifespan(ttl: number): string {
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(3)
-}
-
-function show(value: unknown): string {
-  return inspect(value, {
-    depth: 2,
-    breakLength: Number.POSITIVE_INFINITY,
-    maxArrayLength: 10,
-    maxStringLength: 200,
-  })
-}
-
-function cut(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`
 }

@@ -1,4 +1,6 @@
 import type { Ending } from '../core/store.ts'
+import type { Held } from './held.ts'
+import type { Meter } from './meter.ts'
 
 /** What a worker has done. */
 export interface WorkerTotals {
@@ -22,6 +24,8 @@ export function addTotals(a: WorkerTotals, b: WorkerTotals): WorkerTotals {
 /** Counts runs by how they ended; those that were given back are none. */
 export class Tally {
   readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
+  /** Hears of every run that counts. */
+  meter: Meter | undefined
   #workedMs = 0
 
   get attempts(): number {
@@ -35,11 +39,13 @@ export class Tally {
   }
 
   /** Answers whether this end counts. */
-  add(kind: Ending['kind'], ms: number): boolean {
+  add(kind: Ending['kind'], ms: number, { job, began, acceptedAt }: Held): boolean {
     const counter = COUNTERS[kind]
     if (!counter) return false
     this.totals[counter]++
     this.#workedMs += ms
+    const waited = began === undefined ? undefined : job.waitedMs + began - acceptedAt
+    this.meter?.count(job.queue, job.func ?? 'unknown', counter, ms, waited)
     return true
   }
 }

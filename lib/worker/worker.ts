@@ -22,6 +22,7 @@ import { allWorkers, type FleetOptions, fetchWorker, type WorkerSnapshot, type W
 import { Heartbeat } from './heartbeat.ts'
 import { silent } from './logger.ts'
 import { Maintainer } from './maintainer.ts'
+import { Meter } from './meter.ts'
 import { Narrator } from './narrator.ts'
 import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } from './options.ts'
 import { QueueOrder } from './queue-order.ts'
@@ -47,6 +48,7 @@ export class Worker {
   readonly #fetcher: Fetcher
   readonly #heartbeat: Heartbeat
   readonly #maintainer: Maintainer
+  readonly #meter: Meter
   readonly #cron: CronTicker
   readonly #prefix: string
   readonly #birth = Date.now()
@@ -101,6 +103,8 @@ export class Worker {
       log: logger,
     })
     this.#maintainer = new Maintainer(this.#store, this.queues, logger, checked.maintenanceMs)
+    this.#meter = new Meter(name, this.#store, logger, DEFAULTS.metricsMs)
+    this.#executor.tally.meter = this.#meter
     this.#cron = new CronTicker(this.#store, new CronStore(this.#connection, this.#prefix), logger)
     this.#fetcher = new Fetcher({
       worker: name,
@@ -156,6 +160,7 @@ export class Worker {
       this.#executor.start()
       this.#heartbeat.start()
       this.#maintainer.start()
+      this.#meter.start()
       await this.#startCron()
       this.#connection.onReady(() => {
         this.#heartbeat.hurry()
@@ -300,6 +305,7 @@ export class Worker {
   /** Every part ends, the store last: giving back comes before killing, and leaving after both. */
   async #close(): Promise<void> {
     this.#heartbeat.stop()
+    this.#meter.stop()
     this.#doorbell.close()
     await Promise.all([this.#maintainer.stop(), this.#cron.stop()])
     const idle = this.#executor.isClean
@@ -309,6 +315,7 @@ export class Worker {
     if (!this.#connection.isReady || !this.#heartbeat.hasName) return this.#store.close()
     try {
       await this.#store.idle()
+      await this.#meter.flush()
       for (const queue of this.queues) await this.#store.leave(queue, this.name)
       await this.#heartbeat.leave()
     } catch (error) {

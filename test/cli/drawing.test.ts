@@ -1,13 +1,13 @@
 import stringWidth from 'string-width'
 import { describe, expect, test } from 'vitest'
 import { bar, spark } from '../../cli/bar.ts'
-import { fingerprint, isError, normalize } from '../../cli/fingerprint.ts'
 import { toJson } from '../../cli/json.ts'
 import { Progress } from '../../cli/progress.ts'
 import { Screen } from '../../cli/screen.ts'
 import { cutMiddle, table } from '../../cli/table.ts'
 import { isUtf8, type Terminal } from '../../cli/terminal.ts'
 import { age } from '../../cli/words.ts'
+import { fingerprint, isError, normalize } from '../../lib/core/fingerprint.ts'
 import { fakeHost } from './kit.ts'
 
 const plain: Terminal = { isTTY: false, width: 60, utf8: true, style: (_, text) => text }

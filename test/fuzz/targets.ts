@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { readDefinition } from '../../lib/core/cron-definition.ts'
+import { describeCall } from '../../lib/core/describe-call.ts'
 import { followUpsOf } from '../../lib/core/follow-ups.ts'
 import { parseFunctionName } from '../../lib/core/function-name.ts'
 import { decode, encode } from '../../lib/core/payload.ts'
@@ -9,7 +10,6 @@ import { InvalidArgumentError, InvalidJobError } from '../../lib/index.ts'
 import { verdict } from '../../lib/run/verdict.ts'
 import { Control } from '../../lib/worker/control.ts'
 import { packOrder, packReport, unpackOrder, unpackReport } from '../../lib/worker/horse/wire.ts'
-import { describeCall } from '../../lib/worker/narrator.ts'
 
 /** A part of funq that reads what others have written, and what must hold for whatever that is. */
 export interface Target<T = any> {

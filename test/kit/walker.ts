@@ -128,11 +128,48 @@ class QueueWalk {
             this.#say(`flag ${name} is ${until}`)
         }
         break
+      case 'indexed':
+        for (const [id, names] of key.value as Hash) this.#walkIndexed(id, names.split('\n'))
+        break
+      case 'tag:<tag>':
+      case 'error:<fingerprint>':
+        for (const id of (key.value as Scores).keys())
+          if (!this.#hash('indexed').get(id)?.split('\n').includes(short))
+            this.#say(`${short} has ${id}, which does not know of it`)
+        break
+      case 'cause:<fingerprint>':
+        if (!this.#scores('errors').has(owner)) this.#say(`${short} is missing from errors`)
+        if (key.expiresAt === -1) this.#say(`${short} does not expire`)
+        break
+      case 'metrics:<part>':
+        if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
+        for (const [field, cell] of key.value as Hash) {
+          if (!/^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/.test(cell))
+            this.#say(`${short} counts ${cell} for ${field}`)
+        }
+        break
+      case 'flushed:<worker>':
+        if (key.expiresAt === -1) this.#say(`${short} does not expire`)
+        break
+      case 'functions':
+        if ((key.value as Scores).size > 200) this.#say(`functions has ${(key.value as Scores).size}`)
+        break
       case 'stats':
         for (const [name, count] of key.value as Hash) {
           if (!/^\d+$/.test(count)) this.#say(`counter ${name} is ${count}`)
         }
         break
+    }
+  }
+
+  /** A job is found by its tags while its record lives, and by its error while it is failed. */
+  #walkIndexed(id: string, names: readonly string[]): void {
+    const job = this.#jobs.get(id)
+    if (!job && !this.#places.has(id)) this.#say(`indexed names ${id}, which is gone`)
+    for (const name of names) {
+      if (!this.#scores(name).has(id)) this.#say(`${name} lacks ${id}, which should be in it`)
+      if (job && name.startsWith('error:') && statusOf(job) !== 'failed')
+        this.#say(`${name} has ${id}, which is ${statusOf(job)}`)
     }
   }
 
@@ -170,6 +207,9 @@ class QueueWalk {
   }
 
   #walkJob(id: string, hash: Hash): void {
+    const { tags = [] } = readTags(hash.get('opts'))
+    for (const tag of tags)
+      if (!this.#scores(`tag:${tag}`).has(id)) this.#say(`job ${id} is not found by its tag ${tag}`)
     const status = statusOf(hash)
     if (!STATES.includes(status)) this.#say(`job ${id} has the status ${status}`)
     if (!this.#places.has(id)) this.#say(`job ${id} says ${status} and is nowhere`)
@@ -235,6 +275,15 @@ class QueueWalk {
       ? status === 'started' || status === 'queued'
       : status === place
     if (!agrees) this.#say(`job ${id} says ${status} and is in ${place}`)
+  }
+}
+
+function readTags(opts: string | undefined): { tags?: readonly string[] } {
+  try {
+    const { tags } = JSON.parse(opts ?? '{}')
+    return Array.isArray(tags) ? { tags } : {}
+  } catch {
+    return {}
   }
 }
 

@@ -196,7 +196,7 @@ class Side {
         const reply = await this.kit.step({ want: move.want, begin: move.begin, held }, { queue, worker })
         await this.#store.idle()
         this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
-        const jobs = reply.jobs.map(({ token, ...rest }) => rest)
+        const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => rest)
         return { ...reply, jobs, dueIn: reply.dueIn !== null, pausedFor: reply.pausedFor !== null }
       }
       case 'begin': {

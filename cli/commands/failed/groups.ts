@@ -83,7 +83,7 @@ export const groupsCommand: CommandSpec<FailedFlags> = {
 async function group(records: readonly JobRecord[]): Promise<Group[]> {
   const [{ errorOf, lastTime }, { fingerprint, normalize }, { displayName }] = await Promise.all([
     import('../../job-view.ts'),
-    import('../../fingerprint.ts'),
+    import('../../../lib/core/fingerprint.ts'),
     import('../../../lib/core/function-name.ts'),
   ])
   const groups = new Map<string, Group>()

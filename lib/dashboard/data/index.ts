@@ -1,26 +1,9 @@
 /**
  * What the dashboard reads and does, without its pages: functions over a store that give plain data. Each is bounded in time, and asks
- * Redis in at most four round trips.
+ * Redis in at most four round trips. What cannot be done is an error that says why.
  */
-import type { MetricsQuery, MetricsReport } from '../../core/metrics.ts'
-import type { FindOptions, JobFilter, JobPage } from '../../queue/find/filter.ts'
-import type { RedisStore } from '../../redis/store.ts'
-import type { Actor, AuditEntry, BulkProgress, BulkRequest, Confirmation, Edit } from './action-types.ts'
-import type {
-  CronRow,
-  ErrorGroup,
-  Flow,
-  JobDetail,
-  LiveSample,
-  Overview,
-  PayloadField,
-  Piece,
-  QueueRow,
-  SystemReport,
-  WorkerRow,
-} from './types.ts'
-
 export type * from '../../core/metrics.ts'
+export { type ErrorGroup, readErrors } from '../../queue/find/errors.ts'
 export {
   type FindOptions,
   type JobFilter,
@@ -29,28 +12,28 @@ export {
   ORDERS,
   type Order,
 } from '../../queue/find/filter.ts'
+export { findJobs } from '../../queue/find/find.ts'
+export { type SearchPage, search } from '../../queue/find/search.ts'
+export { readMetrics } from '../../redis/metrics.ts'
 export type * from './action-types.ts'
 export { BULK_ACTIONS } from './action-types.ts'
+export { readCron } from './cron.ts'
+export { readJob, readPayload } from './job.ts'
+export { LiveSampler, sampleLive } from './live.ts'
+export { readOverview } from './overview.ts'
+export { readQueue, readQueues } from './queues.ts'
 export type * from './types.ts'
 export { PAYLOADS } from './types.ts'
+export { readWorkers } from './workers.ts'
+
+import type { RedisStore } from '../../redis/store.ts'
+import type { Actor, AuditEntry, BulkProgress, BulkRequest, Edit } from './action-types.ts'
+import type { Flow, SystemReport } from './types.ts'
 
 type Reads<A extends unknown[], T> = (store: RedisStore, ...args: A) => Promise<T>
 
 /** The functions of this folder, by their names; those that are exported above are there, the others are to come with these signatures. */
 export interface DashboardData {
-  readOverview: Reads<[], Overview>
-  readQueues: Reads<[], readonly QueueRow[]>
-  readQueue: Reads<[name: string], QueueRow | undefined>
-  readWorkers: Reads<[], readonly WorkerRow[]>
-  readCron: Reads<[], readonly CronRow[]>
-  /** One list over all queues and states. */
-  findJobs: Reads<[filter: JobFilter, options?: FindOptions], JobPage>
-  /** `fn:send queue:mail state:failed tag:user:42 worker:w error:3f2a9c11 after:-1h before:2026-01-01 some text`; an id is found at once. @throws InvalidArgumentError for what cannot be read */
-  search: Reads<[query: string, options?: FindOptions], JobPage & { readonly filter: JobFilter }>
-  readJob: Reads<[id: string, queue?: string], JobDetail | undefined>
-  /** 64 KiB of a payload at most. @param offset in bytes */
-  readPayload: Reads<[ref: string, field: PayloadField, offset: number], Piece | undefined>
-  readErrors: Reads<[options?: { readonly queue?: string; readonly limit?: number }], readonly ErrorGroup[]>
   readFlow: Reads<
     [of: { readonly job: string; readonly queue?: string } | { readonly group: string }],
     Flow | undefined
@@ -60,12 +43,6 @@ export interface DashboardData {
     [options?: { readonly cursor?: string; readonly limit?: number }],
     { readonly entries: readonly AuditEntry[]; readonly next: string | null }
   >
-  readMetrics: Reads<[query: MetricsQuery], MetricsReport>
-  /** Shared by all of a process that ask within a second. */
-  sampleLive: Reads<[], LiveSample>
-
-  /** How many jobs a bulk action would change now. */
-  confirmBulk: Reads<[request: BulkRequest], Confirmation>
   /** Does a part of it; see BulkProgress. */
   runBulk: Reads<[request: BulkRequest, actor: Actor, cursor?: string], BulkProgress>
   /** A new job with other arguments: its id. Of a failed one the new job says whence it comes. @throws JobNotFoundError, InvalidArgumentError */

@@ -2,7 +2,11 @@ import type { CronSchedule } from '../../core/cron-schedule.ts'
 import type { GroupProgress } from '../../core/groups.ts'
 import type { RemoteError } from '../../core/remote-error.ts'
 import type { JobStatus } from '../../core/states.ts'
+import type { ErrorGroup } from '../../queue/find/errors.ts'
 import type { JobRow } from '../../queue/find/filter.ts'
+import type { RedisFacts } from '../../redis/info.ts'
+
+export type { ErrorGroup, RedisFacts }
 
 /** What pages are made of: plain data, ready for JSON. Times are milliseconds since 1970, of Redis's clock; null where there is none. */
 
@@ -103,34 +107,6 @@ export interface Overview {
   /** Runs that ended well and badly in each of the last 60 minutes, the latest last. */
   readonly lastHour: readonly { readonly at: number; readonly finished: number; readonly failed: number }[]
   readonly redis: RedisFacts
-}
-
-export interface RedisFacts {
-  readonly version: string
-  readonly usedBytes: number
-  readonly maxBytes: number | null
-  readonly policy: string | null
-  readonly isAofOn: boolean
-  readonly connectedClients: number
-  readonly opsPerSecond: number
-  readonly uptimeSeconds: number
-}
-
-/** Failed jobs of one cause: the error's class, its message without what varies, and the first frame of the application. */
-export interface ErrorGroup {
-  readonly fingerprint: string
-  readonly name: string
-  /** That of its first job. */
-  readonly message: string
-  /** How many jobs are failed for it now, and how often it has ended a job so far. */
-  readonly jobs: number
-  readonly count: number
-  readonly firstAt: number
-  readonly lastAt: number
-  readonly queues: readonly string[]
-  readonly functions: readonly string[]
-  /** A job of it, `<id>@<queue>`. */
-  readonly sample: string
 }
 
 /** One link of a job to another. */

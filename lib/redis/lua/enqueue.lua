@@ -108,6 +108,7 @@ local function store(id, key, rest, verdict)
   set('lr', rest.rate)
   set('fx', rest.fx)
   set('sg', rest.sig)
+  for _, tag in ipairs(rest.tags or {}) do pcall(enter_index, id, 'tag:' .. tag, now) end
   if rest.unique or rest.limit or rest.fx then call('HSET', base .. 'watched', id, '!') end
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)

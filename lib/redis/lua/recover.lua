@@ -2,12 +2,14 @@
 -- Takes back what workers hold whose lease has run out: a bounded number of jobs a call.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 recoveries at which a job fails  2 the error of such a job, as JSON  3 default failure ttl
+--       4 the fingerprint of that error
 -- Returns {jobs queued again, jobs failed, '1' if there may be more, owed}
 -- Only a job that had begun counts a recovery. One that may have begun unnoticed runs alone from now on, as do those
 -- counted, so that blame falls on the right one.
 --@include base
 --@include place
 --@include conclude
+--@include failure
 probe()
 local now = clock()
 local limit, err, default_ttl = tonumber(ARGV[1]), ARGV[2], ARGV[3]
@@ -30,7 +32,10 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         call('HSET', key, 'st', 'failed', 'end', now, 'err', err, 'rc', recoveries)
         local score = conclude(id, 'failed', now, ttl_of(key, 'failureTtlMs', default_ttl), true,
           call('HGET', base .. 'watched', id), err)
-        if score then call('ZADD', base .. 'failed', score, id) end
+        if score then
+          call('ZADD', base .. 'failed', score, id)
+          pcall(note_failure, id, ARGV[4], err, now)
+        end
       else
         requeued = requeued + 1
         leave_limit(id)

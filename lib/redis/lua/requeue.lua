@@ -19,6 +19,7 @@ for i = 2, #ARGV do
     answers[#answers + 1] = st
   else
     call('ZREM', base .. st, id)
+    if st == 'failed' then pcall(leave_indexes, id, 'error:') end
     call('ZREM', base .. 'outbox', 'deps:' .. id)
     if r[5] then keep_run(id, whole(r[3], 1), r[4] or '', whole(r[5], now), whole(r[6], now), st, r[7]) end
     call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx')

@@ -6,6 +6,7 @@
 --@include base
 --@include place
 local was = call('HDEL', base .. 'flags', ARGV[1])
+if ARGV[1] == 'paused' then call('DEL', base .. 'pause') end
 if call('EXISTS', base .. 'queued', base .. 'scheduled') > 0 then ring() end
 call('PUBLISH', ARGV[2], 'resume ' .. ARGV[3])
 return was

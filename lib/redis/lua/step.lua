@@ -11,6 +11,7 @@
 --@include place
 --@include conclude
 --@include claim
+--@include failure
 --@include finish
 probe()
 local now = clock()

@@ -41,7 +41,38 @@ local function expire_at(id, at, aux)
   end
 end
 
+-- What a job is found by besides its state: `tag:<tag>` and `error:<fingerprint>`. Which of them it is in stands in `indexed`, a line
+-- each, and not in its record, which may have expired by then. Jobs that are in none cost one EXISTS a call, whatever their number.
+-- Called by pcall: what something else wrote to these keys must not keep a job from its end.
+local any_indexed
+
+local function enter_index(id, name, score)
+  call('ZADD', base .. name, score, id)
+  local names = call('HGET', base .. 'indexed', id)
+  if not names or not string.find('\n' .. names .. '\n', '\n' .. name .. '\n', 1, true) then
+    call('HSET', base .. 'indexed', id, (names and names .. '\n' or '') .. name)
+  end
+  any_indexed = true
+end
+
+-- Takes a job out of all of them, or of those of one kind.
+local function leave_indexes(id, kind)
+  if any_indexed == nil then any_indexed = call('EXISTS', base .. 'indexed') == 1 end
+  local names = any_indexed and call('HGET', base .. 'indexed', id)
+  if not names then return end
+  local left = {}
+  for name in string.gmatch(names, '[^\n]+') do
+    if not kind or string.sub(name, 1, #kind) == kind then
+      call('ZREM', base .. name, id)
+    else
+      left[#left + 1] = name
+    end
+  end
+  if #left > 0 then call('HSET', base .. 'indexed', id, table.concat(left, '\n')) else call('HDEL', base .. 'indexed', id) end
+end
+
 local function unlink(id)
+  pcall(leave_indexes, id)
   call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id)
 end
 

@@ -52,8 +52,8 @@ local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
   return true
 end
 
--- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and its whole record
--- if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
+-- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and for how many ms it
+-- had been queued, or its whole record, with `waited` behind it, if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
 -- its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
@@ -65,16 +65,20 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
     local key = job_key(id)
     -- All of it at once is cheaper than the fields by name: a waiting job has few.
     local record = redis.pcall('HGETALL', key)
-    local fn, args, more, attempt, over, marked, limit, concurrency, rate, has_turn = false, false, false, 1, nil, false
+    local fn, args, more, attempt, over, marked, limit, concurrency, rate, has_turn, since = false, false, false, 1, nil, false
     for f = 1, #record, 2 do
       local name = record[f]
       if name == 'fn' then
         fn = record[f + 1]
       elseif name == 'args' then
         args = record[f + 1]
-      elseif name ~= 'at' then
+      elseif name == 'at' then
+        since = since or record[f + 1]
+      else
         more = record
-        if name == 'n' then
+        if name == 'q' then
+          since = record[f + 1]
+        elseif name == 'n' then
           attempt = whole(record[f + 1], 0) + 1
         elseif name == 'x' then
           over = whole(record[f + 1])
@@ -109,7 +113,12 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       jobs[n + 2] = token
       jobs[n + 3] = fn
       jobs[n + 4] = args
-      jobs[n + 5] = more
+      local waited = math.max(0, now - whole(since, now))
+      if more then
+        more[#more + 1] = 'waited'
+        more[#more + 1] = waited
+      end
+      jobs[n + 5] = more or waited
       held_now = held_now + 1
       if begin or alone then
         call('HSET', key, 'st', 'started', 'on', now, 'w', worker)

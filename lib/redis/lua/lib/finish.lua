@@ -2,14 +2,14 @@
 -- worker taken over.
 
 -- What most endings of a call have in common is read, and its numbers are written out, once: `kind, ms since it ended,
--- ms it ran, attempt, ttl or delay, aux, at the front` in one text.
+-- ms it ran, attempt, ttl or delay, aux, at the front` in one text, and of a failure its fingerprint.
 local function facts_reader(now)
   local known = {}
   return function(text)
     local f = known[text]
     if not f then
-      local kind, ago, ran, attempt, ttl, aux, front = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d)$')
-      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1' }
+      local kind, ago, ran, attempt, ttl, aux, front, cause = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d) ?(%x*)$')
+      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1', cause = cause ~= '' and cause }
       f.ended = string.format('%.0f', now - ago)
       f.started = string.format('%.0f', now - ago - ran)
       f.expires = f.ttl > 0 and string.format('%.0f', now + f.ttl)
@@ -109,6 +109,7 @@ local function finish(worker, list, now)
           local n = #set
           set[n + 1] = score
           set[n + 2] = id
+          if f.cause then pcall(note_failure, id, f.cause, payload, now) end
         end
       elseif not is_there(id) then
         write_off(id)

@@ -1,0 +1,52 @@
+import { type Glance, glanceAt } from '../../redis/glance.ts'
+import type { RedisStore } from '../../redis/store.ts'
+import type { QueueRow } from './types.ts'
+import { readWorkerFacts, type WorkerFacts } from './workers.ts'
+
+/** All queues, by name, in two round trips. */
+export async function readQueues(store: RedisStore): Promise<QueueRow[]> {
+  const [glances, { workers }] = await Promise.all([
+    store.queues().then((names) => glanceAt(store, names)),
+    readWorkerFacts(store),
+  ])
+  return toQueueRows(glances, workers)
+}
+
+/** One of them; undefined where there is none of this name. */
+export async function readQueue(store: RedisStore, name: string): Promise<QueueRow | undefined> {
+  const [names, glances, { workers }] = await Promise.all([
+    store.queues(),
+    glanceAt(store, [name]),
+    readWorkerFacts(store),
+  ])
+  return names.includes(name) ? toQueueRows(glances, workers)[0] : undefined
+}
+
+export function toQueueRows(glances: readonly Glance[], workers: readonly WorkerFacts[]): QueueRow[] {
+  const listeners = new Map<string, number>()
+  for (const { queues } of workers)
+    for (const queue of new Set(queues)) listeners.set(queue, (listeners.get(queue) ?? 0) + 1)
+  return glances.map((glance) => toQueueRow(glance, listeners.get(glance.name) ?? 0))
+}
+
+function toQueueRow(glance: Glance, workers: number): QueueRow {
+  const { name, now, counts, totals, waitsSince, nextDueAt } = glance
+  return {
+    name,
+    counts,
+    totals,
+    oldestMs: waitsSince === undefined ? null : Math.max(0, now - waitsSince),
+    nextDueAt: nextDueAt ?? null,
+    workers,
+    pauses: glance.pauses.map(({ kind, until }) => {
+      const isOwn = kind === 'paused'
+      return {
+        kind,
+        until: Number.isFinite(until) ? until : null,
+        since: (isOwn && glance.pausedSince) || null,
+        by: (isOwn && glance.pausedBy) || null,
+        reason: (isOwn && glance.pauseReason) || null,
+      }
+    }),
+  }
+}

@@ -1,0 +1,238 @@
+import { expect, test } from 'vitest'
+import {
+  LiveSampler,
+  readCron,
+  readErrors,
+  readJob,
+  readOverview,
+  readPayload,
+  readQueue,
+  readQueues,
+  readWorkers,
+  sampleLive,
+} from '../../../lib/dashboard/data/index.ts'
+import { Cron, Group } from '../../../lib/index.ts'
+import { storeOf } from '../../kit/a-store.ts'
+import { harness } from '../../kit/harness.ts'
+import { roundTrips } from '../../kit/round-trips.ts'
+
+const h = harness()
+const s = storeOf(h)
+
+/** Jobs of every kind in two queues, a worker that has ended, and one that holds a job. */
+async function populate() {
+  const q = h.queue('q')
+  const up = h.queue('up')
+  await up.enqueue('./tasks#add', 1, 2)
+  await q.with({ tags: ['x'], failureTtl: '1h' }).enqueue('./tasks#fail', 'job 17 is bad')
+  await q.enqueue('./tasks#fail', 'job 18 is bad')
+  await h.drain(['q', 'up'])
+  await q.enqueue('./tasks#nothing')
+  await q.enqueueIn('1h', './tasks#nothing')
+  await q.pause({ reason: 'a deploy', by: 'ann' })
+  return { q, up }
+}
+
+test('the overview tells problems first, and all that the first page shows, in four round trips', async () => {
+  await populate()
+  await using cron = new Cron({ connection: h.url, prefix: h.prefix })
+  await cron.register({
+    name: 'tidy',
+    every: '1h',
+    startAt: Date.now() + 60_000,
+    func: './tasks#nothing',
+    queue: 'up',
+  })
+  const { result, trips } = await roundTrips(s.store, () => readOverview(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result.problems.map(({ code, subject }) => `${code} ${subject}`)).toEqual(
+    expect.arrayContaining(['no-workers q', 'paused q']),
+  )
+  expect(result.problems[0]).toMatchObject({ level: 'problem', message: 'q has 1 job and no worker' })
+  expect(result.problems.find(({ code }) => code === 'paused')!.message).toBe('q is paused by ann: a deploy')
+  expect(result.totals).toMatchObject({ queued: 1, scheduled: 1, failed: 2, finished: 1 })
+  expect(result.queues.map(({ name, workers }) => `${name} ${workers}`)).toEqual(['q 0', 'up 0'])
+  expect(result.errors).toMatchObject([
+    { name: 'TypeError', message: 'job 17 is bad', jobs: 2, functions: ['./tasks#fail'] },
+  ])
+  expect(result.cron).toMatchObject([{ name: 'tidy', queue: 'up' }])
+  expect(result.lastHour).toHaveLength(60)
+  expect(result.lastHour.at(-1)!.finished + result.lastHour.at(-2)!.finished).toBe(1)
+  expect(result.lastHour.at(-1)!.failed + result.lastHour.at(-2)!.failed).toBe(2)
+  expect(result.redis.usedBytes).toBeGreaterThan(0)
+  expect(JSON.parse(JSON.stringify(result))).toEqual(result)
+})
+
+test('queues tell who listens, what waits, and who paused them', async () => {
+  await populate()
+  const { result, trips } = await roundTrips(s.store, () => readQueues(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result[0]).toMatchObject({
+    name: 'q',
+    counts: { queued: 1, scheduled: 1, failed: 2 },
+    totals: { failed: 2 },
+    pauses: [{ kind: 'paused', until: null, by: 'ann', reason: 'a deploy' }],
+  })
+  expect(result[0]!.oldestMs).toBeGreaterThanOrEqual(0)
+  expect(result[0]!.nextDueAt).toBeGreaterThan(Date.now())
+  expect(await readQueue(s.store, 'up')).toEqual({ ...result[1]! })
+  expect(await readQueue(s.store, 'none')).toBeUndefined()
+})
+
+test('workers tell what they run', async () => {
+  const q = h.queue()
+  const worker = h.worker(['q', 'up'], { name: 'w1' })
+  const running = worker.run()
+  const job = await q.enqueue('./tasks#hold', h.gate('x'))
+  await h.reached('x')
+  const { result, trips } = await roundTrips(s.store, () => readWorkers(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result).toMatchObject([
+    {
+      name: 'w1',
+      queues: ['q', 'up'],
+      state: 'busy',
+      isSilent: false,
+      busy: 1,
+      concurrency: 1,
+      pid: process.pid,
+      jobs: [{ id: job.id, queue: 'q', func: './tasks#hold' }],
+    },
+  ])
+  await h.open('x')
+  await job.result
+  await worker.stop()
+  await running
+})
+
+test('a job tells all that is known of it, in bounded size', async () => {
+  const q = h.queue('q')
+  const up = h.queue('up')
+  const group = await Group.create({ connection: h.url, prefix: h.prefix })
+  const parent = await up.enqueue('./tasks#add', 1, 2)
+  const long = 'ü'.repeat(100_000)
+  const job = await q
+    .with({ dependsOn: parent, retry: 1, group, tags: ['x'], meta: { a: 1 } })
+    .enqueue('./tasks#fail', long)
+  const child = await up.with({ dependsOn: job }).enqueue('./tasks#nothing')
+  await h.drain(['q', 'up'])
+  const { result: detail, trips } = await roundTrips(s.store, () => readJob(s.store, job.id))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(detail).toMatchObject({
+    row: { id: job.id, state: 'failed', attempt: 2 },
+    retry: { max: 1, left: 0 },
+    timeoutMs: 180_000,
+    position: null,
+    parents: [{ id: parent.id, queue: 'up', state: 'finished', word: 'finished' }],
+    dependents: [{ id: child.id, queue: 'up', state: 'deferred' }],
+    dependentsTotal: 1,
+    group: { id: group.id, failed: 1 },
+    retriedFrom: null,
+    cronEntry: null,
+  })
+  expect(detail!.runs.map(({ attempt, outcome }) => `${attempt} ${outcome}`)).toEqual([
+    '1 failed',
+    '2 failed',
+  ])
+  expect(detail!.error!.message).toContain('üüü')
+  expect(detail!.fingerprint).toMatch(/^[0-9a-f]{8}$/)
+  expect(detail!.expiresAt).toBeGreaterThan(Date.now())
+  expect(detail!.payloads.args).toMatchObject({ bytes: 200_004, isCut: true })
+  expect(detail!.payloads.meta).toEqual({ text: '{"a":1}', bytes: 7, isCut: false })
+  let whole = ''
+  for (let offset: number | null = 0; offset !== null; ) {
+    const piece = await readPayload(s.store, `${job.id}@q`, 'args', offset)
+    expect(Buffer.byteLength(piece!.text)).toBeLessThanOrEqual(65_536)
+    whole += piece!.text
+    offset = piece!.next
+  }
+  expect(whole).toBe(JSON.stringify([long]))
+  expect(await readJob(s.store, 'none')).toBeUndefined()
+  expect(await readPayload(s.store, `${job.id}@q`, 'result')).toBeUndefined()
+  await expect(readPayload(s.store, `${job.id}@q`, 'x' as 'args')).rejects.toThrow(
+    'expected one of args, result',
+  )
+})
+
+test('a waiting job tells its place, and a running one its log', async () => {
+  const q = h.queue()
+  await q.enqueue('./tasks#nothing')
+  const second = await q.enqueue('./tasks#nothing')
+  await h.redis.rpush(`${h.base('q')}log:${second.id}`, ...Array.from({ length: 300 }, (_, i) => `line ${i}`))
+  await h.redis.hset(`${h.base('q')}job:${second.id}`, 'aux', 1)
+  const detail = await readJob(s.store, second.id, 'q')
+  expect(detail).toMatchObject({ position: 1, log: { total: 300 }, expiresAt: null, runs: [] })
+  expect(detail!.log.lines).toHaveLength(200)
+  expect(detail!.log.lines.at(-1)).toBe('line 299')
+})
+
+test('errors of all queues are grouped by their cause', async () => {
+  await populate()
+  await h.queue('up').enqueue('./tasks#fail', 'job 19 is bad')
+  await h.queue('up').enqueue('./no#such')
+  await h.drain('up')
+  const { result, trips } = await roundTrips(s.store, () => readErrors(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result).toMatchObject([
+    { jobs: 3, count: 3, queues: ['q', 'up'] },
+    { jobs: 1, queues: ['up'] },
+  ])
+  expect(await readErrors(s.store, { queue: 'up' })).toMatchObject([{ jobs: 1 }, { jobs: 1 }])
+})
+
+test('cron entries tell their next times and their last job, and a damaged one what is wrong', async () => {
+  await using cron = new Cron({ connection: h.url, prefix: h.prefix })
+  await cron.register({ name: 'tidy', cron: '0 3 * * *', func: './tasks#add', args: [1, 2], queue: 'up' })
+  await cron.register({ name: 'gone', every: '1h', func: './tasks#add', args: [1, 2] })
+  await cron.pause('tidy')
+  await h.drain()
+  const { result, trips } = await roundTrips(s.store, () => readCron(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result).toMatchObject([
+    { name: 'gone', runs: 1, lastJob: { queue: 'default', state: 'queued' } },
+    {
+      name: 'tidy',
+      queue: 'up',
+      preview: 'tasks.add(1, 2)',
+      isPaused: true,
+      schedule: { cron: '0 3 * * *' },
+      damage: null,
+    },
+  ])
+  expect(result[1]!.next).toHaveLength(5)
+  const key = `${h.prefix}:{:cron}:entries`
+  const kept = await h.redis.hget(key, 'tidy')
+  await h.redis.hset(key, 'tidy', '{"rev":"x"}')
+  expect((await readCron(s.store))[1]!.damage).toContain('register it again')
+  await h.redis.hset(key, 'tidy', kept!)
+})
+
+test('live counts are one sample for all who ask within a second, and change their version when something changes', async () => {
+  await populate()
+  const { result: first, trips } = await roundTrips(s.store, () => sampleLive(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(first).toMatchObject({
+    counts: { queued: 1, failed: 2 },
+    workers: 0,
+    queues: { q: [1, 0, 2, expect.any(Number)], up: [0, 0, 0, -1] },
+  })
+  const again = await roundTrips(s.store, () => sampleLive(s.store))
+  expect([again.trips, again.result]).toEqual([0, first])
+})
+
+test('the sampler asks Redis while somebody listens, and not otherwise', async () => {
+  await populate()
+  const sampler = new LiveSampler(s.store, 20)
+  const seen: string[] = []
+  await new Promise<void>((resolve) => {
+    const stop = sampler.listen((sample) => {
+      if (sample instanceof Error) throw sample
+      seen.push(sample.v)
+      if (seen.length < 3) return
+      stop()
+      resolve()
+    })
+  })
+  expect([sampler.listeners, new Set(seen).size]).toEqual([0, 1])
+  expect((await roundTrips(s.store, async () => {})).commands).toBe(0)
+})
