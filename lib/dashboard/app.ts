@@ -4,9 +4,8 @@ import type { RedisStore } from '../redis/store.ts'
 import { Operations } from './actions/operations.ts'
 import { API_GETS, API_POSTS, apiAnswer, apiError } from './api/index.ts'
 import { ASSETS } from './assets.gen.ts'
-import { data } from './bindings.ts'
+import { type Data, data } from './bindings.ts'
 import type { Context } from './context.ts'
-import type { DashboardData } from './data/index.ts'
 import { explain } from './explain.ts'
 import { SharedReads } from './live/shared-reads.ts'
 import { LiveSource } from './live/source.ts'
@@ -58,13 +57,13 @@ export function dashboard(options: DashboardOptions = {}): Dashboard {
 }
 
 /** The same over other data than Redis's: for tests of the pages alone. */
-export function dashboardOver(data: DashboardData, options: DashboardOptions): Dashboard {
+export function dashboardOver(data: Data, options: DashboardOptions): Dashboard {
   return new App(options, data)
 }
 
 class App implements Dashboard {
   readonly #options: DashboardOptions
-  readonly #data: DashboardData
+  readonly #data: Data
   readonly #hono = new Hono<{ Bindings: Bindings }>({
     getPath: (_, { env } = {}) => env?.place.path ?? '/',
   })
@@ -74,10 +73,10 @@ class App implements Dashboard {
   readonly #reads = new SharedReads()
   readonly #operations = new Operations()
   readonly #hide
-  readonly #live: LiveSource
+  readonly #live = new LiveSource()
   #open: { store: RedisStore; release: () => Promise<void> } | undefined
 
-  constructor(options: DashboardOptions, data: DashboardData) {
+  constructor(options: DashboardOptions, data: Data) {
     checkOptions(options)
     this.#data = data
     this.#options = options
@@ -87,7 +86,6 @@ class App implements Dashboard {
     this.#authorize = authorize ?? ((_, action) => action !== 'job:reveal' || reveal)
     this.#isProduction = production ?? process.env.NODE_ENV === 'production'
     this.#hide = redactor(options.redactKeys)
-    this.#live = new LiveSource(() => data.sampleLive(this.#store))
     this.#route()
   }
 

@@ -1,6 +1,7 @@
 import type { RedisStore } from '../redis/store.ts'
 import type { Operations } from './actions/operations.ts'
-import type { Actor, DashboardData } from './data/index.ts'
+import type { Data } from './bindings.ts'
+import type { Actor } from './data/index.ts'
 import type { SharedReads } from './live/shared-reads.ts'
 import type { DashboardOptions } from './options.ts'
 import { NotFound } from './refusals.ts'
@@ -14,7 +15,7 @@ export interface Context {
   readonly request: Request
   readonly params: Readonly<Record<string, string>>
   readonly store: RedisStore
-  readonly data: DashboardData
+  readonly data: Data
   readonly reads: SharedReads
   readonly operations: Operations
   readonly options: DashboardOptions

@@ -1,6 +1,6 @@
 import { STATES } from '../../lib/core/states.ts'
+import type { Data } from '../../lib/dashboard/bindings.ts'
 import type {
-  DashboardData,
   ErrorGroup,
   Flow,
   JobDetail,
@@ -13,7 +13,7 @@ import type {
 } from '../../lib/dashboard/data/index.ts'
 
 /** Data of every kind of page, made up: each text of it can be told by `text`, so that it may hold anything. */
-export interface Sample extends DashboardData {
+export interface Sample extends Data {
   /** What was done, as `name argument argument`. */
   readonly calls: string[]
 }
@@ -57,7 +57,7 @@ export function sample({
     ranMs: 1_990 + n * 7,
     error:
       STATES[n % STATES.length] === 'failed'
-        ? text('error', 'TypeError: cannot read properties of undefined')
+        ? text('error', 'TypeError: cannot read the address')
         : null,
     ...more,
   })
@@ -148,7 +148,7 @@ export function sample({
   })
   const error = {
     name: text('errorName', 'TypeError'),
-    message: text('message', 'cannot read properties of undefined'),
+    message: text('message', 'cannot read the address'),
     stack: text('stack', 'TypeError: …\n    at send (/app/tasks/mail.ts:12:7)'),
     cause: { name: 'Error', message: text('message', 'socket hang up') },
   }
@@ -390,7 +390,7 @@ export function sample({
       filter: { text: query },
     }),
     readJob: async (_, id, queueName) => (id === 'none' ? undefined : detail(id, queueName)),
-    readPayload: async (_, _ref, _field, offset) => ({
+    readPayload: async (_, _ref, _field, offset = 0) => ({
       text: text('payload', 'x'.repeat(100)),
       offset,
       next: offset === 0 ? 65_536 : null,

@@ -42,7 +42,7 @@ const ACTS: Readonly<Record<string, () => void>> = {
     const box = current()?.querySelector<HTMLInputElement>('input[name=ref]')
     if (box) box.checked = !box.checked
   },
-  Enter: () => current()?.querySelector<HTMLAnchorElement>('a[data-open], a')?.click(),
+  Enter: () => current()?.querySelector<HTMLAnchorElement>('a')?.click(),
 }
 
 function rows(): HTMLElement[] {
@@ -61,7 +61,7 @@ function step(by: number): void {
   if (!next) return
   at?.classList.remove('at')
   next.classList.add('at')
-  next.querySelector<HTMLElement>('a[data-open], a, input')?.focus()
+  next.querySelector<HTMLElement>('a, input')?.focus()
   next.scrollIntoView({ block: 'nearest' })
 }
 

@@ -1,37 +1,27 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../context.ts'
-import type { LiveSample } from '../data/index.ts'
+import { type LiveSample, LiveSampler } from '../data/index.ts'
 
-const EVERY_MS = 2_000
 const HEARTBEAT_MS = 15_000
 /** Then a connection ends, and the browser makes another: so a deploy is not held up for ever. */
 const LONGEST_MS = 10 * 60_000
 /** Of this process; more are told to poll. */
 const MOST_LISTENERS = 1_000
 
-type Listener = (sample: LiveSample | undefined) => void
-
 /** News for open pages: one sampler, which looks while somebody listens, whatever their number. */
 export class LiveSource {
-  readonly #sample: () => Promise<LiveSample>
-  readonly #listeners = new Set<Listener>()
   readonly #enders = new Set<() => void>()
-  #timer: NodeJS.Timeout | undefined
-
-  constructor(sample: () => Promise<LiveSample>) {
-    this.#sample = sample
-  }
+  #sampler: LiveSampler | undefined
 
   /** Ends all that is open. */
   close(): void {
     for (const end of [...this.#enders]) end()
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#sampler?.stop()
   }
 
   /** For those that ask every now and then. */
   async json(c: Context): Promise<Response> {
-    const body = JSON.stringify(visible(c, await this.#sample()))
+    const body = JSON.stringify(visible(c, await c.data.sampleLive(c.store)))
     const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 16)}"`
     const headers = { etag: tag, 'cache-control': 'private, no-cache' }
     if (c.request.headers.get('if-none-match') === tag) return new Response(null, { status: 304, headers })
@@ -46,6 +36,7 @@ export class LiveSource {
     }
     const encoder = new TextEncoder()
     let end = () => {}
+    let unlisten = () => {}
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         let last = ''
@@ -54,8 +45,8 @@ export class LiveSource {
           if ((controller.desiredSize ?? 0) < -100) end()
           else controller.enqueue(encoder.encode(text))
         }
-        const listener: Listener = (sample) => {
-          if (sample === undefined) return send('event: trouble\ndata: {}\n\n')
+        const listener = (sample: LiveSample | Error) => {
+          if (sample instanceof Error) return send('event: trouble\ndata: {}\n\n')
           const text = JSON.stringify(visible(c, sample))
           if (text === last) return
           last = text
@@ -66,7 +57,7 @@ export class LiveSource {
         end = () => {
           clearInterval(heartbeat)
           clearTimeout(limit)
-          this.#listeners.delete(listener)
+          unlisten()
           this.#enders.delete(end)
           c.request.signal.removeEventListener('abort', end)
           try {
@@ -78,7 +69,8 @@ export class LiveSource {
         this.#enders.add(end)
         c.request.signal.addEventListener('abort', end)
         send('retry: 3000\n\n')
-        this.#listen(listener)
+        this.#sampler ??= new LiveSampler(c.store)
+        unlisten = this.#sampler.listen(listener)
       },
       cancel: () => end(),
     })
@@ -89,19 +81,6 @@ export class LiveSource {
         'x-accel-buffering': 'no',
       },
     })
-  }
-
-  #listen(listener: Listener): void {
-    this.#listeners.add(listener)
-    if (this.#listeners.size === 1) void this.#look()
-    else this.#sample().then(listener, () => listener(undefined))
-  }
-
-  async #look(): Promise<void> {
-    clearTimeout(this.#timer)
-    const sample = await this.#sample().catch(() => undefined)
-    for (const listener of [...this.#listeners]) listener(sample)
-    if (this.#listeners.size > 0) this.#timer = setTimeout(() => void this.#look(), EVERY_MS)
   }
 }
 

@@ -54,7 +54,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                 {groups.map((group) => (
                   <tr data-key={group.fingerprint}>
                     <td class="grow">
-                      <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)} data-open>
+                      <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)}>
                         <span class="bad">
                           <Foreign text={group.name} />
                         </span>

@@ -180,7 +180,7 @@ function Functions({
             {functions.slice(0, 100).map((row) => (
               <tr data-key={row.func}>
                 <td>
-                  <a href={hrefHere(v, { func: row.func, range })} data-open>
+                  <a href={hrefHere(v, { func: row.func, range })}>
                     <code class="clip">
                       <Foreign text={row.func} />
                     </code>

@@ -181,7 +181,7 @@ function Row({
     <tr data-key={name}>
       <th scope="row">
         <span class={isNested ? 'indent-1' : ''}>
-          <a href={queueHref(v, name)} data-open>
+          <a href={queueHref(v, name)}>
             <Foreign text={name} />
           </a>{' '}
           {pauses.map((pause) => (

@@ -1,5 +1,3 @@
-import type { JobStatus } from '../../core/states.ts'
-
 /** Drawn on 16 × 16, in the colour of the text. They repeat what a word beside them says. */
 const PATHS: Readonly<Record<string, string>> = {
   queued: 'M3 5h10M3 8h10M3 11h6',
@@ -21,17 +19,30 @@ const PATHS: Readonly<Record<string, string>> = {
   brand: 'M3 4.2h7M3 8h10M3 11.8h5',
 }
 
-export function Icon({ name, size = 14 }: { readonly name: JobStatus | string; readonly size?: number }) {
+/** Every icon once a page: a list of jobs has one in each row. */
+export function Sprite() {
   return (
-    <svg width={size} height={size} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      <path
-        d={PATHS[name] ?? PATHS.gone}
-        fill={name === 'started' || name === 'stopped' ? 'currentColor' : 'none'}
-        stroke="currentColor"
-        stroke-width="1.7"
-        stroke-linecap="round"
-        stroke-linejoin="round"
-      />
+    <svg width="0" height="0" class="sprite" aria-hidden="true">
+      {Object.entries(PATHS).map(([name, path]) => (
+        <symbol id={`i-${name}`} viewBox="0 0 16 16">
+          <path
+            d={path}
+            fill={name === 'started' || name === 'stopped' ? 'currentColor' : 'none'}
+            stroke="currentColor"
+            stroke-width="1.7"
+            stroke-linecap="round"
+            stroke-linejoin="round"
+          />
+        </symbol>
+      ))}
+    </svg>
+  )
+}
+
+export function Icon({ name, size = 14 }: { readonly name: string; readonly size?: number }) {
+  return (
+    <svg width={size} height={size} aria-hidden="true">
+      <use href={`#i-${Object.hasOwn(PATHS, name) ? name : 'gone'}`} />
     </svg>
   )
 }

@@ -96,22 +96,19 @@ function Row({
               name="ref"
               value={ref}
               form={form}
-              aria-label={v.t.common.selectJob(row.id)}
+              aria-label={v.t.common.selectJob(shortId(row.id))}
             />
           </label>
         </td>
       )}
       <td class="grow">
-        <a href={jobHref(v, row)} data-open title={row.id}>
+        <a href={jobHref(v, row)}>
           <code class="clip">
             <Foreign text={hide.text(row.preview || row.func)} />
           </code>
         </a>
         <span class="small muted">
-          <code>
-            <bdi>{shortId(row.id)}</bdi>
-          </code>{' '}
-          <TagLinks v={v} tags={row.tags} />
+          <code>{shortId(row.id)}</code> <TagLinks v={v} tags={row.tags} />
         </span>
         {row.error && (
           <span class={`small clip ${row.state === 'failed' ? 'bad' : 'muted'}`}>

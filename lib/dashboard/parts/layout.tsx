@@ -3,7 +3,7 @@ import { ASSETS } from '../assets.gen.ts'
 import { LANGUAGE_NAMES, type Language } from '../i18n/index.ts'
 import { href, SECTION_PATHS, SECTIONS, type Section, THEMES, type View } from '../view.ts'
 import { Hidden } from './form.tsx'
-import { Icon } from './icons.tsx'
+import { Icon, Sprite } from './icons.tsx'
 
 /** A page around its content. */
 export function Layout({
@@ -38,6 +38,7 @@ export function Layout({
         <a class="skip" href="#content">
           {t.frame.skip}
         </a>
+        <Sprite />
         <details class="menu">
           <summary>
             <span class="brand">

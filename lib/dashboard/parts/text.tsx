@@ -4,7 +4,7 @@ import { href, jobHref, queueHref, shortId, type View } from '../view.ts'
 export function Time({ v, at }: { readonly v: View; readonly at: number | null }) {
   if (at === null || !Number.isFinite(at)) return <span class="muted">–</span>
   return (
-    <time datetime={iso(at)} title={exact(v, at)} class="nowrap">
+    <time datetime={iso(at)} title={exact(v, at)}>
       {v.format.relative(at, v.now)}
     </time>
   )
@@ -29,7 +29,7 @@ function iso(at: number): string {
 }
 
 export function Duration({ v, ms }: { readonly v: View; readonly ms: number | null }) {
-  return ms === null ? <span class="muted">–</span> : <span class="nowrap">{v.format.duration(ms)}</span>
+  return ms === null ? <span class="muted">–</span> : <>{v.format.duration(ms)}</>
 }
 
 export function JobLink({
@@ -41,7 +41,7 @@ export function JobLink({
 }) {
   return (
     <a class="mono" href={jobHref(v, job)} title={job.id}>
-      <bdi>{shortId(job.id)}</bdi>
+      {shortId(job.id)}
     </a>
   )
 }
@@ -68,11 +68,14 @@ export function QueueLinks({ v, queues, most = 4 }: { v: View; queues: readonly 
   )
 }
 
+/** Nothing is cut off a text as short as this. */
+const SHORT = 24
+
 /** Text of a stranger's: its direction stays its own. */
 export function Foreign({ text, clip = false }: { readonly text: string; readonly clip?: boolean }) {
   const body = <bdi>{printable(text)}</bdi>
   return clip ? (
-    <span class="clip" title={printable(text)}>
+    <span class="clip" title={text.length > SHORT ? printable(text) : undefined}>
       {body}
     </span>
   ) : (
@@ -88,14 +91,17 @@ export function printable(text: string): string {
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
 }
 
+const MOST_TAGS = 4
+
 export function TagLinks({ v, tags }: { readonly v: View; readonly tags: readonly string[] }) {
   return (
     <>
-      {tags.map((tag) => (
+      {tags.slice(0, MOST_TAGS).map((tag) => (
         <a class="badge plain" href={href(v, 'jobs', { tag })}>
           <Foreign text={tag} />
         </a>
       ))}
+      {tags.length > MOST_TAGS && v.t.common.and(tags.length - MOST_TAGS)}
     </>
   )
 }
