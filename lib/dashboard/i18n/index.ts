@@ -1,14 +1,15 @@
 import { en } from './en.ts'
+import { zhCN } from './zh-CN.ts'
 
 /** What each language has to say. A key that one lacks is an error of the compiler. */
 export type Catalogue = typeof en
 
-export const LANGUAGES = { en: en as Catalogue } as const
+export const LANGUAGES = { en: en as Catalogue, 'zh-CN': zhCN } as const
 
 export type Language = keyof typeof LANGUAGES
 
 /** What each calls itself. */
-export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English' }
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', 'zh-CN': '简体中文' }
 
 export function isLanguage(name: string | undefined): name is Language {
   return name !== undefined && Object.hasOwn(LANGUAGES, name)
