@@ -113,7 +113,18 @@ async function definitionOf(name: string, given: CronOptions): Promise<CronDefin
   return { rev: `${hash(schedule)}.${hash(entry)}`, ...entry }
 }
 
-function toSchedule({ cron, every, timezone, startAt, endAt, times }: CronOptions): CronSchedule {
+/** When an entry fires, as it is registered. */
+export type ScheduleOptions = Pick<CronOptions, 'cron' | 'every' | 'timezone' | 'startAt' | 'endAt' | 'times'>
+
+/** The same entry with another schedule. @throws InvalidArgumentError */
+export function withSchedule(definition: CronDefinition, given: ScheduleOptions): CronDefinition {
+  const { rev: _, signature: __, ...entry } = definition
+  const schedule = toSchedule(given)
+  const changed = { ...entry, schedule }
+  return { rev: `${hash(schedule)}.${hash(changed)}`, ...changed }
+}
+
+function toSchedule({ cron, every, timezone, startAt, endAt, times }: ScheduleOptions): CronSchedule {
   const when = {
     ...(startAt !== undefined && { startAt: toTime(startAt, 'startAt') }),
     ...(endAt !== undefined && { endAt: toTime(endAt, 'endAt') }),

@@ -1,14 +1,13 @@
-import { v4 as uuid } from 'uuid'
-import { type CronDefinition, readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
-import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
+import type { CronDefinition } from '../core/cron-definition.ts'
+import { firstSlot } from '../core/cron-schedule.ts'
 import { unknownOption } from '../core/did-you-mean.ts'
-import { ClosedError, CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
-import { CronStore, type Registration, type StoredEntry } from '../redis/cron-store.ts'
+import { ClosedError, InvalidArgumentError } from '../core/errors.ts'
+import { CronStore, type Registration } from '../redis/cron-store.ts'
 import type { RedisStore } from '../redis/store.ts'
+import { pauseEntry, resumeEntry, runEntry, storedEntry } from './cron-acts.ts'
 import { CronEntry } from './cron-entry.ts'
 import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts'
-import { Job } from './job.ts'
-import { newRecord } from './new-job.ts'
+import type { Job } from './job.ts'
 import { openStore, type StoreOptions } from './open-store.ts'
 import type { Task } from './task-types.ts'
 
@@ -121,42 +120,23 @@ export class Cron {
   /** Keeps an entry from firing. What would have fired meanwhile is not made up for. @throws CronNotFoundError */
   async pause(name: string): Promise<void> {
     this.#checkOpen()
-    if (!(await this.#store.pause(checkCronName(name)))) throw notFound(name)
+    await pauseEntry(this.#store, checkCronName(name))
   }
 
   /** Lets a paused entry fire again, at its next time; another is left as it is. @throws CronNotFoundError */
   async resume(name: string): Promise<void> {
     this.#checkOpen()
-    checkCronName(name)
-    for (;;) {
-      const { definition, last } = await this.#stored(name)
-      const { rev, schedule } = readDefinition(name, definition)
-      const next = slotAfterPause(schedule, readHistory(last)?.slot, await this.#store.now())
-      const answer = await this.#store.resume(name, rev, next)
-      if (answer === 'resumed') return
-      if (answer === 'gone') throw notFound(name)
-    }
+    await resumeEntry(this.#store, checkCronName(name))
   }
 
   /** Enqueues the entry's job now, beside its schedule: it counts neither as a slot nor for `overlap`. @throws CronNotFoundError */
   async run(name: string): Promise<Job> {
     this.#checkOpen()
-    const { definition } = await this.#stored(checkCronName(name))
-    const read = readDefinition(name, definition)
-    const { ownId: _, ...job } = slotJob(read, uuid(), this.#jobs.signer)
-    const { queue } = read
-    await this.#jobs.enqueue(queue, [job])
-    return new Job(this.#jobs, newRecord(queue, job))
+    return runEntry(this.#jobs, this.#store, checkCronName(name))
   }
 
   async #entry(name: string): Promise<CronEntry> {
-    return new CronEntry(await this.#stored(name))
-  }
-
-  async #stored(name: string): Promise<StoredEntry> {
-    const [stored] = await this.#store.fetch([name])
-    if (!stored) throw notFound(name)
-    return stored
+    return new CronEntry(await storedEntry(this.#store, name))
   }
 
   #checkOpen(): void {
@@ -173,11 +153,4 @@ export class Cron {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
-
-function notFound(name: string): CronNotFoundError {
-  return new CronNotFoundError(
-    `there is no cron entry '${name}': it was never registered, or it was removed`,
-    name,
-  )
 }

@@ -62,6 +62,11 @@ export const GLOBAL_KEYS = {
   workers: ['zset', 'worker → its last heartbeat'],
   'worker:<name>': ['hash', 'what a worker tells of itself; expires without a heartbeat'],
   groups: ['zset', 'id → when the group was made'],
+  audit: [
+    'stream',
+    'who, via, action, subject, count, outcome and note of what somebody did; about the last 10,000',
+  ],
+  deploys: ['zset', '`<time> <label>` → time: marks in the history, the last 1,000'],
   suspended: [
     'string',
     "until when all workers rest, or 'inf'; the 'suspended' flag of each queue follows it",

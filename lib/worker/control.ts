@@ -10,6 +10,8 @@ export interface ControlEvents {
   /** As a signal does: the first is a warm stop, a later one a cold one. */
   shutdown(): void
   killHorse(): void
+  /** Claims no more; what it runs goes on, and it goes on living. */
+  quiet(): void
   stopJob(id: string): void
   /** A queue hands out nothing from now on. */
   paused(queue: string): void
@@ -45,6 +47,9 @@ export class Control {
         break
       case 'shutdown':
         if (this.#isNew(word)) this.#events.shutdown()
+        break
+      case 'quiet':
+        this.#events.quiet()
         break
       case 'kill-horse':
         if (this.#isNew(word)) this.#events.killHorse()

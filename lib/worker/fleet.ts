@@ -4,7 +4,7 @@ import type { Queue } from '../queue/queue.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
 import type { Isolation } from './horse/horse.ts'
 
-export type WorkerState = 'idle' | 'busy' | 'suspended' | 'stopping'
+export type WorkerState = 'idle' | 'busy' | 'suspended' | 'quiet' | 'stopping'
 
 /** What a living worker last told of itself: its counts are as of `lastHeartbeat`, its state and jobs as of now. */
 export interface WorkerSnapshot {

@@ -56,6 +56,8 @@ export class Worker {
   #stopping: Promise<void> | undefined
   #deadline: NodeJS.Timeout | undefined
   #fatal: Error | undefined
+  /** It claims no more, and goes on living. */
+  #quiet = false
   #handlers: readonly string[] = []
   #requestStop: () => void = () => {}
   readonly #stopRequested = new Promise<void>((resolve) => {
@@ -225,6 +227,13 @@ export class Worker {
     killHorse: () => {
       if (this.#executor.killRunning() > 0) this.#options.logger.warn('Work-horse killed on request')
     },
+    quiet: () => {
+      if (this.#quiet) return
+      this.#quiet = true
+      this.#options.logger.info('Quiet on request: claims no more jobs')
+      this.#fetcher.stopClaiming()
+      this.#heartbeat.hurry()
+    },
     stopJob: (id) => this.#executor.abort(id, 'stopped'),
     paused: (queue) => {
       // After the turn, in which the answer to a claim that came before the pause may be read.
@@ -245,11 +254,13 @@ export class Worker {
   #facts(): Record<string, string | number> {
     const { concurrency, isolation } = this.#options
     const { tally, held } = this.#executor
-    const resting = this.#heartbeat.suspended ? 'suspended' : 'idle'
+    const quiet = this.#quiet ? 'quiet' : 'idle'
+    const resting = this.#heartbeat.suspended ? 'suspended' : quiet
     const state: WorkerState = this.#stopping ? 'stopping' : held > 0 ? 'busy' : resting
     return {
       host: hostname(),
       pid: process.pid,
+      rss: process.memoryUsage.rss(),
       version: version(),
       node: process.version,
       birth: this.#birth,

@@ -169,6 +169,7 @@ export const TARGETS: readonly Target[] = [
         isNamed: () => true,
         shutdown: nothing,
         killHorse: nothing,
+        quiet: nothing,
         stopJob: (id) => must(typeof id === 'string', 'an id'),
         paused: (queue) => must(typeof queue === 'string', 'a queue'),
         changed: nothing,

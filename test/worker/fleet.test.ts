@@ -234,7 +234,12 @@ test('[rq 112] a command that comes twice within a second counts once', () => {
   let now = 0
   const heard: string[] = []
   const add = (word: string) => () => void heard.push(word)
-  const events = { shutdown: add('shutdown'), killHorse: add('kill'), changed: add('changed') }
+  const events = {
+    shutdown: add('shutdown'),
+    killHorse: add('kill'),
+    quiet: add('quiet'),
+    changed: add('changed'),
+  }
   const control = new Control(
     {
       ...events,

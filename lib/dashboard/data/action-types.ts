@@ -1,12 +1,5 @@
 import type { JobFilter } from '../../queue/find/filter.ts'
 
-/** Who does something, for the audit log. */
-export interface Actor {
-  /** A user's name, or `user@host` of a command line. */
-  readonly who: string
-  readonly via: 'dashboard' | 'api' | 'cli'
-}
-
 /** What can be done to many jobs at once. */
 export const BULK_ACTIONS = [
   'retry',
@@ -77,18 +70,3 @@ export type ActionName =
   | 'all:suspend'
   | 'all:resume'
   | 'deploy:mark'
-
-export interface AuditEntry {
-  /** The id of its entry in the stream, a cursor at once. */
-  readonly id: string
-  readonly at: number
-  readonly who: string
-  readonly via: string
-  readonly action: ActionName
-  /** The job, queue, worker, entry or filter that it was about. */
-  readonly subject: string
-  readonly count: number
-  readonly outcome: 'done' | 'failed' | 'canceled'
-  /** A reason, or what went wrong. */
-  readonly note: string
-}

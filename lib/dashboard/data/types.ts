@@ -43,7 +43,7 @@ export interface QueueRow {
 export interface WorkerRow {
   readonly name: string
   readonly queues: readonly string[]
-  readonly state: 'idle' | 'busy' | 'suspended' | 'stopping'
+  readonly state: 'idle' | 'busy' | 'suspended' | 'quiet' | 'stopping'
   /** Its last word is older than it should be. */
   readonly isSilent: boolean
   readonly host: string
@@ -59,9 +59,8 @@ export interface WorkerRow {
   readonly retried: number
   readonly stopped: number
   readonly workedMs: number
-  /** Of the process that claims: resident memory, and how late its event loop is; null of workers that do not tell. */
+  /** Resident memory of the process that claims; null of workers that do not tell. */
   readonly rssBytes: number | null
-  readonly loopLagMs: number | null
   /** How many jobs it holds, and the first few of them. */
   readonly busy: number
   readonly jobs: readonly {

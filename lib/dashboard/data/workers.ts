@@ -18,6 +18,7 @@ export interface WorkerFacts {
 /** A worker speaks every 10 s unless told otherwise; after this it has died, or hangs. */
 const SILENT_MS = 45_000
 const JOBS_SHOWN = 3
+const RESTING = ['stopping', 'suspended', 'quiet'] as const
 /** Workers that are told of: pages do not grow without end. */
 const MOST = 1_000
 
@@ -111,7 +112,7 @@ function toWorkerRow(worker: WorkerFacts, now: number, busy: number): Omit<Worke
   const { name, queues, heardAt, fields } = worker
   const number = (field: string) => Number(fields[field]) || 0
   const optional = (field: string) => (fields[field] === undefined ? null : number(field))
-  const told = fields.state === 'stopping' || fields.state === 'suspended' ? fields.state : 'idle'
+  const told = RESTING.find((state) => state === fields.state) ?? 'idle'
   return {
     name,
     queues,
@@ -131,7 +132,6 @@ function toWorkerRow(worker: WorkerFacts, now: number, busy: number): Omit<Worke
     stopped: number('stopped'),
     workedMs: number('workedMs'),
     rssBytes: optional('rss'),
-    loopLagMs: optional('lag'),
     busy,
   }
 }

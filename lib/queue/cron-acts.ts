@@ -1,0 +1,71 @@
+import { v4 as uuid } from 'uuid'
+import { readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
+import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
+import { CronNotFoundError, InvalidArgumentError } from '../core/errors.ts'
+import type { CronStore, StoredEntry } from '../redis/cron-store.ts'
+import type { RedisStore } from '../redis/store.ts'
+import { type ScheduleOptions, withSchedule } from './cron-options.ts'
+import { Job } from './job.ts'
+import { newRecord } from './new-job.ts'
+
+/** What is done to one cron entry by its name, whoever does it. Each throws CronNotFoundError. */
+
+export async function storedEntry(store: CronStore, name: string): Promise<StoredEntry> {
+  const [stored] = await store.fetch([name])
+  if (!stored) throw notFound(name)
+  return stored
+}
+
+export async function pauseEntry(store: CronStore, name: string): Promise<void> {
+  if (!(await store.pause(name))) throw notFound(name)
+}
+
+/** It fires at its next time; what would have fired meanwhile is not made up for. */
+export async function resumeEntry(store: CronStore, name: string): Promise<void> {
+  for (;;) {
+    const { definition, last } = await storedEntry(store, name)
+    const { rev, schedule } = readDefinition(name, definition)
+    const next = slotAfterPause(schedule, readHistory(last)?.slot, await store.now())
+    const answer = await store.resume(name, rev, next)
+    if (answer === 'resumed') return
+    if (answer === 'gone') throw notFound(name)
+  }
+}
+
+/** Enqueues its job now, beside its schedule. */
+export async function runEntry(jobs: RedisStore, store: CronStore, name: string): Promise<Job> {
+  const { definition } = await storedEntry(store, name)
+  const read = readDefinition(name, definition)
+  const { ownId: _, ...job } = slotJob(read, uuid(), jobs.signer)
+  const { queue } = read
+  await jobs.enqueue(queue, [job])
+  return new Job(jobs, newRecord(queue, job))
+}
+
+/**
+ * Gives it another schedule, until whoever registers it does so again. One that is paused stays so.
+ * @throws InvalidArgumentError for a schedule that is none, and where it is signed and the secret is not known here
+ */
+export async function editEntry(
+  jobs: RedisStore,
+  store: CronStore,
+  name: string,
+  schedule: ScheduleOptions,
+): Promise<void> {
+  const { definition } = await storedEntry(store, name)
+  const read = readDefinition(name, definition)
+  if (read.signature !== undefined && !jobs.signer)
+    throw new InvalidArgumentError(
+      `cron entry ${name}: it is signed; expected the secret that it was signed with`,
+    )
+  const changed = withSchedule(read, schedule)
+  const signed = jobs.signer?.signedCron(changed) ?? changed
+  await store.set(signed, firstSlot(changed.schedule, await store.now()))
+}
+
+function notFound(name: string): CronNotFoundError {
+  return new CronNotFoundError(
+    `there is no cron entry '${name}': it was never registered, or it was removed`,
+    name,
+  )
+}
