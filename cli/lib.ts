@@ -1,4 +1,5 @@
 import { toMs } from '../lib/core/duration.ts'
+import type { Act } from '../lib/queue/audited.ts'
 import type { QueueEvent } from '../lib/queue/events.ts'
 import type { Queue } from '../lib/queue/queue.ts'
 import type { WorkerSnapshot } from '../lib/worker/fleet.ts'
@@ -57,40 +58,67 @@ export function allQueues({ store }: Session): Promise<string[]> {
 
 /** Deletes what is queued, and answers how much that was. */
 export function emptyQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
-  return withQueue(session, queue, (q) => q.empty(onProgress ? { onProgress } : {}))
+  const work = () => withQueue(session, queue, (q) => q.empty(onProgress ? { onProgress } : {}))
+  return noted(session, { action: 'queue:empty', subject: queue }, work, (removed) => removed)
+}
+
+/** Does what changes things, and writes it into the audit log. */
+export async function noted<T>(
+  { store, actor }: Session,
+  act: Act,
+  work: () => Promise<T>,
+  countOf?: (result: T) => number,
+): Promise<T> {
+  const { audited } = await import('../lib/queue/audited.ts')
+  return audited(store, actor, act, work, countOf)
 }
 
 /** Deletes all jobs, then the queue. Answers how many jobs that were. */
 export async function deleteQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
   let deleted = 0
-  await withQueue(session, queue, (q) =>
-    q.delete({
-      onProgress(count) {
-        deleted = count
-        onProgress?.(count)
-      },
-    }),
-  )
+  const work = () =>
+    withQueue(session, queue, (q) =>
+      q.delete({
+        onProgress(count) {
+          deleted = count
+          onProgress?.(count)
+        },
+      }),
+    )
+  await noted(session, { action: 'queue:delete', subject: queue }, work, () => deleted)
   return deleted
 }
 
 /** @param duration until resumed by default */
-export async function pauseQueue({ store }: Session, queue: string, duration?: string): Promise<void> {
-  await store.pause(queue, 'paused', duration === undefined ? null : toMs(duration, 'for'))
+export async function pauseQueue(
+  session: Session,
+  queue: string,
+  { for: duration, reason = '' }: { readonly for?: string; readonly reason?: string } = {},
+): Promise<void> {
+  const { pauseNote } = await import('../lib/queue/suspend.ts')
+  const { store, actor } = session
+  const note = pauseNote({ by: actor.who, reason })
+  await noted(session, { action: 'queue:pause', subject: queue, note: reason }, () =>
+    store.pause(queue, 'paused', duration === undefined ? null : toMs(duration, 'for'), note),
+  )
 }
 
-export async function resumeQueue({ store }: Session, queue: string): Promise<void> {
-  await store.resume(queue, 'paused')
+export async function resumeQueue(session: Session, queue: string): Promise<void> {
+  await noted(session, { action: 'queue:resume', subject: queue }, () =>
+    session.store.resume(queue, 'paused'),
+  )
 }
 
-export async function suspendAll({ place }: Session, duration?: string): Promise<void> {
+export async function suspendAll(session: Session, duration?: string): Promise<void> {
   const { suspend } = await import('../lib/queue/suspend.ts')
-  await suspend({ ...place, ...(duration !== undefined && { for: duration }) })
+  await noted(session, { action: 'all:suspend', subject: '' }, () =>
+    suspend({ ...session.place, ...(duration !== undefined && { for: duration }) }),
+  )
 }
 
-export async function resumeAll({ place }: Session): Promise<void> {
+export async function resumeAll(session: Session): Promise<void> {
   const { resume } = await import('../lib/queue/suspend.ts')
-  await resume(place)
+  await noted(session, { action: 'all:resume', subject: '' }, () => resume(session.place))
 }
 
 export async function isSuspended({ place }: Session): Promise<boolean> {

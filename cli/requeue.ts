@@ -1,4 +1,5 @@
 import type { JobRecord } from '../lib/core/record.ts'
+import { noted } from './lib.ts'
 import type { Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
 import { number } from './words.ts'
@@ -12,7 +13,21 @@ export interface Requeued {
 const AT_ONCE = 500
 
 /** Queues jobs again, of whichever queues they are. */
-export async function requeue(
+export function requeue(
+  session: Session,
+  records: readonly Pick<JobRecord, 'queue' | 'id'>[],
+  onProgress?: (done: number) => void,
+): Promise<Requeued> {
+  const act = { action: 'job:retry', subject: `${records.length} jobs` }
+  return noted(
+    session,
+    act,
+    () => requeueAll(session, records, onProgress),
+    ({ requeued }) => requeued,
+  )
+}
+
+async function requeueAll(
   { store }: Session,
   records: readonly Pick<JobRecord, 'queue' | 'id'>[],
   onProgress?: (done: number) => void,

@@ -1,6 +1,8 @@
+import { hostname } from 'node:os'
 import { type Duration, toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import type { Secret } from '../lib/core/signature.ts'
+import type { Actor } from '../lib/queue/audited.ts'
 import type { Connection } from '../lib/redis/connection.ts'
 import type { RedisStore } from '../lib/redis/store.ts'
 import type { ConnectionSpec } from '../lib/redis/target.ts'
@@ -14,6 +16,8 @@ export interface Session {
   readonly store: RedisStore
   readonly connection: Connection
   readonly prefix: string
+  /** Who runs the command, for the audit log. */
+  readonly actor: Actor
   /** What a Queue is given to be in the same place. */
   readonly place: {
     readonly connection: ConnectionSpec
@@ -52,7 +56,11 @@ export async function withSession<T>(
   const { secret } = settings
   const place = { connection: spec, prefix, commandTimeout: timeout, ...(secret !== undefined && { secret }) }
   try {
-    return await work({ settings, store, connection, prefix, place })
+    const actor: Actor = {
+      who: `${host.env.USER ?? host.env.LOGNAME ?? 'somebody'}@${hostname()}`,
+      via: 'cli',
+    }
+    return await work({ settings, store, connection, prefix, actor, place })
   } finally {
     await store.close()
   }

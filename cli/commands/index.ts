@@ -67,6 +67,16 @@ export const rq: CommandGroup = {
       load: async () => (await import('./resume.ts')).resumeCommand,
     },
     {
+      name: 'audit',
+      purpose: 'Show who changed what.',
+      load: async () => (await import('./audit.ts')).auditCommand,
+    },
+    {
+      name: 'deploy-mark',
+      purpose: 'Mark a deployment in the history.',
+      load: async () => (await import('./deploy-mark.ts')).deployMarkCommand,
+    },
+    {
       name: 'tail',
       purpose: 'Follow what happens to jobs.',
       load: async () => (await import('./tail.ts')).tailCommand,

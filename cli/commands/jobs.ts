@@ -1,4 +1,5 @@
 import { toMs } from '../../lib/core/duration.ts'
+import type { JobRecord } from '../../lib/core/record.ts'
 import { STATES } from '../../lib/core/states.ts'
 import { cleanText } from '../clean-text.ts'
 import type { CommandSpec } from '../command.ts'
@@ -23,6 +24,8 @@ interface JobsFlags extends GlobalFlags {
 }
 
 const LIMIT = 50
+/** The most jobs read by an index. */
+const INDEXED = 20_000
 
 const COLUMNS: readonly Column[] = [
   { head: 'id', shrink: true },
@@ -103,6 +106,30 @@ export const jobsCommand: CommandSpec<JobsFlags> = {
   },
 }
 
+/** Whatever has the tag, or failed for the cause: the indexes name them. */
+async function byIndex(
+  session: Session,
+  filter: { readonly tag?: string; readonly error?: string },
+  queues: readonly string[],
+) {
+  const { findJobs } = await import('../../lib/queue/find/find.ts')
+  const records: JobRecord[] = []
+  let cursor: string | undefined
+  do {
+    const page = await findJobs(session.store, filter, {
+      limit: 500,
+      ...(cursor !== undefined && { cursor }),
+    })
+    for (const queue of queues) {
+      const ids = page.rows.filter((row) => row.queue === queue).map(({ id }) => id)
+      const found = ids.length === 0 ? [] : await session.store.fetch(queue, ids)
+      records.push(...found.filter((record) => record !== undefined))
+    }
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined && records.length < INDEXED)
+  return records
+}
+
 async function find(
   session: Session,
   { state = [...STATES], queue, fn, tag, error, since, limit = LIMIT }: JobsFlags,
@@ -127,6 +154,13 @@ async function find(
   )
   const warnings: string[] = []
   const records = []
+  const index =
+    tag?.[0] !== undefined ? { tag: tag[0] } : error && /^[0-9a-f]{8}$/.test(error) ? { error } : undefined
+  if (index) {
+    const found = await byIndex(session, index, await knownQueues(session, queue))
+    const mine = found.filter((record) => state.includes(record.status) && wanted(record))
+    return { records: mine.slice(0, limit), warnings, now }
+  }
   for (const each of await knownQueues(session, queue)) {
     for (const status of state) {
       const found = await scan(session, each, status, limit, wanted)

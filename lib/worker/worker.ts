@@ -254,9 +254,9 @@ export class Worker {
   #facts(): Record<string, string | number> {
     const { concurrency, isolation } = this.#options
     const { tally, held } = this.#executor
-    const quiet = this.#quiet ? 'quiet' : 'idle'
-    const resting = this.#heartbeat.suspended ? 'suspended' : quiet
-    const state: WorkerState = this.#stopping ? 'stopping' : held > 0 ? 'busy' : resting
+    const resting = this.#heartbeat.suspended ? 'suspended' : 'idle'
+    const working = this.#quiet ? 'quiet' : held > 0 ? 'busy' : resting
+    const state: WorkerState = this.#stopping ? 'stopping' : working
     return {
       host: hostname(),
       pid: process.pid,

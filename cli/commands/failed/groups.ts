@@ -1,8 +1,8 @@
-import type { JobRecord } from '../../../lib/core/record.ts'
+import { fromRef, type JobRecord, type Ref } from '../../../lib/core/record.ts'
 import type { CommandSpec } from '../../command.ts'
 import { COMMON_EXITS, EXIT } from '../../exit-codes.ts'
 import { reply } from '../../reply.ts'
-import { withSession } from '../../session.ts'
+import { type Session, withSession } from '../../session.ts'
 import { type Column, table } from '../../table.ts'
 import { terminalOf } from '../../terminal.ts'
 import { age, number, plural } from '../../words.ts'
@@ -49,9 +49,8 @@ export const groupsCommand: CommandSpec<FailedFlags> = {
 
   async run(_, flags, host) {
     await withSession(flags, host, async (session) => {
-      const { findFailed } = await import('./find.ts')
-      const { records, warnings, now } = await findFailed(session, flags)
-      const groups = await group(records)
+      const { groups, warnings, now, total } =
+        (await indexed(session, flags)) ?? (await scanned(session, flags))
       reply(host, flags, {
         schema: 'rq.failed.groups/1',
         data: groups.map(({ firstAt, lastAt, queues, functions, ...rest }) => ({
@@ -72,12 +71,55 @@ export const groupsCommand: CommandSpec<FailedFlags> = {
             [...each.functions].join(', '),
             `${each.error}: ${each.message}`,
           ])
-          return `${table(COLUMNS, rows, terminalOf(host))}${plural(records.length, 'failed job')}, ${plural(groups.length, 'error')}\n`
+          return `${table(COLUMNS, rows, terminalOf(host))}${plural(total, 'failed job')}, ${plural(groups.length, 'error')}\n`
         },
       })
     })
     return EXIT.done
   },
+}
+
+interface Found {
+  readonly groups: readonly Group[]
+  readonly warnings: readonly string[]
+  readonly now: number
+  /** Jobs in them. */
+  readonly total: number
+}
+
+/** As the workers have grouped them. Undefined where jobs are in no group, of an older version, or where a time is asked for. */
+async function indexed(session: Session, { queue, since, error }: FailedFlags): Promise<Found | undefined> {
+  if (since !== undefined || error !== undefined) return undefined
+  const [{ readErrors }, { glanceAt }, { knownQueues }, { normalize }, { displayName }] = await Promise.all([
+    import('../../../lib/queue/find/errors.ts'),
+    import('../../../lib/redis/glance.ts'),
+    import('../../queues.ts'),
+    import('../../../lib/core/fingerprint.ts'),
+    import('../../../lib/core/function-name.ts'),
+  ])
+  const queues = await knownQueues(session, queue)
+  const glances = await glanceAt(session.store, queues)
+  const found = await readErrors(session.store, { queues, limit: 1_000 })
+  const total = found.reduce((sum, { jobs }) => sum + jobs, 0)
+  if (total < glances.reduce((sum, { counts }) => sum + counts.failed, 0)) return undefined
+  const groups = found.map((each) => ({
+    fingerprint: each.fingerprint,
+    error: each.name,
+    message: normalize(each.message),
+    count: each.jobs,
+    queues: new Set(each.queues),
+    functions: new Set(each.functions.map(displayName)),
+    firstAt: each.firstAt,
+    lastAt: each.lastAt,
+    example: fromRef(each.sample as Ref).id,
+  }))
+  return { groups, warnings: [], now: glances[0]?.now ?? Date.now(), total }
+}
+
+async function scanned(session: Session, flags: FailedFlags): Promise<Found> {
+  const { findFailed } = await import('./find.ts')
+  const { records, warnings, now } = await findFailed(session, flags)
+  return { groups: await group(records), warnings, now, total: records.length }
 }
 
 async function group(records: readonly JobRecord[]): Promise<Group[]> {

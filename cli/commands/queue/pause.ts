@@ -9,6 +9,7 @@ import { withSession } from '../../session.ts'
 
 interface PauseFlags extends GlobalFlags {
   readonly for?: string
+  readonly reason?: string
 }
 
 export const queuePauseCommand: CommandSpec<PauseFlags> = {
@@ -20,12 +21,14 @@ export const queuePauseCommand: CommandSpec<PauseFlags> = {
       title: 'How',
       options: [
         { flags: '--for <time>', what: 'as 10m', fallback: 'until rq queue resume', parse: duration },
+        { flags: '--reason <text>', what: 'why, for whoever looks at the queue' },
       ],
     },
   ],
   examples: [
     ['rq queue pause mail', 'until it is resumed'],
     ['rq queue pause mail sms --for 10m', 'two queues, for ten minutes'],
+    ["rq queue pause mail --reason 'the provider is down'", 'with a reason, which the dashboard shows'],
     ['rq queue pause mail --json', 'for a program'],
   ],
   exitCodes: [[EXIT.done, 'paused'], [EXIT.notFound, 'no such queue'], ...COMMON_EXITS],
@@ -34,7 +37,7 @@ export const queuePauseCommand: CommandSpec<PauseFlags> = {
     return withSession(flags, host, async (session) => {
       const outcomes: Outcome[] = []
       for (const queue of await knownQueues(session, queues)) {
-        await pauseQueue(session, queue, flags.for)
+        await pauseQueue(session, queue, flags)
         outcomes.push({
           id: queue,
           ok: true,

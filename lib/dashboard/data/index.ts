@@ -33,6 +33,7 @@ export {
 export type * from './action-types.ts'
 export { BULK_ACTIONS } from './action-types.ts'
 export { readCron } from './cron.ts'
+export { readFlow } from './flow.ts'
 export { readJob, readPayload } from './job.ts'
 export { LiveSampler, sampleLive } from './live.ts'
 export { readOverview } from './overview.ts'

@@ -84,7 +84,7 @@ export class Merge {
   #share(round: number, streams: number, budget: number): number {
     const left = this.#limit - this.records.length
     if (!this.#hasConditions)
-      return streams <= 4 || round > 0 ? left : Math.max(10, Math.ceil((3 * left) / streams))
+      return streams <= 4 || round > 0 ? left : Math.max(3, Math.ceil((3 * left) / streams))
     return Math.max(20, Math.floor((round === 0 ? Math.min(A_LOOK, budget) : budget) / streams))
   }
 

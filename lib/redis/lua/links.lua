@@ -1,0 +1,22 @@
+#!lua flags=no-writes
+-- Some jobs of a queue, each with the jobs that it waits for and those that wait for it.
+-- KEYS  1 the queue's prefix
+-- ARGV  1 parents and dependents of each  2... ids
+-- Returns {now, and for each id {row (see row.lua) or false, parents and what it has heard of each, dependents, '1' if there are more}}
+--@include base
+--@include row
+local most = tonumber(ARGV[1])
+local jobs = {}
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  local heard = call('HSCAN', base .. 'parents:' .. id, 0, 'COUNT', most)[2]
+  local parents = {}
+  for n = 1, math.min(#heard, 2 * most), 2 do
+    parents[#parents + 1] = heard[n]
+    parents[#parents + 1] = string.sub(heard[n + 1], 1, 1)
+  end
+  local dependents = call('ZRANGE', base .. 'dependents:' .. id, 0, most - 1)
+  local more = call('HLEN', base .. 'parents:' .. id) > most or call('ZCARD', base .. 'dependents:' .. id) > most
+  jobs[i - 1] = { is_there(id) and row(id, '0'), parents, dependents, more and 1 or 0 }
+end
+return { clock(), jobs }
