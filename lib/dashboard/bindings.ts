@@ -5,5 +5,5 @@ export const data = functions
 
 export type Data = Omit<
   typeof functions,
-  'LiveSampler' | 'BULK_ACTIONS' | 'ORDERS' | 'PAYLOADS' | 'TIERS'
+  'LiveSampler' | 'BULK_ACTIONS' | 'ORDERS' | 'PAYLOADS' | 'TIERS' | 'audited' | 'suspendAll' | 'resumeAll'
 >

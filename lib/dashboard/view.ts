@@ -54,6 +54,11 @@ export interface View {
   readonly failedCount?: number
 }
 
+/** A part of a path; what cannot be written in an address is replaced. */
+export function segment(text: string): string {
+  return encodeURIComponent(text.toWellFormed())
+}
+
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
 /** A link from this page to another one. What is undefined, null or empty is left out of its query. */
@@ -73,11 +78,11 @@ export function hrefHere(v: View, change: Query): string {
 }
 
 export function jobHref(v: View, { id, queue }: { readonly id: string; readonly queue: string }): string {
-  return href(v, `jobs/${encodeURIComponent(id)}`, { queue })
+  return href(v, `jobs/${segment(id)}`, { queue })
 }
 
 export function queueHref(v: View, queue: string, query: Query = {}): string {
-  return href(v, `queues/${encodeURIComponent(queue)}`, query)
+  return href(v, `queues/${segment(queue)}`, query)
 }
 
 /** A UUID is told by its first eight digits; an id of the user's own is left whole. */

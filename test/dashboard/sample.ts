@@ -56,9 +56,7 @@ export function sample({
     waitedMs: 2_000 + n * 13,
     ranMs: 1_990 + n * 7,
     error:
-      STATES[n % STATES.length] === 'failed'
-        ? text('error', 'TypeError: cannot read the address')
-        : null,
+      STATES[n % STATES.length] === 'failed' ? text('error', 'TypeError: cannot read the address') : null,
     ...more,
   })
   const page = (rows: readonly JobRow[]): JobPage => ({
@@ -131,7 +129,6 @@ export function sample({
     stopped: 0,
     workedMs: 9e6,
     rssBytes: 98_000_000,
-    loopLagMs: 3,
     busy: n % 2 ? 0 : 2,
     jobs:
       n % 2

@@ -5,7 +5,7 @@ import { confirmPage } from '../pages/confirm.tsx'
 import { filterOf, queryOf } from '../pages/jobs.tsx'
 import { BadRequest, NotFound } from '../refusals.ts'
 import { timeOf } from '../time-of.ts'
-import { href, THEMES } from '../view.ts'
+import { href, segment, THEMES } from '../view.ts'
 import { formOf, safeBack } from './form.ts'
 import type { Operation } from './operations.ts'
 import {
@@ -54,7 +54,7 @@ export const postJob: Post = async (c) => {
   if (queue === undefined) throw new NotFound(c.v.t.job.notFoundDetail(id))
   if (verb === 'edit') {
     const made = await retryEdited(c, id, queue, { argsJson: form.get('args') ?? '[]' })
-    return goTo(c, `jobs/${encodeURIComponent(made)}?queue=${encodeURIComponent(queue)}`, 'edit')
+    return goTo(c, `jobs/${segment(made)}?queue=${segment(queue)}`, 'edit')
   }
   if (!JOB_VERBS.includes(verb as BulkAction)) throw new NotFound(`no action ${verb}`)
   const target = form.get('target')?.trim()
@@ -63,7 +63,7 @@ export const postJob: Post = async (c) => {
     ...(target && { queue: target }),
     ...(at && { dueAt: timeOf(at, 'at', c.v.now) }),
   })
-  const moved = target && why === undefined ? `?queue=${encodeURIComponent(target)}` : ''
+  const moved = target && why === undefined ? `?queue=${segment(target)}` : ''
   return goTo(c, `${safeBack(form.get('back'))}${moved}`, why === undefined ? (verb as Done) : 'unchanged')
 }
 
@@ -80,12 +80,12 @@ export const postQueue: Post = async (c) => {
       return goTo(c, back, 'queue-resume')
     case 'enqueue': {
       const id = await enqueueByName(c, queue, form.get('func') ?? '', form.get('args') ?? '[]')
-      return goTo(c, `jobs/${encodeURIComponent(id)}?queue=${encodeURIComponent(queue)}`, 'enqueue')
+      return goTo(c, `jobs/${segment(id)}?queue=${segment(queue)}`, 'enqueue')
     }
     case 'empty':
     case 'delete': {
       const operation = await sweepQueue(c, verb, queue, form.get('typed') ?? undefined)
-      return toOperation(c, operation, verb === 'empty' ? `queues/${encodeURIComponent(queue)}` : 'queues')
+      return toOperation(c, operation, verb === 'empty' ? `queues/${segment(queue)}` : 'queues')
     }
     default:
       throw new NotFound(`no action ${verb}`)
@@ -93,7 +93,7 @@ export const postQueue: Post = async (c) => {
 }
 
 function toOperation(c: Context, { id }: Operation, back: string): Response {
-  return goTo(c, `operations/${id}?back=${encodeURIComponent(back)}`)
+  return goTo(c, `operations/${id}?back=${segment(back)}`)
 }
 
 /** What was ticked, or all that matches: asked once more, then done. */

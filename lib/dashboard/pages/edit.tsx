@@ -4,7 +4,7 @@ import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { decodePayload } from '../parts/payload.tsx'
 import { Foreign } from '../parts/text.tsx'
 import { REVEALED } from '../security/redact.ts'
-import { href, jobHref } from '../view.ts'
+import { href, jobHref, segment } from '../view.ts'
 import { readVisibleJob } from './job.tsx'
 
 /** Retry with other arguments. What is edited is never what redaction has left of it. */
@@ -34,7 +34,7 @@ export async function editPage(c: Context): Promise<Drawn> {
         <Notice kind="warn">{isHidden ? t.job.editHidden : t.job.editTooLong}</Notice>
       ) : (
         <Panel>
-          <form method="post" action={href(v, `jobs/${encodeURIComponent(row.id)}/edit`)} class="stack">
+          <form method="post" action={href(v, `jobs/${segment(row.id)}/edit`)} class="stack">
             <Hidden fields={{ queue: row.queue }} />
             <p class="muted">{t.job.editDetail}</p>
             <p>

@@ -3,7 +3,7 @@ import type { Context, Drawn } from '../context.ts'
 import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Foreign, JobLink, Num, QueueLinks, Time } from '../parts/text.tsx'
 import { visibleErrors } from '../reads.ts'
-import { href } from '../view.ts'
+import { href, segment } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
 const MOST = 100
@@ -54,7 +54,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                 {groups.map((group) => (
                   <tr data-key={group.fingerprint}>
                     <td class="grow">
-                      <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)}>
+                      <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
                         <span class="bad">
                           <Foreign text={group.name} />
                         </span>

@@ -6,7 +6,7 @@ import { Graph } from '../parts/graph.tsx'
 import { Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Duration, Foreign, JobLink, QueueLink } from '../parts/text.tsx'
 import { NotFound } from '../refusals.ts'
-import { href, type View } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
 export async function flowsPage(c: Context): Promise<Drawn | Response> {
@@ -17,7 +17,7 @@ export async function flowsPage(c: Context): Promise<Drawn | Response> {
     const kind = v.query.get('kind') === 'group' ? 'group' : 'job'
     return new Response(null, {
       status: 302,
-      headers: { location: href(v, `flows/${kind}/${encodeURIComponent(id)}`) },
+      headers: { location: href(v, `flows/${kind}/${segment(id)}`) },
     })
   }
   const body = (

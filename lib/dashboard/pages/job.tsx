@@ -11,7 +11,7 @@ import { Foreign, JobLink, QueueLink, shortTitle, TagLinks } from '../parts/text
 import { Timeline } from '../parts/timeline.tsx'
 import { NotFound } from '../refusals.ts'
 import { REVEALED, type Redactor } from '../security/redact.ts'
-import { href, type View } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 
 const RIGHTS = ['job:retry', 'job:enqueue', 'job:cancel', 'job:move', 'job:delete', 'job:reveal'] as const
 type Right = (typeof RIGHTS)[number]
@@ -66,9 +66,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
           title={t.job.error}
           live="error"
           more={
-            job.fingerprint && (
-              <a href={href(v, `failures/${encodeURIComponent(job.fingerprint)}`)}>{t.job.sameError}</a>
-            )
+            job.fingerprint && <a href={href(v, `failures/${segment(job.fingerprint)}`)}>{t.job.sameError}</a>
           }
         >
           <ErrorView v={v} error={job.error} hide={hide} />
@@ -88,7 +86,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
 }
 
 function path({ row }: JobDetail, verb: string): string {
-  return `jobs/${encodeURIComponent(row.id)}/${verb}`
+  return `jobs/${segment(row.id)}/${verb}`
 }
 
 function Actions({ v, job, rights }: { v: View; job: JobDetail; rights: ReadonlySet<Right> }) {
@@ -121,7 +119,7 @@ function Actions({ v, job, rights }: { v: View; job: JobDetail; rights: Readonly
       )}
       {state !== 'started' && rights.has('job:delete') && (
         <form method="post" action={href(v, 'bulk')} class="inline">
-          <Hidden fields={{ back: `queues/${encodeURIComponent(queue)}`, ref: `${job.row.id}@${queue}` }} />
+          <Hidden fields={{ back: `queues/${segment(queue)}`, ref: `${job.row.id}@${queue}` }} />
           <button type="submit" name="action" value="delete" class="danger">
             {t.actions.delete}…
           </button>
@@ -139,7 +137,7 @@ function MoreActions({ v, job, rights }: { v: View; job: JobDetail; rights: Read
     <div class="cols">
       <Panel title={t.job.moveTo}>
         <form method="post" action={href(v, path(job, 'move'))} class="filters">
-          <Hidden fields={{ queue, back: `jobs/${encodeURIComponent(job.row.id)}` }} />
+          <Hidden fields={{ queue, back: `jobs/${segment(job.row.id)}` }} />
           <Field label={t.common.queue} name="target" required />
           <button type="submit">{t.actions.move}</button>
         </form>
@@ -190,7 +188,7 @@ function Payload({
         <span class="actions">
           {decoded.isRedacted && <span class="muted">{t.job.redacted}</span>}
           {decoded.isRedacted && mayReveal && (
-            <a href={href(v, `jobs/${encodeURIComponent(job.row.id)}`, reveal)}>{t.job.reveal}</a>
+            <a href={href(v, `jobs/${segment(job.row.id)}`, reveal)}>{t.job.reveal}</a>
           )}
           <span class="muted">{format.bytes(payload.bytes)}</span>
         </span>
@@ -220,11 +218,7 @@ function Dependencies({ c, job }: { c: Context; job: JobDetail }) {
     <Panel
       title={t.job.dependencies}
       live="dependencies"
-      more={
-        <a href={href(v, `flows/job/${encodeURIComponent(job.row.id)}`, { queue: job.row.queue })}>
-          {t.job.flow}
-        </a>
-      }
+      more={<a href={href(v, `flows/job/${segment(job.row.id)}`, { queue: job.row.queue })}>{t.job.flow}</a>}
     >
       <div class="cols">
         {parents.length > 0 && (

@@ -8,7 +8,7 @@ import { JobTable } from '../parts/job-table.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
 import { visibleQueues } from '../reads.ts'
 import { timeOf } from '../time-of.ts'
-import { href, hrefHere, type View } from '../view.ts'
+import { href, hrefHere, segment, type View } from '../view.ts'
 
 /** What can be done to jobs in a list, by the state that it is of. */
 const OFFERED: Readonly<Record<JobStatus | 'any', readonly BulkAction[]>> = {
@@ -92,7 +92,7 @@ export async function searchPage(c: Context): Promise<Drawn | Response> {
     const rows = c.visibility.of(found.rows)
     const only = rows.length === 1 && rows[0]!.id === query ? rows[0] : undefined
     if (only) {
-      const place = href(v, `jobs/${encodeURIComponent(only.id)}`, { queue: only.queue })
+      const place = href(v, `jobs/${segment(only.id)}`, { queue: only.queue })
       return new Response(null, { status: 302, headers: { location: place } })
     }
     const body = (

@@ -6,7 +6,7 @@ import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Strip } from '../parts/strip.tsx'
 import { Duration, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
 import { visibleErrors, visibleOverview } from '../reads.ts'
-import { href, type View } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 
 /** What is wrong first, then how things stand. */
 export async function overviewPage(c: Context): Promise<Drawn> {
@@ -55,7 +55,7 @@ export async function overviewPage(c: Context): Promise<Drawn> {
                   {errors.map((group) => (
                     <tr data-key={group.fingerprint}>
                       <td class="grow">
-                        <a href={href(v, `failures/${encodeURIComponent(group.fingerprint)}`)}>
+                        <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
                           <span class="clip">
                             <Foreign text={c.hide.text(`${group.name}: ${group.message}`)} />
                           </span>
@@ -157,7 +157,7 @@ function ProblemLink({ v, problem: { code, subject, message } }: { v: View; prob
   if (code === 'eviction' || code === 'memory' || code === 'persistence') {
     return <a href={href(v, 'system')}>{text}</a>
   }
-  return subject === null ? text : <a href={href(v, `queues/${encodeURIComponent(subject)}`)}>{text}</a>
+  return subject === null ? text : <a href={href(v, `queues/${segment(subject)}`)}>{text}</a>
 }
 
 function Figures({ v, overview }: { v: View; overview: Overview }) {

@@ -6,7 +6,7 @@ import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { Duration, exact, Foreign, Time } from '../parts/text.tsx'
 import { NotFound } from '../refusals.ts'
 import type { Action } from '../security/actions.ts'
-import { href, queueHref, type View } from '../view.ts'
+import { href, queueHref, segment, type View } from '../view.ts'
 import { drawJobs, filterOf } from './jobs.tsx'
 
 const ACTIONS = ['queue:pause', 'queue:empty', 'queue:delete', 'job:enqueue'] as const
@@ -35,7 +35,7 @@ export async function queuePage(c: Context): Promise<Drawn> {
           rights.has('queue:pause') && queue.pauses.some(({ kind }) => kind === 'paused') ? (
             <ActionButton
               v={v}
-              to={`queues/${encodeURIComponent(name)}/resume`}
+              to={`queues/${segment(name)}/resume`}
               label={t.actions.resume}
               kind="primary"
             />
@@ -161,7 +161,7 @@ function Settings({
   paused: boolean
 }) {
   const { t } = v
-  const path = `queues/${encodeURIComponent(name)}`
+  const path = `queues/${segment(name)}`
   if (rights.size === 0) return null
   return (
     <div class="cols">

@@ -5,7 +5,7 @@ import { ActionButton, Field } from '../parts/form.tsx'
 import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Duration, Foreign, Num } from '../parts/text.tsx'
 import { visibleQueues } from '../reads.ts'
-import { href, hrefHere, queueHref, type View } from '../view.ts'
+import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
 
 /** As many queues make a page. */
 const PAGE = 100
@@ -217,7 +217,7 @@ function Row({
           <div class="actions">
             <ActionButton
               v={v}
-              to={`queues/${encodeURIComponent(name)}/${paused ? 'resume' : 'pause'}`}
+              to={`queues/${segment(name)}/${paused ? 'resume' : 'pause'}`}
               label={paused ? t.actions.resume : t.actions.pause}
               name={name}
               kind="quiet"

@@ -7,6 +7,7 @@ import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
 import type { View } from '../view.ts'
+import { segment } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
 const RIGHTS = ['cron:run', 'cron:pause'] as const
@@ -87,7 +88,7 @@ function Row({
   hide: Redactor
 }) {
   const { t } = v
-  const path = `schedule/${encodeURIComponent(row.name)}`
+  const path = `schedule/${segment(row.name)}`
   return (
     <tr data-key={row.name}>
       <th scope="row">

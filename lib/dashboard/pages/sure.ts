@@ -1,4 +1,5 @@
 import { type Context, type Drawn, mustSee } from '../context.ts'
+import { segment } from '../view.ts'
 import { confirmPage } from './confirm.tsx'
 
 /** Before a queue is emptied or deleted: its name has to be typed. */
@@ -17,10 +18,10 @@ export async function sweepPage(c: Context): Promise<Drawn> {
     title: isEmpty ? t.bulk.emptyTitle(queue) : t.bulk.deleteTitle(queue),
     question: isEmpty ? t.queue.emptyDetail : t.queue.deleteDetail,
     details: counts.map(([state, n]) => [t.states[state as keyof typeof t.states], v.format.number(n)]),
-    to: `queues/${encodeURIComponent(queue)}/${verb}`,
+    to: `queues/${segment(queue)}/${verb}`,
     fields: {},
     typed: queue,
-    back: `queues/${encodeURIComponent(queue)}`,
+    back: `queues/${segment(queue)}`,
     submit: isEmpty ? t.actions.empty : t.actions.deleteQueue,
     section: 'queues',
   })
@@ -34,7 +35,7 @@ export async function killPage(c: Context): Promise<Drawn> {
   return confirmPage(v, {
     title: t.workers.killTitle(name),
     question: t.workers.killDetail,
-    to: `workers/${encodeURIComponent(name)}/kill`,
+    to: `workers/${segment(name)}/kill`,
     fields: {},
     back: 'workers',
     submit: t.actions.killJob,

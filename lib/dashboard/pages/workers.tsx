@@ -5,7 +5,7 @@ import { ActionButton } from '../parts/form.tsx'
 import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Duration, Foreign, Num, QueueLinks, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
-import { href, hrefHere, jobHref, type View } from '../view.ts'
+import { href, hrefHere, jobHref, segment, type View } from '../view.ts'
 
 /** As many workers make a page. */
 const PAGE = 100
@@ -95,9 +95,6 @@ function WorkerTable({
             <th scope="col" class="n wider">
               {t.workers.memory}
             </th>
-            <th scope="col" class="n wider">
-              {t.workers.lag}
-            </th>
             <th scope="col" class="n">
               {t.workers.heard}
             </th>
@@ -130,7 +127,7 @@ function Row({
   mayControl: boolean
 }) {
   const { t, format } = v
-  const path = `workers/${encodeURIComponent(worker.name)}`
+  const path = `workers/${segment(worker.name)}`
   return (
     <tr data-key={worker.name}>
       <th scope="row">
@@ -164,7 +161,6 @@ function Row({
       <Num v={v} n={worker.finished} class="middle" />
       <Num v={v} n={worker.failed} class="middle" />
       <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
-      <td class="n wider">{worker.loopLagMs === null ? '–' : format.duration(worker.loopLagMs)}</td>
       <td class="n">
         <Time v={v} at={worker.heardAt} />
       </td>
@@ -211,6 +207,7 @@ function WorkerBadge({ v, worker }: { v: View; worker: WorkerRow }) {
       idle: ['s-queued', 'gone'],
       busy: ['s-started', 'started'],
       suspended: ['s-paused', 'paused'],
+      quiet: ['s-paused', 'paused'],
       stopping: ['s-stopped', 'stopped'],
     } as const
   )[worker.state] ?? ['s-queued', 'gone']

@@ -1,6 +1,6 @@
 import type { JobDetail } from '../data/index.ts'
 import type { Redactor } from '../security/redact.ts'
-import { href, type View } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 import { Panel } from './panel.tsx'
 import { Foreign, FullTime } from './text.tsx'
 
@@ -31,7 +31,7 @@ export function JobFacts({ v, job, hide }: { v: View; job: JobDetail; hide: Reda
     job.isSigned && [t.job.signed, t.job.yes],
     job.group !== null && [
       t.job.group,
-      <a href={href(v, `flows/group/${encodeURIComponent(job.group.id)}`)}>
+      <a href={href(v, `flows/group/${segment(job.group.id)}`)}>
         {t.job.groupOf(job.group.ended, job.group.total)}
       </a>,
     ],

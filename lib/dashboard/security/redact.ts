@@ -50,9 +50,9 @@ export function redactor(more: readonly string[] = []): Redactor {
   const isSecret = (key: string) => key.length <= 100 && (own.has(plain(key)) || SECRET_KEYS.test(plain(key)))
   const pairs = pairPattern(more)
   const text = (given: string) =>
-    SECRET_TEXTS.reduce(
-      (rest, [pattern, instead]) => rest.replace(pattern, instead),
-      given.replace(pairs, `$1${HIDDEN}`),
+    SECRET_TEXTS.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), given).replace(
+      pairs,
+      `$1${HIDDEN}`,
     )
   const value = (given: unknown, depth = 0): unknown => {
     if (typeof given === 'string') return text(given)
