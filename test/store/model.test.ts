@@ -285,7 +285,7 @@ class Side {
       case 'take': {
         const claimed = await this.#store.take(queue, 'w1', id)
         if (claimed) this.held.push({ worker: 'w1', claimed })
-        return claimed && { ...claimed, token: '' }
+        return claimed && { ...claimed, token: '', waitedMs: 0 }
       }
     }
   }

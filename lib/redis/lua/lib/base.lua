@@ -64,6 +64,12 @@ local function leave_indexes(id, kind)
   for name in string.gmatch(names, '[^\n]+') do
     if not kind or string.sub(name, 1, #kind) == kind then
       call('ZREM', base .. name, id)
+      -- With the last record of a cause goes what is told of it; a requeue, after which jobs may fail so again, leaves that.
+      local cause = not kind and string.match(name, '^error:(.*)$')
+      if cause and call('EXISTS', base .. name) == 0 then
+        call('ZREM', base .. 'errors', cause)
+        call('UNLINK', base .. 'cause:' .. cause)
+      end
     else
       left[#left + 1] = name
     end
