@@ -1,5 +1,6 @@
 import type { Formatter, Zone } from './i18n/format.ts'
 import type { Catalogue, Language } from './i18n/index.ts'
+import { printable } from './printable.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -87,5 +88,5 @@ export function queueHref(v: View, queue: string, query: Query = {}): string {
 
 /** A UUID is told by its first eight digits; an id of the user's own is left whole. */
 export function shortId(id: string): string {
-  return id.length > 18 && /^[0-9a-f]{8}-/.test(id) ? id.slice(0, 8) : id
+  return id.length > 18 && /^[0-9a-f]{8}-/.test(id) ? id.slice(0, 8) : printable(id)
 }

@@ -28,10 +28,13 @@ describe.each(HOSTILE)('with %j in every field', (text) => {
       expect([path, status]).toEqual([path, 200])
       if (path.startsWith('/api')) continue
       // What stands between quotes is text: a quote in it would have been escaped.
-      const tags = html.replaceAll(/="[^"]*"/g, '=""')
+      const tags = html
+        .replaceAll(/="[^"]*"/g, '=""')
+        // What is edited is what will be enqueued, letter by letter.
+        .replace(/<textarea[^]*<\/textarea>/, '')
       expect([path, tags.match(/<img|<script(?! type="" src=)|<svg\/|<[^>]*\son\w+=/)]).toEqual([path, null])
       expect([path, html.match(/(?:href|src|action)="\s*javascript:/i)]).toEqual([path, null])
-      expect([path, /[\u202a-\u202e\u2066-\u2069\ud800]/.test(tags)]).toEqual([path, false])
+      expect([path, tags.match(/.{0,80}[\u202a-\u202e\u2066-\u2069\ud800]/g)]).toEqual([path, null])
     }
   })
 })

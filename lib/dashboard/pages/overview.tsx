@@ -138,7 +138,12 @@ function Verdict({ v, problems, isNew }: { v: View; problems: readonly Problem[]
             {problems.map((problem) => (
               <li>
                 <ProblemLink v={v} problem={problem} />
-                {problem.hint && <span class="muted"> {problem.hint}</span>}
+                {problem.hint && (
+                  <span class="muted">
+                    {' '}
+                    <Foreign text={problem.hint} />
+                  </span>
+                )}
               </li>
             ))}
           </ul>

@@ -4,6 +4,7 @@ import type { Pause, QueueRow } from '../data/index.ts'
 import { ActionButton, Field, Hidden } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { Duration, exact, Foreign, Time } from '../parts/text.tsx'
+import { printable } from '../printable.ts'
 import { NotFound } from '../refusals.ts'
 import type { Action } from '../security/actions.ts'
 import { href, queueHref, segment, type View } from '../view.ts'
@@ -73,7 +74,8 @@ function PauseNotice({ v, pause }: { v: View; pause: Pause }) {
     <Notice kind="warn">
       <span>{pause.kind === 'suspended' ? t.queue.suspendedPlain : t.queue.pausedPlain}</span>
       <span>
-        {pause.since !== null && t.queue.paused(pause.by, v.format.relative(pause.since, v.now))}{' '}
+        {pause.since !== null &&
+          t.queue.paused(pause.by && printable(pause.by), v.format.relative(pause.since, v.now))}{' '}
         {pause.until !== null && t.queues.until(exact(v, pause.until))}
       </span>
       {pause.reason && (
@@ -189,7 +191,7 @@ function Settings({
                 {t.common.function}
                 <select name="func" required>
                   {functions.map((func) => (
-                    <option value={func}>{func}</option>
+                    <option value={func}>{printable(func)}</option>
                   ))}
                 </select>
               </label>

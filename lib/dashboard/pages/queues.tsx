@@ -4,6 +4,7 @@ import { Badge } from '../parts/badge.tsx'
 import { ActionButton, Field } from '../parts/form.tsx'
 import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
 import { Duration, Foreign, Num } from '../parts/text.tsx'
+import { printable } from '../printable.ts'
 import { visibleQueues } from '../reads.ts'
 import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
 
@@ -188,7 +189,7 @@ function Row({
             <span title={pause.reason ?? undefined}>
               <Badge kind="s-paused" icon="paused">
                 {t.queues[pause.kind]}
-                {pause.kind === 'paused' && pause.by && ` ${t.queues.pausedBy(pause.by)}`}
+                {pause.kind === 'paused' && pause.by && ` ${t.queues.pausedBy(printable(pause.by))}`}
               </Badge>
             </span>
           ))}

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import type { View } from '../view.ts'
 
 export interface Series {
@@ -60,7 +61,7 @@ export function LineChart({
           .filter((mark) => mark.at >= first && mark.at <= last)
           .map((mark) => (
             <g>
-              <title>{`${mark.label}, ${v.format.time(mark.at)}`}</title>
+              <title>{`${printable(mark.label)}, ${v.format.time(mark.at)}`}</title>
               <line class="mark" x1={x(mark.at)} x2={x(mark.at)} y1={TOP} y2={HEIGHT - BOTTOM} />
             </g>
           ))}

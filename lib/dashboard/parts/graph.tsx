@@ -1,9 +1,9 @@
 import type { Flow, FlowNode } from '../data/index.ts'
+import { printable } from '../printable.ts'
 import type { Redactor } from '../security/redact.ts'
-import { jobHref, type View } from '../view.ts'
+import { jobHref, shortId, type View } from '../view.ts'
 import { layOut, NODE_HEIGHT, NODE_WIDTH, type Placed } from './graph-layout.ts'
 import { Icon } from './icons.tsx'
-import { printable } from './text.tsx'
 
 /** Jobs and who waits for whom. The same stands in a list beside it, for who cannot see it. */
 export function Graph({ v, flow, hide }: { v: View; flow: Flow; hide: Redactor }) {
@@ -43,7 +43,7 @@ function Node({ v, place: { node, x, y }, hide }: { v: View; place: Placed<FlowN
   const took = node.ranMs === null ? '' : ` · ${v.format.duration(node.ranMs)}`
   return (
     <a href={jobHref(v, node)} aria-label={`${name}, ${state}`}>
-      <title>{`${name} · ${node.id} · ${state}`}</title>
+      <title>{`${name} · ${shortId(node.id)} · ${state}`}</title>
       <g
         class={`node s-${node.state} ${node.isCritical ? 'critical' : ''}`}
         transform={`translate(${x.toFixed(0)} ${y.toFixed(0)})`}

@@ -1,6 +1,7 @@
 import { version } from '../../core/version.ts'
 import { ASSETS } from '../assets.gen.ts'
 import { LANGUAGE_NAMES, type Language } from '../i18n/index.ts'
+import { printable } from '../printable.ts'
 import { href, SECTION_PATHS, SECTIONS, type Section, THEMES, type View } from '../view.ts'
 import { Hidden } from './form.tsx'
 import { Icon, Sprite } from './icons.tsx'
@@ -29,7 +30,7 @@ export function Layout({
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
         {refresh && <meta http-equiv="refresh" content={String(refresh)} />}
-        <title>{`${title} · ${t.brand}${v.environment ? ` · ${v.environment}` : ''}`}</title>
+        <title>{`${printable(title)} · ${t.brand}${v.environment ? ` · ${v.environment}` : ''}`}</title>
         <link rel="icon" href={asset(v, 'icon')} type="image/svg+xml" />
         <link rel="stylesheet" href={asset(v, 'style')} />
         <script type="module" src={asset(v, 'script')}></script>

@@ -1,7 +1,7 @@
 import type { LongText } from '../data/index.ts'
 import { parseExactly } from '../exact-json.ts'
+import { printable } from '../printable.ts'
 import type { Redactor } from '../security/redact.ts'
-import { printable } from './text.tsx'
 import { Tree } from './tree.tsx'
 
 export interface Decoded {

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts'
 import { href, jobHref, queueHref, shortId, type View } from '../view.ts'
 
 /** A time: how long ago, and exactly in its title and for machines. */
@@ -49,7 +50,7 @@ export function JobLink({
 export function QueueLink({ v, queue }: { readonly v: View; readonly queue: string }) {
   return (
     <a href={queueHref(v, queue)}>
-      <bdi>{queue}</bdi>
+      <Foreign text={queue} />
     </a>
   )
 }
@@ -81,14 +82,6 @@ export function Foreign({ text, clip = false }: { readonly text: string; readonl
   ) : (
     body
   )
-}
-
-/** Without what would turn the line around or print nothing; lone surrogates become U+FFFD. */
-export function printable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/g, '\ufffd')
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '\ufffd')
 }
 
 const MOST_TAGS = 4

@@ -1,5 +1,5 @@
 import { Digits } from '../exact-json.ts'
-import { printable } from './text.tsx'
+import { printable } from '../printable.ts'
 
 /** As many values of one tree are drawn; the rest is said by number, and is in the download. */
 const MOST = 2_000
