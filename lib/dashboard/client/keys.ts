@@ -10,7 +10,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** The second key of two comes within this. */
 const TOGETHER_MS = 1_500
 
-let wentAt = 0
+let wentAt = Number.NEGATIVE_INFINITY
 
 /** Keys for those who like them. Nothing needs them, and none is taken while somebody types. */
 export function startKeys(): void {
@@ -18,11 +18,11 @@ export function startKeys(): void {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
     if (document.querySelector('dialog[open]')) return
     if (performance.now() - wentAt < TOGETHER_MS && PLACES[event.key] !== undefined) {
-      wentAt = 0
+      wentAt = Number.NEGATIVE_INFINITY
       location.assign(root + PLACES[event.key])
       return
     }
-    wentAt = 0
+    wentAt = Number.NEGATIVE_INFINITY
     const act = ACTS[event.key]
     if (!act) return
     event.preventDefault()

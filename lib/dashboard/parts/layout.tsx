@@ -40,26 +40,28 @@ export function Layout({
           {t.frame.skip}
         </a>
         <Sprite />
-        <details class="menu">
-          <summary>
-            <span class="brand">
-              <Icon name="brand" size={18} />
-              {t.brand}
-            </span>
-            <span>{t.nav.menu}</span>
-          </summary>
-          <Navigation v={v} section={section} label={t.nav.menu} />
-          <Preferences v={v} />
-        </details>
+        <aside class="menu" aria-label={t.nav.menu}>
+          <details>
+            <summary>
+              <span class="brand">
+                <Icon name="brand" size={18} />
+                {t.brand}
+              </span>
+              <span>{t.nav.menu}</span>
+            </summary>
+            <Navigation v={v} section={section} label={t.nav.menu} />
+            <Preferences v={v} />
+          </details>
+        </aside>
         <div class="frame">
-          <div class="side">
+          <aside class="side" aria-label={t.nav.main}>
             <a class="brand" href={href(v, './')}>
               <Icon name="brand" size={18} />
               {t.brand}
             </a>
             <Navigation v={v} section={section} label={t.nav.main} />
             <Preferences v={v} />
-          </div>
+          </aside>
           <div class="page">
             <Top v={v} />
             <main id="content" tabindex={-1}>
