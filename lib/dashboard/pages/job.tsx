@@ -266,7 +266,7 @@ function Log({ v, job, hide }: { v: View; job: JobDetail; hide: Redactor }) {
       live="log"
       more={<span class="muted">{t.job.logLast(lines.length, total)}</span>}
     >
-      <section class="code" aria-label={t.job.log} tabindex={0}>
+      <section class="code" aria-label={t.common.scrollTable(t.job.log)} tabindex={0}>
         <pre>
           <Foreign text={hide.text(lines.join('\n'))} />
         </pre>

@@ -42,13 +42,14 @@ function Node({ v, place: { node, x, y }, hide }: { v: View; place: Placed<FlowN
   const name = printable(hide.text(node.preview || node.func))
   const took = node.ranMs === null ? '' : ` · ${v.format.duration(node.ranMs)}`
   return (
-    <a href={jobHref(v, node)} aria-label={`${name}, ${state}`}>
-      <title>{`${name} · ${shortId(node.id)} · ${state}`}</title>
+    <a href={jobHref(v, node)}>
       <g
         class={`node s-${node.state} ${node.isCritical ? 'critical' : ''}`}
         transform={`translate(${x.toFixed(0)} ${y.toFixed(0)})`}
       >
-        <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="7" />
+        <rect width={NODE_WIDTH} height={NODE_HEIGHT} rx="7">
+          <title>{`${name} · ${shortId(node.id)} · ${state}`}</title>
+        </rect>
         <g transform="translate(10 15)">
           <Icon name={node.state} />
         </g>
