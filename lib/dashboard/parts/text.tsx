@@ -30,7 +30,7 @@ function iso(at: number): string {
 }
 
 export function Duration({ v, ms }: { readonly v: View; readonly ms: number | null }) {
-  return ms === null ? <span class="muted">–</span> : <>{v.format.duration(ms)}</>
+  return ms === null ? <span class="muted">–</span> : v.format.duration(ms)
 }
 
 export function JobLink({
