@@ -60,3 +60,9 @@ export async function visibleQueues(c: Context): Promise<readonly QueueRow[]> {
   const rows = await c.reads.get('queues', () => c.data.readQueues(c.store))
   return rows.filter(({ name }) => c.visibility.sees(name))
 }
+
+/** Of all queues that this user may see, in order. */
+export async function visibleNames({ reads, store, visibility }: Context): Promise<readonly string[]> {
+  const names = await reads.get('names', () => store.queues())
+  return names.filter((name) => visibility.sees(name)).sort()
+}

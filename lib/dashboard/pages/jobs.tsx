@@ -6,7 +6,7 @@ import { type BulkAction, type JobFilter, type JobPage, ORDERS, type Order } fro
 import { Field, Hidden, Select } from '../parts/form.tsx'
 import { JobTable } from '../parts/job-table.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
-import { visibleQueues } from '../reads.ts'
+import { visibleNames } from '../reads.ts'
 import { timeOf } from '../time-of.ts'
 import { href, hrefHere, segment, type View } from '../view.ts'
 
@@ -33,7 +33,7 @@ export async function jobsPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
   const filter = filterOf(v.query)
-  const [list, queues] = await Promise.all([drawJobs(c, filter), visibleQueues(c)])
+  const [list, queues] = await Promise.all([drawJobs(c, filter), visibleNames(c)])
   const body = (
     <>
       <Head title={t.jobs.title} />
@@ -46,7 +46,7 @@ export async function jobsPage(c: Context): Promise<Drawn> {
         />
         <Field label={t.common.queue} name="queue" value={filter.queue ?? ''} list="queues" />
         <datalist id="queues">
-          {queues.slice(0, 200).map(({ name }) => (
+          {queues.slice(0, 200).map((name) => (
             <option value={name}></option>
           ))}
         </datalist>

@@ -18,15 +18,13 @@ export async function queuePage(c: Context): Promise<Drawn> {
   const name = c.params.queue!
   mustSee(c, name)
   const filter = { ...filterOf(v.query), queue: name }
-  const [queue, list, rights] = await Promise.all([
+  const rights = await c.access.allowed(ACTIONS, { queue: name })
+  const [queue, list, functions] = await Promise.all([
     c.reads.get(`queue ${name}`, () => c.data.readQueue(c.store, name)),
     drawJobs(c, filter, { withQueue: false }),
-    c.access.allowed(ACTIONS, { queue: name }),
+    rights.has('job:enqueue') ? c.reads.get('functions', () => c.data.readFunctions(c.store)) : [],
   ])
   if (queue === undefined) throw new NotFound(`no queue ${name}`)
-  const functions = rights.has('job:enqueue')
-    ? await c.reads.get('functions', () => c.data.readFunctions(c.store))
-    : []
   const body = (
     <>
       <Head

@@ -9,7 +9,7 @@ import { visibleQueues } from '../reads.ts'
 import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
 
 /** As many queues make a page. */
-const PAGE = 100
+const PAGE = 60
 
 export async function queuesPage(c: Context): Promise<Drawn> {
   const { v } = c

@@ -8,7 +8,7 @@ import type { Redactor } from '../security/redact.ts'
 import { href, hrefHere, jobHref, segment, type View } from '../view.ts'
 
 /** As many workers make a page. */
-const PAGE = 100
+const PAGE = 40
 
 export async function workersPage(c: Context): Promise<Drawn> {
   const { v, visibility } = c
