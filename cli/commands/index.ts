@@ -117,6 +117,16 @@ export const rq: CommandGroup = {
       load: async () => (await import('./metrics.ts')).metricsCommand,
     },
     {
+      name: 'dashboard',
+      purpose: 'Serve the dashboard, web pages for all of this.',
+      load: async () => (await import('./dashboard.ts')).dashboardCommand('dashboard'),
+    },
+    {
+      name: 'web',
+      purpose: 'The same as rq dashboard, by the name that Resque users know.',
+      load: async () => (await import('./dashboard.ts')).dashboardCommand('web'),
+    },
+    {
       name: 'doctor',
       purpose: 'Look for what is wrong.',
       load: async () => (await import('./doctor.ts')).doctorCommand,

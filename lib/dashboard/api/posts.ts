@@ -1,0 +1,133 @@
+import { jsonOf } from '../actions/form.ts'
+import type { Operation } from '../actions/operations.ts'
+import {
+  changeCron,
+  changeJob,
+  confirmBulk,
+  enqueueByName,
+  pauseQueue,
+  resumeQueue,
+  retryEdited,
+  startBulk,
+  sweepQueue,
+  tellWorker,
+} from '../actions/perform.ts'
+import type { Context } from '../context.ts'
+import type { BulkAction, BulkRequest } from '../data/index.ts'
+import { filterOf, queryOf } from '../pages/jobs.tsx'
+import { BadRequest, NotFound } from '../refusals.ts'
+import { timeOf } from '../time-of.ts'
+import type { Answer, Endpoint } from './index.ts'
+
+type Body = Record<string, unknown>
+
+/** What the pages can do, for programs. A body is a JSON object. */
+export const API_POSTS: Readonly<Record<string, Endpoint>> = {
+  '/api/v1/queues/:queue/pause': async (c) => {
+    const body = await jsonOf(c.request)
+    await pauseQueue(c, c.params.queue!, optional({ for: text(body, 'for'), reason: text(body, 'reason') }))
+    return done({ queue: c.params.queue, paused: true })
+  },
+  '/api/v1/queues/:queue/resume': async (c) => {
+    await resumeQueue(c, c.params.queue!)
+    return done({ queue: c.params.queue, paused: false })
+  },
+  '/api/v1/queues/:queue/enqueue': async (c) => {
+    const body = await jsonOf(c.request)
+    const args = JSON.stringify(body.args ?? [])
+    const id = await enqueueByName(c, c.params.queue!, text(body, 'func') ?? '', args)
+    return done({ id })
+  },
+  // `confirm` is the queue's name, as it has to be typed on the page.
+  '/api/v1/queues/:queue/empty': (c) => sweep(c, 'empty'),
+  '/api/v1/queues/:queue/delete': (c) => sweep(c, 'delete'),
+  '/api/v1/jobs/:id/:verb': async (c) => {
+    const { id = '', verb = '' } = c.params
+    const body = await jsonOf(c.request)
+    const queue = text(body, 'queue') ?? (await c.store.find(id))
+    if (queue === undefined) throw new NotFound(c.v.t.job.notFoundDetail(id))
+    if (verb === 'edit') {
+      const edit = optional({ argsJson: JSON.stringify(body.args ?? []), func: text(body, 'func') })
+      return done({ id: await retryEdited(c, id, queue, edit) })
+    }
+    const why = await changeJob(c, verb as BulkAction, id, queue, more(c, body))
+    return done({ id, changed: why === undefined, ...(why !== undefined && { why }) })
+  },
+  '/api/v1/bulk/confirm': async (c) => {
+    const confirmation = await confirmBulk(c, request(c, await jsonOf(c.request)))
+    return { schema: 'rq.confirmation/1', data: confirmation }
+  },
+  '/api/v1/bulk': async (c) => {
+    const body = await jsonOf(c.request)
+    const bulk = request(c, body)
+    return operation(await startBulk(c, bulk, `api: ${bulk.action}`))
+  },
+  '/api/v1/workers/:name/:verb': async (c) => {
+    const { name = '', verb } = c.params
+    if (verb !== 'quiet' && verb !== 'stop' && verb !== 'kill') throw new NotFound(`no action ${verb}`)
+    await tellWorker(c, name, verb)
+    return done({ worker: name, told: verb })
+  },
+  '/api/v1/schedule/:name/:verb': async (c) => {
+    const { name = '', verb } = c.params
+    if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
+    const id = await changeCron(c, name, verb)
+    return done({ name, ...(id !== undefined && { id }) })
+  },
+}
+
+async function sweep(c: Context, what: 'empty' | 'delete'): Promise<Answer> {
+  const body = await jsonOf(c.request)
+  return operation(await sweepQueue(c, what, c.params.queue!, text(body, 'confirm')))
+}
+
+/** `{action, refs}`, or `{action, filter, at, seen}`. */
+function request(c: Context, body: Body): BulkRequest {
+  const action = text(body, 'action') as BulkAction
+  const { refs, filter, at, seen } = body
+  if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'string')) {
+    return { action, selection: { refs }, ...more(c, body) }
+  }
+  if (
+    typeof filter !== 'object' ||
+    filter === null ||
+    !Number.isSafeInteger(at) ||
+    !Number.isSafeInteger(seen)
+  ) {
+    throw new BadRequest('expected refs, a list of <id>@<queue>, or a filter with at and seen')
+  }
+  const selection = {
+    filter: filterOf(new URLSearchParams(queryOf(filter)), c.v.now),
+    at: at as number,
+    seen: seen as number,
+  }
+  return { action, selection, ...more(c, body) }
+}
+
+function more(c: Context, body: Body): Pick<BulkRequest, 'queue' | 'dueAt'> {
+  const target = text(body, 'target')
+  const at = text(body, 'dueAt')
+  return optional({ queue: target, dueAt: at === undefined ? undefined : timeOf(at, 'dueAt', c.v.now) })
+}
+
+function operation({ id, state, progress, skipped }: Operation): Answer {
+  return { schema: 'rq.operation/1', data: { id, state, progress, skipped } }
+}
+
+function done(data: object): Answer {
+  return { schema: 'rq.done/1', data }
+}
+
+/** @throws BadRequest where it is there and no text */
+function text(body: Body, name: string): string | undefined {
+  const value = body[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value === 'string') return value
+  throw new BadRequest(`${name}: expected a text, got ${typeof value}`)
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+function optional<T extends object>(fields: T): Present<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Present<T>
+}

@@ -1,0 +1,104 @@
+import { unknownOption } from '../core/did-you-mean.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
+import type { StoreOptions } from '../queue/open-store.ts'
+import type { Action, Authorize, Resource, User } from './security/actions.ts'
+import type { Auth } from './security/auth.ts'
+
+/** Something that a user did through the dashboard. */
+export interface DashboardEvent {
+  readonly user: User
+  readonly action: Action
+  readonly resource: Resource
+  /** How many jobs it was asked for. */
+  readonly count: number
+}
+
+export interface DashboardOptions extends StoreOptions {
+  /**
+   * How to find out who asks: a name and password, a token for scripts, a function that knows the app's sessions, or several of
+   * these. Without it the dashboard answers requests of this machine only, and none at all in production.
+   */
+  readonly auth?: Auth | readonly Auth[]
+  /**
+   * What each user may do. A queue whose `queue:view` is refused is as good as not there. Asked on the server for every page and every
+   * action. @default everything but `job:reveal`
+   */
+  readonly authorize?: Authorize
+  /** Answers whoever asks: for a network that nobody else is on. @default false */
+  readonly insecureNoAuth?: boolean
+  /** Whether nothing can be changed. @default false */
+  readonly readOnly?: boolean
+  /** Whether everyone sees what redaction hides, where `authorize` does not decide it. @default false */
+  readonly reveal?: boolean
+  /** Keys of arguments, results and meta whose values are secrets, beside those that look like it (password, token, …). */
+  readonly redactKeys?: readonly string[]
+  /**
+   * Host names that the dashboard is reached by, beside localhost: others are refused where it asks for no password. '*' for any.
+   * @default none; with `auth` any, for the framework or the proxy in front knows
+   */
+  readonly hosts?: readonly string[]
+  /** Origins, as `https://ops.example.com`, whose pages may send changes, beside its own. */
+  readonly trustedOrigins?: readonly string[]
+  /** Whether X-Forwarded-Host and X-Forwarded-For are written by a proxy of yours. @default false */
+  readonly trustProxy?: boolean
+  /** The path that it is mounted at, for a bare `fetch` that no adapter tells. @default '' */
+  readonly basePath?: string
+  /** A word in the header that tells this deployment from others, as `production`. */
+  readonly environment?: string
+  /** How pages hear of news: server-sent events, polling where connections cannot stay open, or not at all. @default 'sse' */
+  readonly live?: 'sse' | 'poll' | 'off'
+  /** Told of every action, after it is in the audit log. */
+  readonly onAction?: (event: DashboardEvent) => void
+  /** Told of errors that nobody foresaw; their page only says that there was one. @default console.error */
+  readonly onError?: (error: unknown) => void
+  /** The Prometheus text that `/metrics` answers with. @default none: 404 */
+  readonly metrics?: () => Promise<string>
+  /** Whether this is production, where nothing is shown without `auth`. @default NODE_ENV is 'production' */
+  readonly production?: boolean
+}
+
+const NAMES: readonly (keyof DashboardOptions)[] = [
+  'connection',
+  'prefix',
+  'commandTimeout',
+  'secret',
+  'auth',
+  'authorize',
+  'insecureNoAuth',
+  'readOnly',
+  'reveal',
+  'redactKeys',
+  'hosts',
+  'trustedOrigins',
+  'trustProxy',
+  'basePath',
+  'environment',
+  'live',
+  'onAction',
+  'onError',
+  'metrics',
+  'production',
+]
+
+/** @throws InvalidArgumentError */
+export function checkOptions(options: DashboardOptions): void {
+  for (const name of Object.keys(options)) {
+    if (!(NAMES as readonly string[]).includes(name)) throw unknownOption(name, NAMES)
+  }
+  for (const origin of options.trustedOrigins ?? []) {
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      throw new InvalidArgumentError(
+        `trustedOrigins: expected origins such as https://ops.example.com, got ${JSON.stringify(origin)}`,
+      )
+    }
+  }
+  const { basePath = '', live = 'sse' } = options
+  if (basePath !== '' && !/^(\/[^/?#]+)+$/.test(basePath)) {
+    throw new InvalidArgumentError(
+      `basePath: expected a path such as /admin/rq, without a slash at its end, got ${JSON.stringify(basePath)}`,
+    )
+  }
+  if (!['sse', 'poll', 'off'].includes(live)) {
+    throw new InvalidArgumentError(`live: expected 'sse', 'poll' or 'off', got ${JSON.stringify(live)}`)
+  }
+}

@@ -1,0 +1,231 @@
+import type { Context, Drawn } from '../context.ts'
+import type { QueueRow } from '../data/index.ts'
+import { Badge } from '../parts/badge.tsx'
+import { ActionButton, Field } from '../parts/form.tsx'
+import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Duration, Foreign, Num } from '../parts/text.tsx'
+import { printable } from '../printable.ts'
+import { visibleQueues } from '../reads.ts'
+import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
+
+/** As many queues make a page. */
+const PAGE = 60
+
+export async function queuesPage(c: Context): Promise<Drawn> {
+  const { v } = c
+  const { t } = v
+  const all = await visibleQueues(c)
+  const wanted = (v.query.get('filter') ?? '').toLowerCase()
+  const order = v.query.get('order') === 'problems' ? 'problems' : 'name'
+  const found = all.filter(({ name }) => name.toLowerCase().includes(wanted))
+  if (order === 'problems') found.sort((a, b) => gravity(b) - gravity(a) || a.name.localeCompare(b.name))
+  const first = Math.max(0, Number(v.query.get('from')) || 0)
+  const rows = found.slice(first, first + PAGE)
+  const rights = new Map(
+    await Promise.all(
+      rows.map(async ({ name }) => [name, await c.access.can('queue:pause', { queue: name })] as const),
+    ),
+  )
+  const body = (
+    <>
+      <Head title={t.queues.title} />
+      <form class="filters" method="get" action={href(v, 'queues')}>
+        <Field label={t.queues.filter} name="filter" value={v.query.get('filter') ?? ''} type="search" />
+        <button type="submit">{t.common.apply}</button>
+        {order === 'name' ? (
+          <a class="button" href={hrefHere(v, { order: 'problems', from: null })}>
+            {t.queues.problemsFirst}
+          </a>
+        ) : (
+          <a class="button" href={hrefHere(v, { order: null, from: null })}>
+            {t.common.name}
+          </a>
+        )}
+      </form>
+      <Panel flush>
+        {rows.length === 0 ? (
+          <Empty title={all.length === 0 ? t.queues.none : t.queues.noMatch}>
+            {all.length === 0 && <p>{t.queues.noneDetail}</p>}
+          </Empty>
+        ) : (
+          <QueueTable v={v} rows={rows} rights={rights} grouped={order === 'name'} />
+        )}
+        {(found.length > PAGE || wanted !== '') && rows.length > 0 && (
+          <div class="pager">
+            <span>{t.queues.shown(rows.length, all.length)}</span>
+            <span class="actions">
+              {first > 0 && (
+                <a class="button" href={hrefHere(v, { from: null })}>
+                  {t.common.first}
+                </a>
+              )}
+              {first + PAGE < found.length && (
+                <a class="button" href={hrefHere(v, { from: first + PAGE })}>
+                  {t.common.next}
+                </a>
+              )}
+            </span>
+          </div>
+        )}
+      </Panel>
+    </>
+  )
+  return { title: t.queues.title, section: 'queues', body }
+}
+
+/** What somebody should look at first. */
+function gravity({ counts, workers, oldestMs, pauses }: QueueRow): number {
+  const isStarved = counts.queued > 0 && workers === 0
+  return (isStarved ? 1e15 : 0) + (pauses.length > 0 ? 1e14 : 0) + counts.failed * 1e6 + (oldestMs ?? 0)
+}
+
+function QueueTable({
+  v,
+  rows,
+  rights,
+  grouped,
+}: {
+  v: View
+  rows: readonly QueueRow[]
+  rights: ReadonlyMap<string, boolean>
+  grouped: boolean
+}) {
+  const { t } = v
+  let above = ''
+  return (
+    <Scroll v={v} name={t.queues.title}>
+      <table data-rows>
+        <caption class="sr">{t.queues.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.queues.name}</th>
+            <th scope="col" class="n">
+              {t.states.queued}
+            </th>
+            <th scope="col" class="n">
+              {t.states.started}
+            </th>
+            <th scope="col" class="n">
+              {t.states.failed}
+            </th>
+            <th scope="col" class="n">
+              {t.queues.oldest}
+            </th>
+            <th scope="col" class="n">
+              {t.queues.workers}
+            </th>
+            <th scope="col" class="n wide">
+              {t.states.scheduled}
+            </th>
+            <th scope="col" class="n wide">
+              {t.states.deferred}
+            </th>
+            <th scope="col" class="n wide">
+              {t.queues.finishedSince}
+            </th>
+            <th scope="col">
+              <span class="sr">{t.common.actions}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody data-live="queues">
+          {rows.map((row) => {
+            const parent = grouped ? parentOf(row.name) : ''
+            const heading = parent !== '' && parent !== above
+            above = parent
+            return (
+              <>
+                {heading && (
+                  <tr data-key={`${parent}/`}>
+                    <th scope="rowgroup" colspan={10} class="muted">
+                      <Foreign text={parent} />
+                    </th>
+                  </tr>
+                )}
+                <Row v={v} row={row} isNested={parent !== ''} mayPause={rights.get(row.name) === true} />
+              </>
+            )
+          })}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+/** Names are a tree by their dots, as `mail.urgent`. */
+function parentOf(name: string): string {
+  const end = name.lastIndexOf('.')
+  return end > 0 ? name.slice(0, end) : ''
+}
+
+function Row({
+  v,
+  row,
+  isNested,
+  mayPause,
+}: {
+  v: View
+  row: QueueRow
+  isNested: boolean
+  mayPause: boolean
+}) {
+  const { t } = v
+  const { name, counts, workers, oldestMs, pauses, totals } = row
+  const isStarved = workers === 0 && counts.queued > 0
+  const paused = pauses.find(({ kind }) => kind === 'paused')
+  const cell = (state: 'queued' | 'failed' | 'started' | 'scheduled' | 'deferred', kind = '') => (
+    <td class={`n ${counts[state] === 0 ? 'zero' : kind}`}>
+      {counts[state] === 0 ? 0 : <a href={queueHref(v, name, { state })}>{v.format.number(counts[state])}</a>}
+    </td>
+  )
+  return (
+    <tr data-key={name}>
+      <th scope="row">
+        <span class={isNested ? 'indent-1' : ''}>
+          <a href={queueHref(v, name)}>
+            <Foreign text={name} />
+          </a>{' '}
+          {pauses.map((pause) => (
+            <span title={pause.reason ?? undefined}>
+              <Badge kind="s-paused" icon="paused">
+                {t.queues[pause.kind]}
+                {pause.kind === 'paused' && pause.by && ` ${t.queues.pausedBy(printable(pause.by))}`}
+              </Badge>
+            </span>
+          ))}
+        </span>
+      </th>
+      {cell('queued')}
+      {cell('started')}
+      {cell('failed', 'bad')}
+      <td class="n">
+        <Duration v={v} ms={oldestMs} />
+      </td>
+      {isStarved ? (
+        <td class="n">
+          <Badge kind="s-failed" icon="warn">
+            {t.queues.noWorkers}
+          </Badge>
+        </td>
+      ) : (
+        <Num v={v} n={workers} />
+      )}
+      <td class={`n wide ${counts.scheduled ? '' : 'zero'}`}>{v.format.number(counts.scheduled)}</td>
+      <td class={`n wide ${counts.deferred ? '' : 'zero'}`}>{v.format.number(counts.deferred)}</td>
+      <td class={`n wide ${totals.finished ? '' : 'zero'}`}>{v.format.compact(totals.finished)}</td>
+      <td>
+        {mayPause && (
+          <div class="actions">
+            <ActionButton
+              v={v}
+              to={`queues/${segment(name)}/${paused ? 'resume' : 'pause'}`}
+              label={paused ? t.actions.resume : t.actions.pause}
+              name={name}
+              kind="quiet"
+            />
+          </div>
+        )}
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,178 @@
+import type { Context, Drawn } from '../context.ts'
+import type { CronRow } from '../data/index.ts'
+import { Badge, StateBadge } from '../parts/badge.tsx'
+import { cronWords } from '../parts/cron-words.ts'
+import { ActionButton } from '../parts/form.tsx'
+import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
+import type { Redactor } from '../security/redact.ts'
+import type { View } from '../view.ts'
+import { segment } from '../view.ts'
+import { drawJobs } from './jobs.tsx'
+
+const RIGHTS = ['cron:run', 'cron:pause'] as const
+
+export async function schedulePage(c: Context): Promise<Drawn> {
+  const { v } = c
+  const { t } = v
+  const [all, due] = await Promise.all([
+    c.reads.get('cron', () => c.data.readCron(c.store)),
+    drawJobs(c, { state: 'scheduled' }),
+  ])
+  const rows = c.visibility.of(all)
+  const rights = new Map(
+    await Promise.all(
+      rows.map(
+        async ({ name, queue }) => [name, await c.access.allowed(RIGHTS, { queue, cron: name })] as const,
+      ),
+    ),
+  )
+  const body = (
+    <>
+      <Head title={t.schedule.title} />
+      <Panel title={t.schedule.cron} flush>
+        {rows.length === 0 ? (
+          <Empty title={t.schedule.cronNone}>
+            <p>{t.schedule.cronNoneDetail}</p>
+          </Empty>
+        ) : (
+          <Scroll v={v} name={t.schedule.cron}>
+            <table data-rows>
+              <caption class="sr">{t.schedule.cron}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{t.common.name}</th>
+                  <th scope="col">{t.schedule.pattern}</th>
+                  <th scope="col" class="middle">
+                    {t.common.queue}
+                  </th>
+                  <th scope="col" class="n">
+                    {t.schedule.nextRuns}
+                  </th>
+                  <th scope="col" class="n middle">
+                    {t.schedule.last}
+                  </th>
+                  <th scope="col" class="n wide">
+                    {t.schedule.runs}
+                  </th>
+                  <th scope="col">
+                    <span class="sr">{t.common.actions}</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody data-live="cron">
+                {rows.map((row) => (
+                  <Row v={v} row={row} rights={rights.get(row.name)!} hide={c.hide} />
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+        )}
+      </Panel>
+      <h2>{t.schedule.due}</h2>
+      {due}
+    </>
+  )
+  return { title: t.schedule.title, section: 'schedule', body }
+}
+
+function Row({
+  v,
+  row,
+  rights,
+  hide,
+}: {
+  v: View
+  row: CronRow
+  rights: ReadonlySet<(typeof RIGHTS)[number]>
+  hide: Redactor
+}) {
+  const { t } = v
+  const path = `schedule/${segment(row.name)}`
+  return (
+    <tr data-key={row.name}>
+      <th scope="row">
+        <Foreign text={row.name} />
+        {row.isPaused && (
+          <>
+            {' '}
+            <Badge kind="s-paused" icon="paused">
+              {t.schedule.paused}
+            </Badge>
+          </>
+        )}
+        <span class="small muted">
+          <code class="clip">
+            <Foreign text={hide.text(row.preview || row.func)} />
+          </code>
+        </span>
+        {row.damage !== null && (
+          <span class="small bad">
+            {t.schedule.damaged}: <Foreign text={row.damage} />
+          </span>
+        )}
+      </th>
+      <td>
+        {cronWords(v, row.schedule)}
+        <span class="small muted">
+          {'cron' in row.schedule && (
+            <>
+              {' '}
+              <code>{row.schedule.cron}</code> {t.schedule.inZone(row.schedule.timezone)}
+            </>
+          )}
+        </span>
+      </td>
+      <td class="middle">
+        <QueueLink v={v} queue={row.queue} />
+      </td>
+      <td class="n">
+        {row.next[0] === undefined ? (
+          <span class="muted">{t.schedule.noNext}</span>
+        ) : (
+          <details class="fold">
+            <summary>
+              <Time v={v} at={row.next[0]} />
+            </summary>
+            <ol aria-label={t.schedule.nextFive}>
+              {row.next.map((at) => (
+                <li class="small muted">{exact(v, at)}</li>
+              ))}
+            </ol>
+          </details>
+        )}
+      </td>
+      <td class="n middle">
+        {row.lastJob ? (
+          <>
+            <StateBadge v={v} state={row.lastJob.state} /> <JobLink v={v} job={row.lastJob} />{' '}
+          </>
+        ) : (
+          <span class="muted">{t.common.never}</span>
+        )}
+        {row.lastAt !== null && (
+          <span class="small muted">
+            <Time v={v} at={row.lastAt} />
+          </span>
+        )}
+      </td>
+      <Num v={v} n={row.runs} class="wide" />
+      <td>
+        <div class="actions">
+          {rights.has('cron:run') && (
+            <ActionButton v={v} to={`${path}/run`} label={t.actions.runNow} name={row.name} kind="quiet" />
+          )}
+          {rights.has('cron:pause') && (
+            <ActionButton
+              v={v}
+              to={`${path}/${row.isPaused ? 'resume' : 'pause'}`}
+              label={row.isPaused ? t.actions.resume : t.actions.pause}
+              name={row.name}
+              kind="quiet"
+            />
+          )}
+        </div>
+      </td>
+    </tr>
+  )
+}

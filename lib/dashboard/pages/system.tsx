@@ -1,0 +1,149 @@
+import type { Context, Drawn } from '../context.ts'
+import { Badge } from '../parts/badge.tsx'
+import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
+
+const LEVEL = {
+  ok: ['s-finished', 'finished'],
+  warning: ['s-paused', 'warn'],
+  problem: ['s-failed', 'bad'],
+} as const
+
+export async function systemPage(c: Context): Promise<Drawn> {
+  const { v } = c
+  const { t, format } = v
+  await c.access.need('system:view')
+  const report = await c.reads.get('system', () => c.data.readSystem(c.store))
+  const queues = report.queues.filter(({ name }) => c.visibility.sees(name))
+  const body = (
+    <>
+      <Head title={t.system.title} />
+      <Panel title={t.system.checks} live="checks">
+        <ul class="stack">
+          {report.findings.map(({ check, level, message, hint }) => {
+            const [kind, icon] = LEVEL[level]
+            return (
+              <li>
+                <Badge kind={kind} icon={icon}>
+                  {t.system.levels[level]}
+                </Badge>{' '}
+                <code>{check}</code> <Foreign text={message} /> {hint && <span class="muted">{hint}</span>}
+              </li>
+            )
+          })}
+        </ul>
+      </Panel>
+      <Panel title={t.system.keys} live="keys">
+        <dl class="facts">
+          {(
+            [
+              [t.system.server, c.store.connection.label],
+              [t.system.prefix, c.store.prefix],
+              [t.system.keysAll, format.number(report.keys.database)],
+              [t.system.keysOurs, format.number(report.keys.ours)],
+              [t.overview.memory, format.bytes(report.redis.usedBytes)],
+            ] as const
+          ).map(([name, value]) => (
+            <div>
+              <dt>{name}</dt>
+              <dd>
+                <Foreign text={value} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </Panel>
+      <div class="cols">
+        <Panel title={t.system.byQueue} flush>
+          <Scroll v={v} name={t.system.byQueue}>
+            <table>
+              <caption class="sr">{t.system.byQueue}</caption>
+              <thead>
+                <tr>
+                  <th scope="col">{t.common.queue}</th>
+                  <th scope="col" class="n">
+                    {t.nav.jobs}
+                  </th>
+                  <th scope="col" class="n">
+                    {t.system.bytes}
+                  </th>
+                </tr>
+              </thead>
+              <tbody data-live="space">
+                {queues.slice(0, 100).map((queue) => (
+                  <tr data-key={queue.name}>
+                    <td>
+                      <QueueLink v={v} queue={queue.name} />
+                    </td>
+                    <Num v={v} n={queue.jobs} />
+                    <td class="n">{format.bytes(queue.bytes)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+          {queues.length > 100 && <div class="pager">{t.common.and(queues.length - 100)}</div>}
+        </Panel>
+        <Panel title={t.system.slow} flush>
+          {report.slow.length === 0 ? (
+            <Empty title={t.system.slowNone} />
+          ) : (
+            <Scroll v={v} name={t.system.slow}>
+              <table>
+                <caption class="sr">{t.system.slow}</caption>
+                <thead>
+                  <tr>
+                    <th scope="col">{t.system.command}</th>
+                    <th scope="col" class="n">
+                      {t.system.took}
+                    </th>
+                    <th scope="col" class="n">
+                      {t.common.when}
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {report.slow.slice(0, 20).map(({ at, micros, command }) => (
+                    <tr>
+                      <td>
+                        <code class="clip">
+                          <Foreign text={c.hide.text(command)} />
+                        </code>
+                      </td>
+                      <td class="n">{format.duration(micros / 1000)}</td>
+                      <td class="n">
+                        <Time v={v} at={at} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </Scroll>
+          )}
+        </Panel>
+      </div>
+      <Panel title={t.system.info}>
+        <div class="stack">
+          {Object.entries(report.info).map(([section, values]) => (
+            <details class="fold">
+              <summary>{section}</summary>
+              <dl class="lines">
+                {Object.entries(values).map(([name, value]) => (
+                  <>
+                    <dt>
+                      <code>{name}</code>
+                    </dt>
+                    <dd>
+                      <Foreign text={value} />
+                    </dd>
+                  </>
+                ))}
+              </dl>
+            </details>
+          ))}
+        </div>
+      </Panel>
+    </>
+  )
+  return { title: t.system.title, section: 'system', body }
+}

@@ -1,0 +1,219 @@
+import type { Context, Drawn } from '../context.ts'
+import type { WorkerRow } from '../data/index.ts'
+import { Badge } from '../parts/badge.tsx'
+import { ActionButton } from '../parts/form.tsx'
+import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Duration, Foreign, Num, QueueLinks, Time } from '../parts/text.tsx'
+import type { Redactor } from '../security/redact.ts'
+import { href, hrefHere, jobHref, segment, type View } from '../view.ts'
+
+/** As many workers make a page. */
+const PAGE = 40
+
+export async function workersPage(c: Context): Promise<Drawn> {
+  const { v, visibility } = c
+  const { t } = v
+  const all = await c.reads.get('workers', () => c.data.readWorkers(c.store))
+  // Of a worker that also serves hidden queues only the rest is told.
+  const visible = all
+    .map((worker) => ({
+      ...worker,
+      queues: worker.queues.filter((queue) => visibility.sees(queue)),
+      jobs: visibility.of(worker.jobs),
+    }))
+    .filter(({ queues }) => queues.length > 0 || visibility.isAll)
+  const first = Math.max(0, Number(v.query.get('from')) || 0)
+  const rows = visible.slice(first, first + PAGE)
+  const mayControl = await c.access.can('worker:control')
+  const body = (
+    <>
+      <Head title={t.workers.title}>
+        <span class="muted">{visible.length > 0 && v.format.number(visible.length)}</span>
+      </Head>
+      <Panel flush>
+        {rows.length === 0 ? (
+          <Empty title={t.workers.none}>
+            <p>{t.workers.noneDetail}</p>
+            <pre>npx rq worker default</pre>
+          </Empty>
+        ) : (
+          <WorkerTable v={v} rows={rows} hide={c.hide} mayControl={mayControl} />
+        )}
+        {visible.length > PAGE && (
+          <div class="pager">
+            <span>{t.jobs.shown(rows.length, v.format.number(visible.length))}</span>
+            <span class="actions">
+              {first > 0 && (
+                <a class="button" href={hrefHere(v, { from: null })}>
+                  {t.common.first}
+                </a>
+              )}
+              {first + PAGE < visible.length && (
+                <a class="button" href={hrefHere(v, { from: first + PAGE })}>
+                  {t.common.next}
+                </a>
+              )}
+            </span>
+          </div>
+        )}
+      </Panel>
+    </>
+  )
+  return { title: t.workers.title, section: 'workers', body }
+}
+
+function WorkerTable({
+  v,
+  rows,
+  hide,
+  mayControl,
+}: {
+  v: View
+  rows: readonly WorkerRow[]
+  hide: Redactor
+  mayControl: boolean
+}) {
+  const { t } = v
+  return (
+    <Scroll v={v} name={t.workers.caption}>
+      <table data-rows>
+        <caption class="sr">{t.workers.caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t.common.worker}</th>
+            <th scope="col">{t.common.state}</th>
+            <th scope="col" class="middle">
+              {t.workers.listens}
+            </th>
+            <th scope="col">{t.workers.running}</th>
+            <th scope="col" class="n middle">
+              {t.workers.finished}
+            </th>
+            <th scope="col" class="n middle">
+              {t.workers.failed}
+            </th>
+            <th scope="col" class="n wider">
+              {t.workers.memory}
+            </th>
+            <th scope="col" class="n">
+              {t.workers.heard}
+            </th>
+            {mayControl && (
+              <th scope="col">
+                <span class="sr">{t.common.actions}</span>
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody data-live="workers">
+          {rows.map((worker) => (
+            <Row v={v} worker={worker} hide={hide} mayControl={mayControl} />
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  )
+}
+
+function Row({
+  v,
+  worker,
+  hide,
+  mayControl,
+}: {
+  v: View
+  worker: WorkerRow
+  hide: Redactor
+  mayControl: boolean
+}) {
+  const { t, format } = v
+  const path = `workers/${segment(worker.name)}`
+  return (
+    <tr data-key={worker.name}>
+      <th scope="row">
+        <Foreign text={worker.name} clip />
+        <span class="small muted">
+          <Foreign text={`${worker.host} · ${worker.pid} · ${worker.version}`} />
+        </span>
+      </th>
+      <td>
+        <WorkerBadge v={v} worker={worker} />{' '}
+        <span class="small muted nowrap">{t.workers.slots(worker.busy, worker.concurrency)}</span>
+      </td>
+      <td class="middle">
+        <QueueLinks v={v} queues={worker.queues} />
+      </td>
+      <td>
+        {worker.jobs.slice(0, 3).map((job) => (
+          <a class="clip" href={jobHref(v, job)}>
+            <code>
+              <Foreign text={hide.text(job.preview || job.func)} />
+            </code>{' '}
+            {job.startedAt !== null && <Duration v={v} ms={v.now - job.startedAt} />}
+          </a>
+        ))}
+        {worker.busy > 3 && (
+          <a class="small" href={href(v, 'jobs', { state: 'started', worker: worker.name })}>
+            {t.common.and(worker.busy - 3)}
+          </a>
+        )}
+      </td>
+      <Num v={v} n={worker.finished} class="middle" />
+      <Num v={v} n={worker.failed} class="middle" />
+      <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
+      <td class="n">
+        <Time v={v} at={worker.heardAt} />
+      </td>
+      {mayControl && (
+        <td>
+          <div class="actions">
+            <ActionButton
+              v={v}
+              to={`${path}/quiet`}
+              label={t.actions.quiet}
+              name={worker.name}
+              kind="quiet"
+            />
+            <ActionButton
+              v={v}
+              to={`${path}/stop`}
+              label={t.actions.stopWorker}
+              name={worker.name}
+              kind="quiet"
+            />
+            {worker.busy > 0 && (
+              <a class="button quiet" href={href(v, `${path}/kill`)}>
+                {t.actions.killJob}…
+              </a>
+            )}
+          </div>
+        </td>
+      )}
+    </tr>
+  )
+}
+
+function WorkerBadge({ v, worker }: { v: View; worker: WorkerRow }) {
+  const { t } = v
+  if (worker.isSilent) {
+    return (
+      <Badge kind="s-failed" icon="warn">
+        {t.workers.silent}
+      </Badge>
+    )
+  }
+  const [kind, icon] = (
+    {
+      idle: ['s-queued', 'gone'],
+      busy: ['s-started', 'started'],
+      suspended: ['s-paused', 'paused'],
+      quiet: ['s-paused', 'paused'],
+      stopping: ['s-stopped', 'stopped'],
+    } as const
+  )[worker.state] ?? ['s-queued', 'gone']
+  return (
+    <Badge kind={kind} icon={icon}>
+      {t.workers[worker.state] ?? worker.state}
+    </Badge>
+  )
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { rq } from '../../../cli/commands/index.ts'
+import { runProgram } from '../../../cli/program.ts'
+import { until } from '../../kit/until.ts'
+import { place, rqOffline } from '../kit-rq.ts'
+
+/** Runs until it is stopped by the test; answers where it listens. */
+async function serving(words: readonly string[], env: Record<string, string> = {}) {
+  const host = place().host({ env })
+  const code = runProgram(rq, words, host)
+  onTestFinished(async () => {
+    host.send('SIGTERM')
+    expect(await code).toBe(0)
+  })
+  await until('the dashboard to listen', async () => /http:\S+\//.test(host.stderr.text))
+  return /http:\S+\//.exec(host.stderr.text)![0]
+}
+
+test('serves this machine, from the first free port on', async () => {
+  const first = await serving(['dashboard'])
+  const second = await serving(['web'])
+  expect((await fetch(first)).status).toBe(200)
+  expect((await fetch(`${second}queues`)).status).toBe(200)
+  expect(Number(new URL(second).port)).toBeGreaterThan(Number(new URL(first).port))
+})
+
+test('wants a password where others can reach it', async () => {
+  const { code, err } = await rqOffline(['dashboard', '--host', '0.0.0.0'])
+  expect([code, err]).toEqual([2, expect.stringContaining('expected a password where others can reach it')])
+})
+
+test('takes the password from a file or the environment, and it is asked for', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rq-dashboard-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'password')
+  writeFileSync(file, 'correct horse\n')
+  const url = await serving(['dashboard', '-p', '0', '--password-file', file, '--user', 'ann'])
+  expect((await fetch(url)).status).toBe(401)
+  const authorization = `Basic ${Buffer.from('ann:correct horse').toString('base64')}`
+  expect((await fetch(url, { headers: { authorization } })).status).toBe(200)
+  const scripts = await serving(['dashboard', '-p', '0'], { RQ_DASHBOARD_TOKEN: 'c0ffee00c0ffee00c0ffee00' })
+  const headers = { authorization: 'Bearer c0ffee00c0ffee00c0ffee00' }
+  expect((await fetch(`${scripts}api/v1/queues`, { headers })).status).toBe(200)
+})
+
+test('a port that was asked for and is taken is an error', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as AddressInfo
+  const { code, err } = await rqOffline(['dashboard', '-p', String(port)])
+  expect([code, err]).toEqual([1, expect.stringContaining('EADDRINUSE')])
+})

@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest'
+import type { DashboardEvent } from '../../lib/dashboard/index.ts'
+import { made } from './kit.ts'
+
+describe('actions', () => {
+  test.each([
+    [
+      '/jobs/job-5/retry',
+      { queue: 'mail' },
+      'bulk {"action":"retry","selection":{"refs":["job-5@mail"]}} anonymous',
+    ],
+    [
+      '/jobs/job-5/cancel',
+      { queue: 'mail' },
+      'bulk {"action":"cancel","selection":{"refs":["job-5@mail"]}} anonymous',
+    ],
+    ['/jobs/job-5/move', { queue: 'mail', target: 'low' }, '"queue":"low"} anonymous'],
+    ['/jobs/job-5/reschedule', { queue: 'mail', at: '2026-05-01 12:00' }, '"dueAt":1777636800000} anonymous'],
+    ['/jobs/job-5/edit', { queue: 'mail', args: '[1]' }, 'edit job-5@mail {"argsJson":"[1]"}'],
+    ['/queues/mail/pause', { reason: 'down', for: '10m' }, 'pause mail {"forMs":600000,"reason":"down"}'],
+    ['/queues/mail/resume', {}, 'resume mail'],
+    ['/queues/mail/enqueue', { func: './tasks#send', args: '[1,"x"]' }, 'enqueue mail ./tasks#send [1,"x"]'],
+    ['/queues/mail/empty', { typed: 'mail' }, 'empty mail'],
+    ['/queues/mail/delete', { typed: 'mail' }, 'delete mail'],
+    ['/workers/w/quiet', {}, 'worker w quiet'],
+    ['/workers/w/kill', {}, 'worker w kill'],
+    ['/schedule/nightly/run', {}, 'cron run nightly'],
+    ['/schedule/nightly/pause', {}, 'cron pause nightly'],
+  ] as const)('POST %s %o', async (path, form, call) => {
+    const events: DashboardEvent[] = []
+    const { ask, data } = made({ onAction: (event) => events.push(event) })
+    const { status } = await ask(path, { form })
+    expect(status).toBe(303)
+    expect(data.calls.join('\n')).toContain(call)
+    expect(events).toHaveLength(1)
+    expect(events[0]!.user.name).toBe('anonymous')
+  })
+
+  test.each([
+    ['/queues/mail/empty', { typed: 'mial' }, 409],
+    ['/queues/mail/delete', {}, 409],
+    ['/jobs/job-5/edit', { queue: 'mail', args: '{"a":1}' }, 400],
+    ['/jobs/job-5/edit', { queue: 'mail', args: '[1' }, 400],
+    ['/jobs/job-5/move', { queue: 'mail' }, 400],
+    ['/jobs/job-5/explode', { queue: 'mail' }, 404],
+    ['/queues/mail/explode', {}, 404],
+    ['/workers/w/explode', {}, 404],
+    ['/schedule/none/run', {}, 404],
+    ['/queues/mail/pause', { for: '0' }, 400],
+    ['/bulk', { action: 'explode', ref: 'a@b' }, 400],
+    ['/bulk', { action: 'retry' }, 400],
+    ['/bulk', { action: 'retry', ref: 'no-queue' }, 400],
+  ] as const)('POST %s %o is refused', async (path, form, expected) => {
+    const { ask, data } = made()
+    expect((await ask(path, { form })).status).toBe(expected)
+    expect(data.calls).toEqual([])
+  })
+
+  test('what was ticked is asked once more, then done', async () => {
+    const { ask, data } = made()
+    const ticked: [string, string][] = [
+      ['action', 'delete'],
+      ['ref', 'a@q'],
+      ['ref', 'b@q'],
+    ]
+    const asked = await ask('/bulk', { form: ticked })
+    expect(asked.status).toBe(200)
+    expect(asked.text).toContain('Delete 2 jobs?')
+    expect(data.calls).toEqual([])
+    const done = await ask('/bulk', { form: [...ticked, ['confirmed', '1']] })
+    expect(done.status).toBe(303)
+    expect(data.calls).toEqual(['bulk {"action":"delete","selection":{"refs":["a@q","b@q"]}} anonymous'])
+    const page = await ask(
+      new URL(done.headers.get('location')!, 'http://x/bulk').href.slice('http://x'.length),
+    )
+    expect(page.text).toContain('Delete is done')
+    expect(page.text).toContain('1 job changed')
+  })
+
+  test('of a filter as many are changed as were seen, else it asks again', async () => {
+    const { ask, data } = made()
+    const filter = { action: 'retry', all: '1', filter: '{"state":"failed"}', at: '5' }
+    const stale = await ask('/bulk', { form: { ...filter, seen: '12', confirmed: '1' } })
+    expect(stale.status).toBe(200)
+    expect(stale.text).toContain('You saw 12 jobs, by now 15 match. Confirm again.')
+    expect(data.calls).toEqual([])
+    expect(stale.text).toContain('name="seen" value="15"')
+    const done = await ask('/bulk', { form: { ...filter, seen: '15', confirmed: '1' } })
+    expect(done.status).toBe(303)
+    expect(data.calls).toEqual([
+      'bulk {"action":"retry","selection":{"filter":{"state":"failed"},"at":5,"seen":15}} anonymous',
+    ])
+  })
+
+  test('somebody else may not look at an operation', async () => {
+    const auth = [
+      { user: 'ann', password: 'correct horse' },
+      { user: 'bob', password: 'battery staple' },
+    ]
+    const { ask } = made({ auth })
+    const as = (n: number) => ({
+      authorization: `Basic ${Buffer.from(`${auth[n]!.user}:${auth[n]!.password}`).toString('base64')}`,
+    })
+    const done = await ask('/bulk', { form: { action: 'retry', ref: 'a@q', confirmed: '1' }, headers: as(0) })
+    const place = new URL(done.headers.get('location')!, 'http://x/bulk').pathname
+    expect((await ask(place, { headers: as(0) })).status).toBe(200)
+    expect((await ask(place, { headers: as(1) })).status).toBe(404)
+  })
+
+  test('the API does the same', async () => {
+    const { ask, data } = made()
+    expect((await ask('/api/v1/queues/mail/pause', { json: { reason: 'down' } })).status).toBe(200)
+    const bulk = await ask('/api/v1/bulk', { json: { action: 'retry', refs: ['a@q'] } })
+    expect(bulk.json.data.state).toBe('done')
+    expect((await ask('/api/v1/queues/mail/delete', { json: { confirm: 'other' } })).status).toBe(409)
+    const edited = await ask('/api/v1/jobs/a/edit', { json: { queue: 'q', args: [1] } })
+    expect(edited.json.data.id).toBe('new-id')
+    expect(data.calls).toEqual([
+      'pause mail {"reason":"down"}',
+      'bulk {"action":"retry","selection":{"refs":["a@q"]}} anonymous',
+      'edit a@q {"argsJson":"[1]"}',
+    ])
+  })
+
+  test('a body that is too large, or is no form, is refused', async () => {
+    const { ask } = made()
+    const large = await ask('/preferences', { form: { x: 'x'.repeat(5_000_000) } })
+    expect(large.status).toBe(413)
+    const headers = { 'content-type': 'text/plain' }
+    expect((await ask('/preferences', { form: { theme: 'dark' }, headers })).status).toBe(400)
+    expect((await ask('/api/v1/bulk', { json: [] })).status).toBe(400)
+  })
+})

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest'
+import { dashboard } from '../../lib/dashboard/index.ts'
+import { harness } from '../kit/harness.ts'
+import { asking } from './kit.ts'
+
+const h = harness()
+
+describe('a queue that must not be seen', () => {
+  async function hiding() {
+    const secret = h.queue('secret')
+    const open = h.queue('open')
+    const hidden = await secret.with({ tags: ['both'] }).enqueue('./tasks#fail', 'under wraps')
+    const shown = await open.with({ tags: ['both'], dependsOn: hidden }).enqueue('./tasks#add', 1, 2)
+    await h.drain('secret')
+    const app = dashboard({
+      connection: h.url,
+      prefix: h.prefix,
+      authorize: (_, __, { queue }) => queue !== 'secret',
+    })
+    return { app, ask: asking(app), hidden, shown }
+  }
+
+  test('is in no list, no search, no count, no event, and answers 404', async () => {
+    const { app, ask, hidden, shown } = await hiding()
+    const paths = [
+      '/',
+      '/queues',
+      '/jobs',
+      '/jobs?tag=both',
+      '/search?q=wraps',
+      `/search?q=${hidden.id}`,
+      '/failures',
+      '/schedule',
+      '/flows',
+      '/workers',
+      '/metrics-ui',
+      '/system',
+      `/jobs/${shown.id}?queue=open`,
+      `/flows/job/${shown.id}?queue=open`,
+      '/live.json',
+      '/jobs.csv',
+      '/api/v1/overview',
+      '/api/v1/queues',
+      '/api/v1/jobs',
+      '/api/v1/failures',
+      '/api/v1/workers',
+      `/api/v1/jobs/${shown.id}`,
+    ]
+    for (const path of paths) {
+      const { status, text } = await ask(path)
+      const told = text.replaceAll(
+        /(value|href)="[^"]*search[^"]*"|name="q" value="[^"]*"|Jobs for “[^”]*”/g,
+        '',
+      )
+      expect([path, status, told.match(/\bsecret\b|under wraps/)]).toEqual([path, 200, null])
+    }
+    for (const path of [
+      '/queues/secret',
+      '/jobs?queue=secret',
+      `/jobs/${hidden.id}?queue=secret`,
+      `/jobs/${hidden.id}`,
+      '/api/v1/queues/secret',
+      `/api/v1/jobs/${hidden.id}`,
+      '/queues/secret/delete',
+      '/metrics-ui?queue=secret',
+    ]) {
+      const { status, text } = await ask(path)
+      expect([path, status === 404 || !text.includes('under wraps')]).toEqual([path, true])
+    }
+    expect((await ask('/queues/secret/pause', { form: {} })).status).toBe(404)
+    expect(
+      (await ask('/bulk', { form: { action: 'retry', ref: `${hidden.id}@secret`, confirmed: '1' } })).status,
+    ).toBe(404)
+    expect(
+      (
+        await ask('/bulk', {
+          form: {
+            action: 'retry',
+            all: '1',
+            filter: '{"state":"failed"}',
+            at: '1',
+            seen: '1',
+            confirmed: '1',
+          },
+        })
+      ).status,
+    ).toBe(400)
+    await app.close()
+  })
+})
+
+test('without Redis the page stays, says where and why, and readyz says so', async () => {
+  const app = dashboard({ connection: 'redis://127.0.0.1:1', commandTimeout: '500ms' })
+  const ask = asking(app)
+  const { status, text } = await ask('/queues')
+  expect(status).toBe(503)
+  expect(text).toContain('Redis cannot be reached')
+  expect(text).toContain('127.0.0.1:1')
+  expect(text).toContain('Nothing listens at that address')
+  expect(text).toContain('<meta http-equiv="refresh" content="5"')
+  expect((await ask('/healthz')).status).toBe(200)
+  expect((await ask('/readyz')).status).toBe(503)
+  expect((await ask('/api/v1/queues')).json.error.code).toBe('REDIS_UNAVAILABLE')
+  await app.close()
+})

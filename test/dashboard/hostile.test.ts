@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest'
+import { toCsv } from '../../lib/dashboard/security/csv.ts'
+import { redactor } from '../../lib/dashboard/security/redact.ts'
+import { API, made, PAGES } from './kit.ts'
+import { sample } from './sample.ts'
+
+const HOSTILE = [
+  '"><img src=x onerror=alert(1)>',
+  '</script><script>alert(1)</script>',
+  "' onmouseover='alert(1)",
+  'javascript:alert(1)',
+  '<svg/onload=alert(1)>',
+  '\u202egnp.exe\u2066',
+  '\ud800 lone',
+  '__proto__',
+  '{{constructor.constructor("alert(1)")()}}',
+  '../../..',
+]
+
+describe.each(HOSTILE)('with %j in every field', (text) => {
+  // Fields that stand beside others keep what tells them apart.
+  const data = sample({ text: (_, plain) => `${text}${plain}`, args: JSON.stringify([{ [text]: text }]) })
+
+  test('each page is whole, and nothing of it is markup', async () => {
+    const { ask } = made({}, data)
+    for (const path of [...PAGES, ...API]) {
+      const { status, text: html } = await ask(path)
+      expect([path, status]).toEqual([path, 200])
+      if (path.startsWith('/api')) continue
+      // What stands between quotes is text: a quote in it would have been escaped.
+      const tags = html
+        .replaceAll(/="[^"]*"/g, '=""')
+        // What is edited is what will be enqueued, letter by letter.
+        .replace(/<textarea[\s\S]*<\/textarea>/, '')
+      expect([path, tags.match(/<img|<script(?! type="" src=)|<svg\/|<[^>]*\son\w+=/)]).toEqual([path, null])
+      expect([path, html.match(/(?:href|src|action)="\s*javascript:/i)]).toEqual([path, null])
+      expect([path, tags.match(/.{0,80}[\u202a-\u202e\u2066-\u2069\ud800]/g)]).toEqual([path, null])
+    }
+  })
+})
+
+test('arguments of three megabytes do not make a page of them', async () => {
+  const args = JSON.stringify(Array.from({ length: 100_000 }, (_, i) => `value number ${i}`))
+  const { ask } = made({}, sample({ args }))
+  const { text } = await ask('/jobs/job-5?queue=mail.bulk')
+  expect(text.length).toBeLessThan(300_000)
+  expect(text).toContain('… 98000')
+})
+
+test('digits that JavaScript would round are shown as they were written', async () => {
+  const { ask } = made({}, sample({ args: '[12345678901234567890]' }))
+  const { text } = await ask('/jobs/job-5?queue=mail.bulk')
+  // Older engines do not tell how a number was written.
+  const isTold = (
+    JSON.parse('[1]', (_, value, ...more: unknown[]) =>
+      typeof value === 'number' ? more.length > 0 : value,
+    ) as boolean[]
+  )[0]
+  expect(text).toContain(isTold ? '12345678901234567890' : '12345678901234567000')
+})
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['+1', "'+1"],
+  ['-1', "'-1"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1', "'\t=1"],
+  ['a,"b"', '"a,""b"""'],
+  ['two\r\nlines', '"two\r\nlines"'],
+])('a cell %j of an export is %j', (value, cell) => {
+  expect(toCsv([[value, 5]])).toBe(`${cell},5\r\n`)
+})
+
+test.each([
+  [{ __proto__: null, password: 'x' }, { password: '•••' }],
+  [
+    { 'user-token': 'x', author: 'y' },
+    { 'user-token': '•••', author: 'y' },
+  ],
+  [{ hasPassword: true }, { hasPassword: true }],
+  [['Authorization: Basic dXNlcjpwYXNz'], ['Authorization: •••']],
+  ['eyJhbGciOiJI.eyJzdWIiOiIx.c2ln', '•••'],
+  ['https://x/?token=abc&a=1', 'https://x/?token=•••&a=1'],
+])('%j is shown as %j', (value, expected) => {
+  expect(JSON.stringify(redactor().value(value))).toContain(JSON.stringify(expected).slice(0, 12))
+  expect(JSON.stringify(redactor().value(value))).not.toMatch(/"x"|dXNl|eyJh|=abc/)
+})
+
+test('text that is cut within a secret hides it too', () => {
+  const { text } = redactor()
+  expect(text('[{"password":"hunt')).toBe('[{"password":•••')
+  expect(text('{"a":1,"apiKey":"k\\"1","b":2}')).toBe('{"a":1,"apiKey":•••,"b":2}')
+})
+
+test('text made to be slow is not', () => {
+  const { text } = redactor()
+  const from = performance.now()
+  for (const hostile of [
+    'password'.repeat(8_000),
+    '"'.repeat(65_000),
+    'token=\\"'.repeat(8_000),
+    '://'.repeat(20_000),
+    'eyJ'.repeat(20_000),
+    '-'.repeat(65_000),
+  ])
+    text(hostile)
+  expect(performance.now() - from).toBeLessThan(2_000)
+})

@@ -1,0 +1,119 @@
+import { describe, expect, test } from 'vitest'
+import { API, made, PAGES } from './kit.ts'
+
+describe('pages', () => {
+  test.each(PAGES)('%s is there, whole, and has one heading', async (path) => {
+    const { ask } = made()
+    const { status, text } = await ask(path)
+    expect(status).toBe(200)
+    expect(text.slice(0, 60)).toMatch(/^<!doctype html><html lang="en"/)
+    expect(text.match(/<h1/g)).toHaveLength(1)
+    expect(text).toMatch(/<title>[^<]+ · rq<\/title>/)
+    // What was forgotten shows up as one of these.
+    expect(text.match(/undefined|\[object|NaN|Invalid Date/)).toBeNull()
+  })
+
+  test.each(PAGES)('%s has only links that stay below where it is mounted', async (path) => {
+    const { ask } = made()
+    const { text } = await ask(path)
+    const links = [...text.matchAll(/(?:href|src|action)="([^"]*)"/g)].map((match) => match[1]!)
+    expect(links.length).toBeGreaterThan(10)
+    for (const link of links) {
+      if (link.startsWith('#')) continue
+      const url = new URL(link.replaceAll('&amp;', '&'), `http://x/admin/rq${path}`)
+      expect(`${url.origin}${url.pathname}`).toMatch(/^http:\/\/x\/admin\/rq\//)
+    }
+  })
+
+  test.each(API)('%s answers JSON under the name of its shape', async (path) => {
+    const { ask } = made()
+    const { status, json, headers } = await ask(path)
+    expect(status).toBe(200)
+    expect(json.schema).toMatch(/^rq\.[a-z]+\/1$/)
+    expect(json.data).toBeDefined()
+    expect(headers.get('content-type')).toContain('application/json')
+  })
+
+  test('what is not there is 404, as a page and for programs', async () => {
+    const { ask } = made()
+    for (const path of ['/nothing', '/jobs/none', '/queues/none', '/flows/job/none', '/operations/x']) {
+      expect([path, (await ask(path)).status]).toEqual([path, 404])
+    }
+    const { status, json } = await ask('/api/v1/jobs/none')
+    expect([status, json.error.code]).toEqual([404, 'NOT_FOUND'])
+  })
+
+  test('an id in the search box leads to its job', async () => {
+    const { ask } = made()
+    const { status, headers } = await ask('/search?q=job-1')
+    expect([status, headers.get('location')]).toEqual([302, './jobs/job-1?queue=mail.bulk'])
+  })
+
+  test('a filter that cannot be read is refused with what is wrong', async () => {
+    const { ask } = made()
+    const { status, text } = await ask('/jobs?state=done')
+    expect([status, text]).toEqual([400, expect.stringContaining('state: expected one of queued')])
+    expect((await ask('/jobs?from=yesterday')).text).toContain('from: expected a time such as -1h')
+  })
+
+  test('a part of a page comes without its frame', async () => {
+    const { ask } = made()
+    const { text } = await ask('/jobs?_part=1')
+    expect(text).toMatch(/^<!doctype html><main>/)
+    expect(text).toContain('data-live="rows"')
+    expect(text).not.toContain('<nav class="nav"')
+  })
+
+  test('is in the language that the browser asks for, or that was chosen', async () => {
+    const { ask } = made()
+    const chinese = await ask('/', { headers: { 'accept-language': 'fr, zh;q=0.8, en;q=0.5' } })
+    expect(chinese.text.includes('<html lang="zh-CN"')).toBe(true)
+    const english = await ask('/', { headers: { 'accept-language': 'zh', cookie: 'rq_language=en' } })
+    expect(english.text).toContain('<html lang="en"')
+  })
+
+  test('preferences are kept in cookies, and only those that there are', async () => {
+    const { ask } = made()
+    const { status, headers } = await ask('/preferences', {
+      form: { theme: 'dark', language: 'xx', zone: 'utc', back: 'jobs?state=failed' },
+    })
+    expect([status, headers.get('location')]).toEqual([303, './jobs?state=failed&done=preferences'])
+    expect(headers.getSetCookie().map((cookie) => cookie.split(';')[0])).toEqual([
+      'rq_theme=dark',
+      'rq_zone=utc',
+    ])
+    expect((await ask('/', { headers: { cookie: 'rq_theme=dark' } })).text).toContain('data-theme="dark"')
+  })
+
+  test('times are in the zone of the browser, or in UTC', async () => {
+    const { ask } = made()
+    const zoned = await ask('/audit', { headers: { cookie: 'rq_tz=Asia%2FTokyo' } })
+    expect(zoned.text).toContain('2026-05-01 20:59:55<')
+    const utc = await ask('/audit', { headers: { cookie: 'rq_tz=Asia%2FTokyo; rq_zone=utc' } })
+    expect(utc.text).toContain('2026-05-01 11:59:55 UTC<')
+  })
+
+  test.each(['//evil.example', 'https://evil.example', '/\\evil.example', '../../up', 'javascript:alert(1)'])(
+    'nobody is led away to %s',
+    async (back) => {
+      const { ask } = made()
+      const { headers } = await ask('/preferences', { form: { back } })
+      expect(new URL(headers.get('location')!, 'http://x/rq/preferences').href).toMatch(/^http:\/\/x\/rq\//)
+    },
+  )
+})
+
+describe('where it is mounted', () => {
+  test('its own address without a slash is the overview, with links that work', async () => {
+    const { ask } = made()
+    const { status, text } = await ask('/admin/rq', { basePath: '/admin/rq' })
+    expect(status).toBe(200)
+    expect(text.includes('href="./rq/queues"')).toBe(true)
+  })
+
+  test('what is elsewhere is none of its business', async () => {
+    const { ask } = made({ basePath: '/admin/rq' })
+    expect((await ask('/admin/rqx')).status).toBe(404)
+    expect((await ask('/admin/rq/queues')).status).toBe(200)
+  })
+})

@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module'
+import { describe, expect, test } from 'vitest'
+import { PAGES } from '../dashboard/kit.ts'
+import { sample } from '../dashboard/sample.ts'
+import { browsing, serveSample, watch } from './kit.ts'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core')
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+const windows = browsing()
+
+describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
+  test('axe finds nothing wrong on any page', async () => {
+    const url = await serveSample()
+    const { page } = await windows.open(`${url}/`, { colorScheme, bypassCSP: true })
+    for (const path of PAGES) {
+      await page.goto(`${url}${path}`)
+      await page.addScriptTag({ path: AXE })
+      const { violations } = await page.evaluate<any>(
+        `axe.run(document, ${JSON.stringify({ runOnly: RULES })})`,
+      )
+      const found = violations.map(
+        ({ id, nodes }: any) =>
+          `${id}: ${nodes[0].html.slice(0, 200)} ${nodes[0].failureSummary?.slice(0, 200)}`,
+      )
+      expect([path, found]).toEqual([path, []])
+    }
+  })
+})
+
+test.each([320, 768, 1280])(
+  'at a width of %i nothing but tables and graphs has to be scrolled sideways',
+  async (width) => {
+    const url = await serveSample()
+    const { page } = await windows.open(`${url}/`, { viewport: { width, height: 800 } })
+    for (const path of PAGES) {
+      await page.goto(`${url}${path}`)
+      expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, width])
+    }
+  },
+)
+
+test('hostile data opens no dialog and breaks no policy', async () => {
+  const hostile = '"><img src=x onerror=alert(1)></script><script>alert(2)</script><svg/onload=alert(3)>'
+  const data = sample({
+    text: (_, plain) => `${hostile}${plain}`,
+    args: JSON.stringify([{ [hostile]: hostile }]),
+    now: Date.now(),
+  })
+  const url = await serveSample(data)
+  const { page } = await windows.open(`${url}/`)
+  const complaints = watch(page)
+  for (const path of PAGES) {
+    await page.goto(`${url}${path}`)
+    for (const summary of await page.locator('main details summary').all())
+      await summary.click({ timeout: 1_000 }).catch(() => {})
+    expect(await page.locator('img').count()).toBe(0)
+  }
+  expect(complaints).toEqual([])
+})
+
+test('keys lead from page to page, and from row to row', async () => {
+  const url = await serveSample()
+  const { page } = await windows.open(`${url}/`)
+  await page.keyboard.press('g')
+  await page.keyboard.press('j')
+  await page.waitForURL(/\/jobs$/)
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('x')
+  expect(await page.locator('tr.at input[name=ref]').isChecked()).toBe(true)
+  await page.keyboard.press('k')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/jobs\/job-0\?/)
+  await page.keyboard.press('?')
+  await page.locator('dialog[open]').waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('/')
+  await page.keyboard.type('job-1')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/\/jobs\/job-1\?/)
+})
+
+test('a theme and a language are kept', async () => {
+  const url = await serveSample()
+  const { page } = await windows.open(`${url}/queues`)
+  await page.locator('.side summary').click()
+  await page.locator('.side select[name=theme]').selectOption('dark')
+  await page.locator('.side select[name=language]').selectOption('zh-CN')
+  await page.locator('.side button[type=submit]').click()
+  await page.waitForURL(/done=preferences/)
+  expect(await page.locator('h1').textContent()).toBe('队列')
+  expect(await page.evaluate('getComputedStyle(document.documentElement).colorScheme')).toBe('dark')
+})
