@@ -107,7 +107,7 @@ describe('help', () => {
     expect(err).toContain("there is no command 'rq job shwo'")
   })
 
-  test('as data names every command, each with three examples and its exit codes', async () => {
+  test('as data names every command, each with three examples or more and its exit codes', async () => {
     const { out } = await rqOffline(['help', '--json'])
     const { schema, data } = JSON.parse(out)
     expect(schema).toBe('rq.help/1')
@@ -115,7 +115,7 @@ describe('help', () => {
     expect(commands).toContain('rq failed retry')
     expect(commands).toContain('rq worker')
     for (const { examples, exitCodes, purpose } of data) {
-      expect(examples).toHaveLength(3)
+      expect(examples.length).toBeGreaterThanOrEqual(3)
       expect(exitCodes.length).toBeGreaterThan(0)
       expect(purpose).toMatch(/\.$/)
     }

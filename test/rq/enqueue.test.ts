@@ -256,7 +256,9 @@ describe('a queue', () => {
     await expect(q.delete({ deleteJobs: false })).rejects.toBeInstanceOf(InvalidStateError)
     await q.delete()
     expect(await Queue.all(here())).toEqual([])
-    expect(await h.redis.keys(`${h.base('gone')}*`)).toEqual([])
+    // What a worker noted of its last flush expires by itself.
+    const left = await h.redis.keys(`${h.base('gone')}*`)
+    expect(left.filter((key) => !key.includes(':flushed:'))).toEqual([])
     await q.delete({ deleteJobs: false })
     await q.enqueue(tasks.nothing)
     expect(await Queue.all(here())).toHaveLength(1)

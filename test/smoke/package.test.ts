@@ -122,7 +122,9 @@ test('what is built imports nothing that is not built', () => {
   )
   // The compiler leaves paths as they are in functions that hold an `await using`.
   const source = /(?:from|import)\s*\(?\s*['"]\.[^'"]*\.ts['"]/
-  expect(files.filter((file) => source.test(readFileSync(join(dist, file), 'utf8')))).toEqual([])
+  const written = ['cli/generate/job.js'] // What it writes is TypeScript.
+  const wrong = files.filter((file) => source.test(readFileSync(join(dist, file), 'utf8')))
+  expect(wrong).toEqual(written)
 })
 
 test('it loads by import and by require, its testing helpers apart', () => {
@@ -163,7 +165,7 @@ test('the producer alone loads no worker, no command line and no dashboard', () 
     [],
   )
   expect(producer.length).toBeGreaterThan(50)
-  expect(producer.length).toBeLessThan(160)
+  expect(producer.length).toBeLessThan(190)
   expect(own(loadedBy('funq')).some((url) => url.includes('/lib/worker/'))).toBe(true)
 })
 
@@ -216,9 +218,13 @@ test('the package holds what it should and nothing else', () => {
     'README.md',
     'dist/cli',
     'dist/lib/browser',
+    'dist/lib/config',
     'dist/lib/core',
+    'dist/lib/dashboard',
     'dist/lib/index',
     'dist/lib/memory',
+    'dist/lib/metrics',
+    'dist/lib/opentelemetry',
     'dist/lib/producer',
     'dist/lib/queue',
     'dist/lib/redis',

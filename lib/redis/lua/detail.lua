@@ -6,6 +6,7 @@
 -- and options), recoveries, repetitions, requeues, priority, ttl deadline, signature, expires at or -1, place in `queued` or -1, runs, log
 -- lines, their number, parents and what it has heard of each, dependents, their number, indexes that it is in}
 --@include base
+--@include over
 --@include row
 local id, most = ARGV[1], tonumber(ARGV[2])
 if not is_there(id) then return nil end

@@ -4,6 +4,7 @@
 -- ARGV  1 parents and dependents of each  2... ids
 -- Returns {now, and for each id {row (see row.lua) or false, parents and what it has heard of each, dependents, '1' if there are more}}
 --@include base
+--@include over
 --@include row
 local most = tonumber(ARGV[1])
 local jobs = {}

@@ -6,6 +6,7 @@
 --       and the conditions: state, fn, tag, worker, error, text, from, to
 -- Returns {now, jobs in the set, jobs looked at behind `skip`, '1' if there are more, rows (see row.lua), id and score of the last one looked at}
 --@include base
+--@include over
 --@include row
 local q = cjson.decode(ARGV[1])
 local key = base .. q.set
@@ -71,9 +72,10 @@ local function is_wanted(id)
   if not r[1] and not r[2] then return false end
   if q.state and (r[3] or 'queued') ~= q.state and q.set ~= q.state then return false end
   if q.fn and not has(r[2], q.fn) then return false end
-  if q.worker and q.set ~= 'started' and r[4] ~= q.worker then return false end
+  local ended, started, worker = over_of(r[7])
+  if q.worker and q.set ~= 'started' and (worker or r[4]) ~= q.worker then return false end
   if q.from or q.to then
-    local time = whole(r[7] or r[6] or r[5] or r[1], 0)
+    local time = ended or whole(r[6] or r[5] or r[1], 0)
     if (q.from and time < q.from) or (q.to and time > q.to) then return false end
   end
   if q.tag and not is_tagged(read(id, 'opts')[1], q.tag) then return false end

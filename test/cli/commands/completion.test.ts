@@ -22,7 +22,7 @@ test('commands are completed, hidden ones are not', async () => {
   const all = await next([''])
   expect(all).toContain('worker')
   expect(all).not.toContain('__complete')
-  expect(await next(['in'])).toEqual(['info'])
+  expect(await next(['inf'])).toEqual(['info'])
   expect(await next(['job', 's'])).toEqual(['show', 'stop'])
   expect(await next(['nonsense', ''])).toEqual([])
 })

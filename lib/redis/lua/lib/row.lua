@@ -19,6 +19,7 @@ end
 -- id, score, function, arguments, their bytes, options, status, created, queued, due, started, ended, attempt, worker, error, reason
 local function row(id, score)
   local r = read(id, 'fn', 'opts', 'st', 'at', 'q', 'due', 'on', 'end', 'n', 'w', 'err', 'why')
+  local ended, started, worker = over_of(r[8])
   local bytes = redis.pcall('HSTRLEN', job_key(id), 'args')
   if type(bytes) ~= 'number' then bytes = 0 end
   local args = ''
@@ -27,7 +28,8 @@ local function row(id, score)
     args = shown(read(id, 'args')[1])
   end
   return {
-    id, score, shown(r[1]), args, bytes, short_options(r[2]), r[3], r[4], r[5], r[6], r[7], r[8], r[9], shown(r[10]), shown(r[11]),
+    id, score, shown(r[1]), args, bytes, short_options(r[2]), r[3], r[4], r[5], r[6], started or r[7], ended or false, r[9],
+    shown(worker or r[10]), shown(r[11]),
     shown(r[12]),
   }
 end
