@@ -51,8 +51,6 @@ export interface View {
   readonly environment: string | null
   readonly live: 'sse' | 'poll' | 'off'
   readonly sections: ReadonlySet<Section>
-  /** Jobs of each state, where they are known without asking. */
-  readonly failedCount?: number
 }
 
 /** A part of a path; what cannot be written in an address is replaced. */

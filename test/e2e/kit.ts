@@ -12,6 +12,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest'
 import { type Dashboard, dashboardOver } from '../../lib/dashboard/app.ts'
 import { type DashboardOptions, dashboard, toNode } from '../../lib/dashboard/index.ts'
 import { type Sample, sample } from '../dashboard/sample.ts'
+import { REDIS_URL } from '../kit/harness.ts'
 import { CHROMIUM } from './chromium.ts'
 
 export const AT = '/admin/rq'
@@ -83,5 +84,5 @@ export function serveSample(
   data: Sample = sample({ now: Date.now() }),
   options: DashboardOptions = {},
 ): Promise<string> {
-  return serving(dashboardOver(data, { live: 'off', ...options }))
+  return serving(dashboardOver(data, { connection: REDIS_URL, prefix: 'e2e', live: 'off', ...options }))
 }

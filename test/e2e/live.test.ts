@@ -112,6 +112,7 @@ test('a page survives its Redis, and heals by itself', async () => {
   const { page } = await windows.open(`${url}/queues`)
   await page.getByRole('link', { name: 'mail' }).waitFor()
   await redis.stop()
+  await page.locator('#live[data-state=lost]').waitFor()
   await page.reload()
   await page.getByText('Redis cannot be reached').first().waitFor()
   await page.getByText(`127.0.0.1:${port}`).first().waitFor()

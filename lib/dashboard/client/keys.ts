@@ -31,7 +31,11 @@ export function startKeys(): void {
 }
 
 const ACTS: Readonly<Record<string, () => void>> = {
-  '/': () => document.querySelector<HTMLInputElement>('#search')?.select(),
+  '/': () => {
+    const search = document.querySelector<HTMLInputElement>('#search')
+    search?.focus()
+    search?.select()
+  },
   '?': () => document.querySelector<HTMLDialogElement>('#help')?.showModal(),
   g: () => {
     wentAt = performance.now()

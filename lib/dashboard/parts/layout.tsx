@@ -3,7 +3,7 @@ import { ASSETS } from '../assets.gen.ts'
 import { LANGUAGE_NAMES, type Language } from '../i18n/index.ts'
 import { printable } from '../printable.ts'
 import { href, SECTION_PATHS, SECTIONS, type Section, THEMES, type View } from '../view.ts'
-import { Hidden } from './form.tsx'
+import { Hidden, Select } from './form.tsx'
 import { Icon, Sprite } from './icons.tsx'
 
 /** A page around its content. */
@@ -151,19 +151,19 @@ function Preferences({ v }: { v: View }) {
         <summary>{t.frame.preferences}</summary>
         <form method="post" action={href(v, 'preferences')} class="stack">
           <Hidden fields={{ back: v.here }} />
-          <Choice
+          <Select
             label={t.frame.theme}
             name="theme"
             value={v.theme}
             options={THEMES.map((each) => [each, t.frame.themes[each]])}
           />
-          <Choice
+          <Select
             label={t.frame.language}
             name="language"
             value={v.language}
             options={(Object.keys(LANGUAGE_NAMES) as Language[]).map((each) => [each, LANGUAGE_NAMES[each]])}
           />
-          <Choice
+          <Select
             label={t.frame.zone}
             name="zone"
             value={v.zone}
@@ -177,31 +177,6 @@ function Preferences({ v }: { v: View }) {
       </details>
       <p class="muted small">{t.frame.version(version())}</p>
     </div>
-  )
-}
-
-function Choice({
-  label,
-  name,
-  value,
-  options,
-}: {
-  label: string
-  name: string
-  value: string
-  options: readonly (readonly [string, string])[]
-}) {
-  return (
-    <label class="field">
-      {label}
-      <select name={name}>
-        {options.map(([each, text]) => (
-          <option value={each} selected={each === value}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   )
 }
 

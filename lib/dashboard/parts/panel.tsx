@@ -33,7 +33,6 @@ export function Panel({
 /** A table that can be scrolled sideways by keyboard too. */
 export function Scroll({ v, name, children }: { v: View; name: string; children?: any }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroll" aria-label={v.t.common.scrollTable(name)} tabindex={0}>
       {children}
     </section>
