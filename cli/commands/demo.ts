@@ -15,6 +15,7 @@ export const demoCommand: CommandSpec<GlobalFlags> = {
   examples: [
     ['rq demo', 'watch a worker at work'],
     [`rq demo && rq info && rq failed ls --queue ${QUEUE}`, 'then look at what it left'],
+    ['rq demo -q', 'only what goes wrong, and the outcome'],
   ],
   exitCodes: [[EXIT.done, 'all jobs have run; one of them failed, as it should'], ...COMMON_EXITS],
 

@@ -33,6 +33,7 @@ const jobCommand: CommandSpec<JobFlags> = {
   examples: [
     ['rq generate job order-create', 'writes jobs/order-create.ts and its test'],
     ['rq generate job OrderCreate --class --queue mail', 'a class, for the queue mail'],
+    ['rq generate job order-create --json', 'for a program: the files that were written'],
   ],
   exitCodes: [
     [EXIT.done, 'written'],

@@ -17,6 +17,7 @@ export const initCommand: CommandSpec<GlobalFlags> = {
   examples: [
     ['rq init', 'for the queue default'],
     ['rq init high default low', 'for three queues, the first one first'],
+    ['rq init --json', 'for a program: the files that were written'],
   ],
   exitCodes: [
     [EXIT.done, 'written'],

@@ -88,7 +88,6 @@ export class Executor {
     return this.#held.size + this.#parked.length
   }
 
-  /** How many more could run at once. */
   get free(): number {
     return Math.max(0, this.#options.concurrency - this.#held.size)
   }

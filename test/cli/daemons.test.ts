@@ -71,9 +71,12 @@ test('[D33] [D47] [D48] [D61] daemons are started, told of, restarted and stoppe
   expect(readFileSync(join(folder, 'log/rqworker.0.log'), 'utf8')).toContain('*** Listening on low...')
 })
 
+/** A job that was handed to a worker just as it died waits for the end of its lease. */
+const SHORT_LEASE = ['--worker-ttl', '2', '--job-monitoring-interval', '1']
+
 test('[D66] a monitored daemon has another worker if it dies; -i names it', async () => {
   const { rqworker, queue, prefix, pidOf } = place()
-  expect((await rqworker(['-m', '-i', 'mail', 'start', 'low']).ended).out).toContain(
+  expect((await rqworker([...SHORT_LEASE, '-m', '-i', 'mail', 'start', 'low']).ended).out).toContain(
     'rqworker.mail: process with pid',
   )
   const workers = () => Worker.all({ connection, prefix })
@@ -89,7 +92,7 @@ test('[D62] stop --force kills what does not end, and its job is not lost', asyn
   const { rqworker, queue, pidOf } = place()
   const { port, connected } = await latch()
   const job = await queue().enqueue(hold, port)
-  await rqworker(['start', 'low', '--worker-ttl', '2', '--job-monitoring-interval', '1']).ended
+  await rqworker(['start', 'low', ...SHORT_LEASE]).ended
   const socket = await connected
   const pid = pidOf('rqworker.0')
   // It answers to nothing any more.

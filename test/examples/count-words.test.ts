@@ -46,7 +46,7 @@ test('the demo counts the words of real documents through a real worker, and lea
     /\(tasks\.countWords\) failed: Error: expected a document at http.*\/missing\.md, got 404 Not Found/,
   )
   expect(out).toMatch(
-    /RQ worker started, version .*\n.* \*\*\* Listening on low, default\.\.\.\n.* low: tasks\.countWords\('http/,
+    /RQ worker started, version .*\n.* \*\*\* Starting worker .*:low,default\n.* \*\*\* Listening on low, default\.\.\.\n.* low: tasks\.countWords\('http/,
   )
   await expectNoRedis(out)
 })

@@ -240,7 +240,7 @@ test('the package holds what it should and nothing else', () => {
     built.map((path) => path.replace(/(\.d\.c?ts|\.c?js(\.map)?)$/, '').replace('dist/', '')),
   )
   const orphans = [...sources].filter(
-    (path) => !['ts', 'cts'].some((end) => existsSync(join(ROOT, `${path}.${end}`))),
+    (path) => !['ts', 'tsx', 'cts'].some((end) => existsSync(join(ROOT, `${path}.${end}`))),
   )
   expect(orphans).toEqual([])
 })

@@ -71,6 +71,7 @@ function pool(slots: number) {
     pool: its,
     sent,
     began,
+    ready: () => says.ready?.(),
     ends: (id: string) => says.outcome(id, DONE),
     /** The horse ends before it could run anything. */
     dies: (...jobs: string[]) =>
@@ -82,8 +83,9 @@ function pool(slots: number) {
 }
 
 test('a job that a horse begins in the place of one that was taken back leaves its place when it ends', async () => {
-  const { pool: its, sent, began, ends, withdraws } = pool(1)
+  const { pool: its, sent, began, ready, ends, withdraws } = pool(1)
   its.run([job('runs'), job('x'), job('y')], 2)
+  ready()
   const back = its.takeBack()
   // The horse had its answer under way: it skips x, which is withdrawn, and begins y before that can be withdrawn too.
   ends('runs')
