@@ -37,9 +37,9 @@ export interface Drawn {
   readonly refresh?: number
 }
 
-export type Page = (c: Context) => Promise<Drawn>
+type Page = (c: Context) => Promise<Drawn>
 /** What changes something: the place to go to, from the root. */
-export type Handler = (c: Context) => Promise<Response>
+type Handler = (c: Context) => Promise<Response>
 
 /** As a queue that is not there, where it must not be seen. @throws NotFound */
 export function mustSee({ visibility }: Context, queue: string): void {
