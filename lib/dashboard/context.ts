@@ -37,10 +37,6 @@ export interface Drawn {
   readonly refresh?: number
 }
 
-type Page = (c: Context) => Promise<Drawn>
-/** What changes something: the place to go to, from the root. */
-type Handler = (c: Context) => Promise<Response>
-
 /** As a queue that is not there, where it must not be seen. @throws NotFound */
 export function mustSee({ visibility }: Context, queue: string): void {
   if (!visibility.sees(queue)) throw new NotFound(`no queue ${queue}`)
