@@ -179,12 +179,13 @@ class App implements Dashboard {
   }
 
   async #metrics(c: Context): Promise<Response> {
-    const { metrics } = this.#options
-    if (metrics === undefined) throw new NotFound('no metrics are served here: see the option metrics')
     await c.access.need('system:view')
-    return new Response(await metrics(), {
-      headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-    })
+    if (!c.visibility.isAll) throw new NotFound('metrics are told only to those who may see all queues')
+    const { metrics } = this.#options
+    const { type, text } = metrics
+      ? { type: 'text/plain; version=0.0.4; charset=utf-8', text: await metrics() }
+      : await (await import('../metrics/scrape.ts')).scrape(this.#store)
+    return new Response(text, { headers: { 'content-type': type } })
   }
 
   async #page(

@@ -51,7 +51,7 @@ export interface DashboardOptions extends StoreOptions {
   readonly onAction?: (event: DashboardEvent) => void
   /** Told of errors that nobody foresaw; their page only says that there was one. @default console.error */
   readonly onError?: (error: unknown) => void
-  /** The Prometheus text that `/metrics` answers with. @default none: 404 */
+  /** The Prometheus text that `/metrics` answers with. @default what `funq/metrics` gives */
   readonly metrics?: () => Promise<string>
   /** Whether this is production, where nothing is shown without `auth`. @default NODE_ENV is 'production' */
   readonly production?: boolean

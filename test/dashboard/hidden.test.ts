@@ -55,6 +55,7 @@ describe('a queue that must not be seen', () => {
       expect([path, status, told.match(/\bsecret\b|under wraps/)]).toEqual([path, 200, null])
     }
     for (const path of [
+      '/metrics',
       '/queues/secret',
       '/jobs?queue=secret',
       `/jobs/${hidden.id}?queue=secret`,
@@ -101,5 +102,14 @@ test('without Redis the page stays, says where and why, and readyz says so', asy
   expect((await ask('/healthz')).status).toBe(200)
   expect((await ask('/readyz')).status).toBe(503)
   expect((await ask('/api/v1/queues')).json.error.code).toBe('REDIS_UNAVAILABLE')
+  await app.close()
+})
+
+test('metrics for Prometheus are those of funq/metrics', async () => {
+  await h.queue('mail').enqueue('./tasks#add', 1, 2)
+  const app = dashboard({ connection: h.url, prefix: h.prefix })
+  const { status, text } = await asking(app)('/metrics')
+  expect(status).toBe(200)
+  expect(text).toContain('rq_jobs{queue="mail",status="queued"} 1')
   await app.close()
 })
