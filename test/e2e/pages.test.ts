@@ -74,7 +74,10 @@ test('keys lead from page to page, and from row to row', async () => {
   await page.keyboard.press('?')
   await page.locator('dialog[open]').waitFor()
   await page.keyboard.press('Escape')
+  // Until it has closed, keys are the dialog's.
+  await page.locator('dialog[open]').waitFor({ state: 'detached' })
   await page.keyboard.press('/')
+  await page.locator('input[name=q]:focus').first().waitFor()
   await page.keyboard.type('job-1')
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/jobs\/job-1\?/)
