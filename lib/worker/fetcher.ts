@@ -176,7 +176,8 @@ export class Fetcher {
         if (isIdle) {
           const { reason } = quota
           if (reason !== undefined) return reason
-          if (burst && (await this.#isDrained())) return this.#endOfBurst()
+          // A beat that became due meanwhile may find jobs that a lost reply had claimed for this worker.
+          if (burst && (await this.#isDrained()) && !heartbeat.isDue) return this.#endOfBurst()
         }
       } catch (error) {
         if (error instanceof RedisAuthError || error instanceof WorkerNameTakenError) throw error
@@ -184,8 +185,9 @@ export class Fetcher {
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
         this.#complaints.trouble(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
-        // The others can still be heard.
+        // The others can still be heard. What failed as a whole may have claimed jobs that nobody here knows of.
         if (isOfOneQueue(error)) this.#listen()
+        else heartbeat.hurry()
         await this.#sleepers.sleep(RETRY_MS)
         continue
       }
