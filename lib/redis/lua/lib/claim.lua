@@ -45,6 +45,10 @@ local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
   return true
 end
 
+-- So much goes out in one reply. A worker's connection is a subscriber's, which Redis closes at 32 MB (client-output-buffer-limit): what one such
+-- reply took with it would be given back, claimed anew and lost again, for ever.
+local REPLY_BYTES = 4194304
+
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and since when it
 -- has been queued, or its whole record if that has more to say. Each of them is a text: to write out a number costs more than the
 -- rest of a job's share of the reply. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot
@@ -53,23 +57,25 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
   local claim = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':'
-  local alone, held_now, now_text = false, 0, text_of(now)
+  local alone, held_now, bytes, now_text = false, 0, 0, text_of(now)
   for i = 1, #popped, 2 do
     local id, score = popped[i], popped[i + 1]
     local key = job_key(id)
     -- All of it at once is cheaper than the fields by name: a waiting job has few.
-    local record = redis.pcall('HGETALL', key)
+    local record = bytes < REPLY_BYTES and redis.pcall('HGETALL', key)
     local fn, args, more, since, attempt, over, marked, limit, concurrency, rate, has_turn = false, false, false, false, 1
-    for f = 1, #record, 2 do
+    for f = 1, record and #record or 0, 2 do
       local name = record[f]
       if name == 'fn' then
         fn = record[f + 1]
       elseif name == 'args' then
         args = record[f + 1]
+        bytes = bytes + #args
       elseif name == 'at' then
         since = record[f + 1]
       else
         more = record
+        bytes = bytes + #record[f + 1]
         if name == 'n' then
           attempt = whole(record[f + 1], 0) + 1
         elseif name == 'x' then
@@ -87,7 +93,10 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
         end
       end
     end
-    if not fn and not args then
+    if not record then
+      back[#back + 1] = score
+      back[#back + 1] = id
+    elseif not fn and not args then
       write_off(id)
     elseif over and over <= now then
       cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
@@ -116,5 +125,5 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
   if #back > 0 then call('ZADD', base .. 'queued', unpack(back)) end
   hold(base .. 'started:' .. worker, started)
   -- One text for all: for the client a list of thousands of values is dearer to read.
-  return #jobs > 0 and cjson.encode(jobs) or '', #back > 0
+  return #jobs > 0 and cjson.encode(jobs) or '', alone and #back > 0
 end
