@@ -45,6 +45,17 @@ local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
   return true
 end
 
+-- The scores of some priorities: a band reaches half below its first number, for what was put to its front.
+local function edges(lowest, highest)
+  return string.format('%.0f', lowest * BAND - HALF), string.format('%.0f', highest * BAND + HALF - 1)
+end
+
+local function pop_between(low, high, want)
+  local popped = call('ZRANGE', base .. 'queued', low, high, 'BYSCORE', 'LIMIT', 0, want, 'WITHSCORES')
+  for i = 1, #popped, 2 do call('ZREM', base .. 'queued', popped[i]) end
+  return popped
+end
+
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and for how many ms it
 -- had been queued, or its whole record, with `waited` behind it, if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
 -- its neighbours over the limit of recoveries.
