@@ -1,4 +1,5 @@
 import { InvalidArgumentError, InvalidJobError, SerializationError } from './errors.ts'
+import { parseFunctionName } from './function-name.ts'
 
 /** Which payload of a job a text is. */
 export type Field = 'args' | 'result'
@@ -93,4 +94,15 @@ function attempt<T>(what: string, field: Field, run: () => T): T {
 function describe(value: unknown): string {
   if (value instanceof Promise) return 'a promise'
   return value === null ? 'null' : typeof value === 'string' ? JSON.stringify(value) : typeof value
+}
+
+/** The codec of a worker, which its work-horses load. @throws InvalidArgumentError */
+export function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }
