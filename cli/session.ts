@@ -53,7 +53,7 @@ export async function withSession<T>(
   // Not left to REDIS_URL of this process: the host says what the environment is.
   const spec = settings.connection ?? 'redis://127.0.0.1:6379'
   const connection = new Connection(toTarget(spec), timeoutMs)
-  const codec = settings.codec === undefined ? undefined : await readCodec(settings.codec, settings, host)
+  const codec = await codecOf(settings, host)
   const { secret } = settings
   const signer = secret === undefined ? undefined : new Signer(secret, prefix)
   const store = new RedisStore(connection, prefix, undefined, { signer, codec })
@@ -81,7 +81,8 @@ export async function withSession<T>(
 }
 
 /** @throws UsageError where it cannot be loaded: to go on without it would enqueue what it is there to hide. */
-async function readCodec(name: string, { worker }: Settings, { cwd }: Host): Promise<Codec> {
+export async function codecOf({ codec: name, worker }: Settings, { cwd }: Host): Promise<Codec | undefined> {
+  if (name === undefined) return undefined
   const [{ loadCodec }, { projectRoot }] = await Promise.all([
     import('../lib/run/load-codec.ts'),
     import('../lib/core/project-root.ts'),

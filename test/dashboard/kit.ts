@@ -36,6 +36,8 @@ export const PAGES = [
   '/failures',
   '/failures/3f2a9c10',
   '/schedule',
+  '/schedule/nightly/edit',
+  '/schedule/nightly/remove',
   '/flows',
   '/flows/job/job-5',
   '/workers',

@@ -470,7 +470,7 @@ export function sample({
     },
     pauseCron: async (_, name) => did('cron pause', name),
     resumeCron: async (_, name) => did('cron resume', name),
-    editCron: async (_, name) => did('cron edit', name),
+    editCron: async (_, name, schedule) => did('cron edit', name, schedule),
     removeCron: async (_, name) => {
       did('cron remove', name)
       return true

@@ -12,10 +12,12 @@ import {
   changeCron,
   changeJob,
   confirmBulk,
+  cronVerb,
   enqueueByName,
   pauseQueue,
   resumeQueue,
   retryEdited,
+  scheduleOf,
   startBulk,
   sweepQueue,
   tellWorker,
@@ -194,10 +196,15 @@ export const postWorker: Post = async (c) => {
 
 export const postCron: Post = async (c) => {
   const { name = '', verb = '' } = c.params
-  if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
+  const what = cronVerb(verb)
   const form = await formOf(c.request)
-  await changeCron(c, name, verb)
-  return goTo(c, safeBack(form.get('back')), `cron-${verb}`)
+  await changeCron(
+    c,
+    name,
+    what,
+    scheduleOf((field) => form.get(field) ?? undefined, c.v.now),
+  )
+  return goTo(c, safeBack(form.get('back') ?? 'schedule'), `cron-${what}`)
 }
 
 const YEAR_S = 365 * 24 * 3600

@@ -4,10 +4,12 @@ import {
   changeCron,
   changeJob,
   confirmBulk,
+  cronVerb,
   enqueueByName,
   pauseQueue,
   resumeQueue,
   retryEdited,
+  scheduleOf,
   startBulk,
   sweepQueue,
   tellWorker,
@@ -70,8 +72,10 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
   },
   '/api/v1/schedule/:name/:verb': async (c) => {
     const { name = '', verb } = c.params
-    if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
-    const id = await changeCron(c, name, verb)
+    const what = cronVerb(verb)
+    const body = await jsonOf(c.request)
+    const typed = (field: string) => (field === 'times' ? whole(body, field) : text(body, field))
+    const id = await changeCron(c, name, what, scheduleOf(typed, c.v.now))
     return done({ name, ...(id !== undefined && { id }) })
   },
 }
@@ -124,6 +128,12 @@ function text(body: Body, name: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return value
   throw new BadRequest(`${name}: expected a text, got ${typeof value}`)
+}
+
+/** A number, as the text that a form would have of it. @throws BadRequest */
+function whole(body: Body, name: string): string | undefined {
+  const value = body[name]
+  return typeof value === 'number' ? String(value) : text(body, name)
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

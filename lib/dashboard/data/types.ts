@@ -130,6 +130,8 @@ export interface LongText {
   readonly text: string
   readonly bytes: number
   readonly isCut: boolean
+  /** It went through a codec and cannot be read here: none is known, it fails, or there is too much of it. `text` is empty then. */
+  readonly sealed?: 'no-codec' | 'undecodable' | 'too-long'
 }
 
 export const PAYLOADS = ['args', 'result', 'error', 'meta', 'progress', 'options'] as const

@@ -30,8 +30,10 @@ export async function editPage(c: Context): Promise<Drawn> {
           </a>
         }
       />
-      {args.isCut || isHidden ? (
-        <Notice kind="warn">{isHidden ? t.job.editHidden : t.job.editTooLong}</Notice>
+      {args.isCut || args.sealed || isHidden ? (
+        <Notice kind="warn">
+          {args.sealed ? t.job.sealed[args.sealed] : isHidden ? t.job.editHidden : t.job.editTooLong}
+        </Notice>
       ) : (
         <Panel>
           <form method="post" action={href(v, `jobs/${segment(row.id)}/edit`)} class="stack">

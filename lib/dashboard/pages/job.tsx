@@ -169,6 +169,13 @@ function Payload({
   const { t, format } = v
   const payload = job.payloads[field]
   const title = t.job[field === 'args' ? 'arguments' : field]
+  if (payload?.sealed) {
+    return (
+      <Panel title={title} live={field} more={<span class="muted">{format.bytes(payload.bytes)}</span>}>
+        <p class="muted">{t.job.sealed[payload.sealed]}</p>
+      </Panel>
+    )
+  }
   if (payload === null || payload.text === '') {
     return field === 'args' ? (
       <Panel title={title}>

@@ -19,6 +19,8 @@ export const ACTIONS = [
   'job:export',
   'cron:run',
   'cron:pause',
+  'cron:edit',
+  'cron:remove',
   'worker:control',
 ] as const
 

@@ -150,6 +150,8 @@ export const frame = {
     'cron-run': 'A job of this entry was enqueued.',
     'cron-pause': 'The entry is paused.',
     'cron-resume': 'The entry is active again.',
+    'cron-edit': 'The entry has its new schedule.',
+    'cron-remove': 'The entry was removed.',
     'worker-quiet': 'The worker takes no more jobs; what it runs goes on.',
     'worker-stop': 'The worker was asked to stop.',
     'worker-kill': 'The worker was asked to kill its running jobs.',

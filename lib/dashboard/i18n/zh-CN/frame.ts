@@ -163,6 +163,8 @@ export const frame: Pick<
     'cron-run': '已为此条目加入一个任务。',
     'cron-pause': '条目已暂停。',
     'cron-resume': '条目已恢复。',
+    'cron-edit': '条目已使用新的计划。',
+    'cron-remove': '条目已移除。',
     'worker-quiet': '该工作进程不再领取任务；正在运行的会继续。',
     'worker-stop': '已请求该工作进程停止。',
     'worker-kill': '已请求该工作进程终止正在运行的任务。',
