@@ -343,6 +343,17 @@ export function sample({
     calls,
     readOverview: async () => overview,
     readQueues: async () => queues,
+    readClock: async () => now,
+    readPace: async (_, names) =>
+      new Map(
+        names.map((name, i) => [
+          name,
+          {
+            minutes: Array.from({ length: 60 }, (_, n) => Math.round(9 * i * (1 + Math.sin(n / 5)))),
+            perMinute: i * 3,
+          },
+        ]),
+      ),
     readQueue: async (_, name) =>
       queues.find((each) => each.name === name) ?? (name === 'none' ? undefined : { ...queue('x', 4), name }),
     readWorkers: async () => [0, 1, 2, 3, 4, 5].map(worker),

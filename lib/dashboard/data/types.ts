@@ -40,6 +40,14 @@ export interface QueueRow {
   readonly pauses: readonly Pause[]
 }
 
+/** How fast a queue is worked on. */
+export interface Pace {
+  /** Runs that ended in each of the last 60 minutes, the latest last. */
+  readonly minutes: readonly number[]
+  /** Over the last ten minutes. */
+  readonly perMinute: number
+}
+
 export interface WorkerRow {
   readonly name: string
   readonly queues: readonly string[]

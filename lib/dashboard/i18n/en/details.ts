@@ -56,6 +56,12 @@ export const details = {
     parents: 'Waits for',
     dependents: 'Waiting for it',
     flow: 'Show as a graph',
+    copyAs: 'Copy the call',
+    asCode: 'As code',
+    asCommand: 'As a command',
+    asJson: 'As JSON',
+    lookCommand: 'Look at it from a shell',
+    copyRedacted: 'Secrets are hidden here, too: put them in yourself.',
     sealed: {
       'no-codec': 'Encoded by a codec that this dashboard was not given.',
       undecodable: 'Encoded, and the codec of this dashboard cannot decode it.',

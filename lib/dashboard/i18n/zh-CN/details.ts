@@ -56,6 +56,12 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     parents: '等待的任务',
     dependents: '等待它的任务',
     flow: '以图显示',
+    copyAs: '复制此调用',
+    asCode: '代码',
+    asCommand: '命令',
+    asJson: 'JSON',
+    lookCommand: '在命令行中查看',
+    copyRedacted: '机密在此同样隐藏：请自行填入。',
     sealed: {
       'no-codec': '已由编解码器编码，而此面板没有该编解码器。',
       undecodable: '已编码，此面板的编解码器无法解码。',
