@@ -1,6 +1,7 @@
 import {
   postBulk,
   postCron,
+  postFailure,
   postJob,
   postOperation,
   postPreferences,
@@ -63,5 +64,6 @@ export const POSTS: Readonly<Record<string, Route>> = {
   '/bulk': postBulk,
   '/operations/:id/:verb': postOperation,
   '/workers/:name/:verb': postWorker,
+  '/failures/:fingerprint/:verb': postFailure,
   '/schedule/:name/:verb': postCron,
 }

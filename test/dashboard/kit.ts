@@ -35,6 +35,8 @@ export const PAGES = [
   '/search?q=send',
   '/failures',
   '/failures/3f2a9c10',
+  '/failures/3f2a9c12',
+  '/failures?snoozed=1',
   '/schedule',
   '/schedule/nightly/edit',
   '/schedule/nightly/remove',

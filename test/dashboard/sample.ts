@@ -109,6 +109,7 @@ export function sample({
     queues: [text('queue', 'mail.bulk')],
     functions: [text('func', './tasks/mail#send')],
     sample: `${text('id', 'job-5')}@${text('queue', 'mail.bulk')}`,
+    snoozedUntil: n === 2 ? now + 3_600_000 : null,
   })
   const worker = (n: number): WorkerRow => ({
     name: text('worker', `web-${n}.4711`),
@@ -486,6 +487,8 @@ export function sample({
       did('cron remove', name)
       return true
     },
+    snoozeError: async (_, print, forMs) => did('snooze', print, forMs),
+    wakeError: async (_, print) => did('wake', print),
     tellWorker: async (_, name, what) => did('worker', name, what),
     markDeploy: async (_, label) => did('deploy', label),
   }

@@ -11,6 +11,7 @@ import {
   type Confirmation,
   type Edit,
 } from '../data/index.ts'
+import { MOST_CAUSES, visibleErrors } from '../reads.ts'
 import { BadRequest, Conflict, NotFound } from '../refusals.ts'
 import type { Action, Resource } from '../security/actions.ts'
 import { timeOf } from '../time-of.ts'
@@ -212,6 +213,18 @@ export async function tellWorker(c: Context, worker: string, what: 'quiet' | 'st
   await c.access.need('worker:control', { worker })
   await c.data.tellWorker(c.store, worker, what, c.actor)
   tell(c, 'worker:control', { worker })
+}
+
+/** @param howLong as `4h`; null ends it */
+export async function snoozeFailure(c: Context, fingerprint: string, howLong: string | null): Promise<void> {
+  const known = await visibleErrors(c, undefined, MOST_CAUSES)
+  if (!known.some((each) => each.fingerprint === fingerprint))
+    throw new NotFound(`no failures with the fingerprint ${fingerprint}`)
+  await c.access.need('failure:snooze')
+  const { data, store, actor } = c
+  if (howLong === null) await data.wakeError(store, fingerprint, actor)
+  else await data.snoozeError(store, fingerprint, toMs(howLong as Duration, 'for'), actor)
+  tell(c, 'failure:snooze', {})
 }
 
 const CRON_RIGHTS = {

@@ -182,6 +182,14 @@ export const postWorker: Post = async (c) => {
   return goTo(c, safeBack(form.get('back')), `worker-${verb}`)
 }
 
+export const postFailure: Post = async (c) => {
+  const { fingerprint = '', verb } = c.params
+  const form = await formOf(c.request)
+  if (verb !== 'snooze' && verb !== 'wake') throw new NotFound(`no action ${verb}`)
+  await perform.snoozeFailure(c, fingerprint, verb === 'wake' ? null : (form.get('for') ?? ''))
+  return goTo(c, safeBack(form.get('back') ?? 'failures'), `failure-${verb}`)
+}
+
 export const postCron: Post = async (c) => {
   const { name = '', verb = '' } = c.params
   const what = perform.cronVerb(verb)

@@ -61,6 +61,13 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
     await perform.tellWorker(c, name, verb)
     return done({ worker: name, told: verb })
   },
+  '/api/v1/failures/:fingerprint/:verb': async (c) => {
+    const { fingerprint = '', verb } = c.params
+    if (verb !== 'snooze' && verb !== 'wake') throw new NotFound(`no action ${verb}`)
+    const body = await jsonOf(c.request)
+    await perform.snoozeFailure(c, fingerprint, verb === 'wake' ? null : (text(body, 'for') ?? ''))
+    return done({ fingerprint, snoozed: verb === 'snooze' })
+  },
   '/api/v1/schedule/:name/:verb': async (c) => {
     const { name = '', verb } = c.params
     const what = perform.cronVerb(verb)

@@ -20,7 +20,17 @@ export { type Deploy, readDeploys } from '../../redis/deploys.ts'
 export { readMetrics } from '../../redis/metrics.ts'
 export { confirmBulk, runBulk } from './act/bulk.ts'
 export { enqueueByName, readFunctions, retryEdited } from './act/copy.ts'
-export { editCron, markDeploy, pauseCron, removeCron, resumeCron, runCron, tellWorker } from './act/others.ts'
+export {
+  editCron,
+  markDeploy,
+  pauseCron,
+  removeCron,
+  resumeCron,
+  runCron,
+  snoozeError,
+  tellWorker,
+  wakeError,
+} from './act/others.ts'
 export {
   deleteQueue,
   emptyQueue,

@@ -17,6 +17,7 @@ export const ACTIONS = [
   'job:delete',
   'job:reveal',
   'job:export',
+  'failure:snooze',
   'cron:run',
   'cron:pause',
   'cron:edit',

@@ -147,6 +147,8 @@ export const frame = {
     unchanged: 'Nothing was changed: the job has moved on meanwhile.',
     'queue-pause': 'The queue is paused. What runs goes on.',
     'queue-resume': 'The queue hands out jobs again.',
+    'failure-snooze': 'The cause is hidden for a while. Its jobs stay failed.',
+    'failure-wake': 'The cause is shown again.',
     'cron-run': 'A job of this entry was enqueued.',
     'cron-pause': 'The entry is paused.',
     'cron-resume': 'The entry is active again.',

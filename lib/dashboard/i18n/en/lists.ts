@@ -124,6 +124,12 @@ export const lists = {
     functions: 'Functions',
     queues: 'Queues',
     sample: 'Example',
+    snooze: 'Snooze',
+    snoozeFor: 'Snooze for',
+    wake: 'End the snooze',
+    snoozedUntil: 'Snoozed until',
+    snoozedTitle: 'Snoozed failures',
+    snoozedCount: (n: number) => `${number(n)} snoozed`,
     groupTitle: (name: string) => `Failures: ${name}`,
   },
   workers: {

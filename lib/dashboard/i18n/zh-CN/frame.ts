@@ -160,6 +160,8 @@ export const frame: Pick<
     unchanged: '没有更改：该任务的状态已经变化。',
     'queue-pause': '队列已暂停。正在运行的任务会继续。',
     'queue-resume': '队列已恢复分发任务。',
+    'failure-snooze': '此原因暂时隐藏，其任务仍为失败。',
+    'failure-wake': '此原因重新显示。',
     'cron-run': '已为此条目加入一个任务。',
     'cron-pause': '条目已暂停。',
     'cron-resume': '条目已恢复。',

@@ -124,6 +124,12 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     functions: '函数',
     queues: '队列',
     sample: '示例',
+    snooze: '暂缓',
+    snoozeFor: '暂缓时长',
+    wake: '结束暂缓',
+    snoozedUntil: '暂缓至',
+    snoozedTitle: '已暂缓的失败',
+    snoozedCount: (n) => `${number(n)} 个已暂缓`,
     groupTitle: (name) => `失败：${name}`,
   },
   workers: {
