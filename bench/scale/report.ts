@@ -32,18 +32,23 @@ export function scaleReport({ sizes, idle }: Scale): string {
       ...sizes.map(({ memory }) => memory.toFixed(0)),
       times(sizes.map((at) => at.memory)),
     ],
-    ['commands of more than 5 ms', ...sizes.map(({ slow }) => String(slow.length)), ''],
+    [
+      'commands of more than 5 ms',
+      ...sizes.map(({ slow }) => String(slow.reduce((sum, { times }) => sum + times, 0))),
+      '',
+    ],
   ]
   const head = ['jobs waiting', ...sizes.map(({ waiting }) => waiting.toLocaleString('en')), 'last / first']
   const slow = sizes.flatMap(({ waiting, slow }) =>
-    slow.map(({ command, ms }) => `${waiting.toLocaleString('en')}: ${command} ${ms.toFixed(1)} ms`),
+    slow.map(
+      ({ name, times, longestMs }) =>
+        `with ${waiting.toLocaleString('en')} ${name} ${times} times, ${longestMs.toFixed(1)} ms at most`,
+    ),
   )
   return [
     'The last column says how many times as long each took with the most jobs as with the fewest.',
     table(head, lines),
-    ...(slow.length > 0
-      ? [`Slow commands: ${slow.slice(0, 10).join('; ')}${slow.length > 10 ? '; …' : ''}.`]
-      : []),
+    ...(slow.length > 0 ? [`Of more than 5 ms: ${slow.join('; ')}.`] : []),
     `${idle.workers.toLocaleString('en')} idle workers cost the server ${(idle.server * 100).toFixed(1)}% of a core, ` +
       `${idle.commands.toFixed(0)} commands/s and ${(idle.memory / 1024).toFixed(1)} KiB of memory each, and their own process ` +
       `${(idle.clients * 100).toFixed(1)}% of a core.`,
