@@ -1,4 +1,4 @@
-import { v4 as uuid } from 'uuid'
+import { randomUUID } from 'node:crypto'
 import { unknownOption } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
@@ -41,7 +41,7 @@ export class Group {
     for (const option of Object.keys(options))
       if (!OPTIONS.includes(option)) throw unknownOption(option, OPTIONS)
     const { id, onComplete, queue, ...where } = options
-    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where).store)
+    const group = new Group(id === undefined ? randomUUID() : checkJobId(id), openJobs(where).store)
     const callback =
       onComplete === undefined
         ? undefined

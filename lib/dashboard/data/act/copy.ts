@@ -1,4 +1,4 @@
-import { v4 as uuid } from 'uuid'
+import { randomUUID } from 'node:crypto'
 import { didYouMean } from '../../../core/did-you-mean.ts'
 import { InvalidArgumentError, JobNotFoundError } from '../../../core/errors.ts'
 import { parseFunctionName } from '../../../core/function-name.ts'
@@ -60,7 +60,7 @@ export async function retryEdited(store: RedisStore, ref: string, edit: Edit, ac
       ...(argsJson !== undefined && { args: readArgs(argsJson), options: withoutFutures(record.options) }),
     }
     const target = edit.queue === undefined ? queue : checkQueueName(edit.queue)
-    const copy = copyOf(store, edited, uuid())
+    const copy = copyOf(store, edited, randomUUID())
     await store.enqueue(target, [copy])
     return copy.id
   })
@@ -77,7 +77,7 @@ export async function enqueueByName(
   return audited(store, actor, { action: 'job:enqueue', subject: `${func} in ${queue}` }, async () => {
     checkQueueName(queue)
     await checkFunction(store, func)
-    const job: NewJob = { id: uuid(), func, args: readArgs(argsJson), options: {} }
+    const job: NewJob = { id: randomUUID(), func, args: readArgs(argsJson), options: {} }
     await store.enqueue(queue, [job])
     return job.id
   })
