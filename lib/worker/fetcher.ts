@@ -6,6 +6,7 @@ import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { claimLines } from './claim-lines.ts'
 import { Complaints } from './complaints.ts'
+import { Ear } from './ear.ts'
 import { toEnding } from './endings.ts'
 import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
@@ -60,7 +61,7 @@ export class Fetcher {
   #changed = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Sleepers()
-  #ringing: Promise<void> | undefined
+  readonly #ear: Ear
   /** Whether the loop waits for Redis. */
   #passing = false
   /** The pass beside the loop's, and whether one is about to start. */
@@ -83,6 +84,7 @@ export class Fetcher {
     this.#tellClaims = claimLines(options.log, options.leaseMs)
     this.#complaints = new Complaints(options.log, RETRY_MS / 2)
     this.#notes = new IdleNotes(options)
+    this.#ear = new Ear(options, this.#sleepers, () => this.#wants, this.onChange)
   }
 
   /** There are endings to send, or room for more. */
@@ -180,7 +182,6 @@ export class Fetcher {
           return this.#reason
         }
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claims
-        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           this.#reason = quota.reason
@@ -329,21 +330,8 @@ export class Fetcher {
     return this.#claiming && !this.#resting
   }
 
-  /** Has the bell wake the loop. */
   #listen(): void {
-    if (this.#ringing || this.#others || !this.#wants) return
-    const { doorbell } = this.#options
-    const started = performance.now()
-    const ms = Math.min(this.#options.blockMs, Math.max(1, this.#due - started))
-    this.#ringing = doorbell.wait(ms).then(async (bell) => {
-      this.#ringing = undefined
-      // Taken while there was no room for what it announces: another worker may have.
-      if (bell !== null && !this.#wants) await doorbell.passOn(bell).catch(() => {})
-      // A connection that cannot be had answers at once.
-      if (bell === null && performance.now() - started < ms / 2)
-        await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
-      this.onChange()
-    })
+    if (!this.#others) this.#ear.listen(this.#due)
   }
 
   /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */
