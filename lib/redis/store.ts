@@ -145,9 +145,10 @@ export class RedisStore implements Store {
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
-    const [values, owed] = await this.connection.run<[string, string[]]>('take', this.#base(queue), args)
+    const raw = await this.connection.run<[string, string[], number]>('take', this.#base(queue), args)
+    const [values, owed, now] = raw
     await this.#releaseAll(queue, owed)
-    return readClaimed(queue, values)[0]
+    return readClaimed(queue, values, now)[0]
   }
 
   async update(
