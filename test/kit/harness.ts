@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { Queue, type QueueOptions, Worker, type WorkerOptions } from '../../lib/index.ts'
+import { wipe } from './keyspace.ts'
 import { plainClient } from './plain-client.ts'
 import { walk } from './walker.ts'
 
@@ -30,6 +31,7 @@ export function harness({ url: getUrl = () => REDIS_URL }: { url?: () => string 
     for (const close of closers.reverse()) await close()
     closers = []
     const broken = await walk(redis, prefix)
+    await wipe(redis, prefix)
     redis.disconnect()
     expect(broken).toEqual([])
   })
