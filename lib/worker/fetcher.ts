@@ -294,7 +294,8 @@ export class Fetcher {
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
       this.#notes.looked(queue, idle, reply)
-      executor.accept(reply.jobs, want, begin)
+      // Told to stop meanwhile: nothing begins any more, and a stop waits for nothing that has not.
+      executor.accept(reply.jobs, want, begin, this.#claims ? undefined : true)
       this.#tellClaims?.(queue, reply.jobs)
       if (!this.#wants) this.#notes.withdraw()
       return reply
