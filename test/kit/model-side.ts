@@ -134,13 +134,13 @@ export class Side {
   }
 
   async #claim(
-    { queue: q, worker: w, want, begin }: Omit<Move & { move: 'claim' }, 'move'>,
+    { queue: q, worker: w, want, begin, priorities }: Omit<Move & { move: 'claim' }, 'move'>,
     mayBeIdle = false,
   ) {
     const [queue, worker] = [pick(QUEUES, q), pick(WORKERS, w)]
     const held = this.held.filter((each) => each.worker === worker).length
     const idle = mayBeIdle && this.kit.kind === 'redis' ? 'may' : 'no'
-    const reply = await this.kit.step({ want, begin, held, idle }, { queue, worker })
+    const reply = await this.kit.step({ want, begin, held, idle, priorities }, { queue, worker })
     await this.#store.idle()
     this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
     const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => rest)
@@ -154,6 +154,7 @@ export class Side {
       worker: WORKERS.indexOf(worker as 'w1'),
       begin: false,
       want: 1,
+      priorities: undefined,
     }
     const found = await this.#claim(where, true)
     if (found.jobs.length > 0 || found.left || found.pausedFor) return found

@@ -15,6 +15,7 @@ export type Move =
       readonly worker: number
       readonly want: number
       readonly begin: boolean
+      readonly priorities: { readonly from: number; readonly to: number } | undefined
     }
   | { readonly move: 'begin'; readonly which: number }
   | { readonly move: 'keep'; readonly which: number; readonly stale: boolean }
@@ -118,6 +119,10 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
       worker: index,
       want: fc.integer({ min: 1, max: 3 }),
       begin: fc.boolean(),
+      priorities: fc.option(fc.constantFrom({ from: -511, to: 0 }, { from: 1, to: 511 }), {
+        nil: undefined,
+        freq: 4,
+      }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ move: fc.constant('begin' as const), which: index }) },
