@@ -149,6 +149,7 @@ export class Side {
 
   /** An idle worker is handed the next job; to the specification that is a claim right behind the enqueue. */
   async #handOver(queue: Queue, worker: string): Promise<unknown> {
+    const before = this.held.length
     const where = {
       queue: QUEUES.indexOf(queue),
       worker: WORKERS.indexOf(worker as 'w1'),
@@ -156,8 +157,14 @@ export class Side {
       want: 1,
       priorities: undefined,
     }
+    // A step that takes jobs out which are over, or over a limit, has found something and is not idle: the last one finds nothing.
+    for (let waiting = Number.POSITIVE_INFINITY; waiting > 0; ) {
+      waiting = (await this.#store.counts(queue)).queued
+      const { left, pausedFor } = await this.#claim(where)
+      if (this.held.length > before || left || pausedFor) return { left, pausedFor }
+    }
     const found = await this.#claim(where, true)
-    if (found.jobs.length > 0 || found.left || found.pausedFor) return found
+    if (this.held.length > before) return found
     const id = this.#newId(queue)
     await this.#store.enqueue(queue, [job(id)])
     if (this.kit.kind === 'memory') return [found, (await this.#claim(where)).jobs]
