@@ -41,7 +41,7 @@ export async function withSession<T>(
   // Loaded when it is needed: `--help` must not wait for the Redis client.
   const { openStore, DEFAULT_PREFIX } = await import('../lib/queue/open-store.ts')
   const { secret, prefix = DEFAULT_PREFIX } = settings
-  const codec = settings.codec === undefined ? undefined : await readCodec(settings.codec, settings, host)
+  const codec = await codecOf(settings, host)
   const place = {
     // Not left to REDIS_URL of this process: the host says what the environment is.
     connection: settings.connection ?? 'redis://127.0.0.1:6379',
@@ -69,7 +69,8 @@ export async function withSession<T>(
 }
 
 /** @throws UsageError where it cannot be loaded: to go on without it would enqueue what it is there to hide. */
-async function readCodec(name: string, { worker }: Settings, { cwd }: Host): Promise<Codec> {
+export async function codecOf({ codec: name, worker }: Settings, { cwd }: Host): Promise<Codec | undefined> {
+  if (name === undefined) return undefined
   const [{ loadCodec }, { projectRoot }] = await Promise.all([
     import('../lib/run/load-codec.ts'),
     import('../lib/core/project-root.ts'),

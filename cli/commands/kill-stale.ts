@@ -1,6 +1,6 @@
 import { toMs } from '../../lib/core/duration.ts'
 import { InvalidStateError } from '../../lib/core/errors.ts'
-import { each, replyOutcomes } from '../bulk.ts'
+import { each, notedEach, replyOutcomes } from '../bulk.ts'
 import type { CommandSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT, UsageError } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
@@ -46,14 +46,14 @@ export const killStaleCommand: CommandSpec<KillStaleFlags> = {
     const limit = Date.now() - toMs(olderThan, 'older-than')
     return withSession(flags, host, async (session) => {
       const stale = await staleJobs(session, await knownQueues(session, queue), limit)
-      const outcomes = await each(
-        [...stale.keys()],
-        dryRun ? 'would be asked to stop' : 'asked to stop',
-        async (id) => {
-          if (!dryRun) await stale.get(id)!()
-        },
-        (error) => error instanceof InvalidStateError,
-      )
+      const ids = [...stale.keys()]
+      const isExpected = (error: unknown) => error instanceof InvalidStateError
+      const outcomes =
+        dryRun || ids.length === 0
+          ? await each(ids, 'would be asked to stop', async () => {}, isExpected)
+          : await notedEach(session, 'job:stop', ids, () =>
+              each(ids, 'asked to stop', (id) => stale.get(id)!(), isExpected),
+            )
       return replyOutcomes(host, flags, 'rq.kill-stale/1', outcomes)
     })
   },

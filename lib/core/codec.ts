@@ -70,6 +70,17 @@ export function uncoded(text: string, codec: Codec | undefined, field: Field, id
   )
 }
 
+/**
+ * Arguments as they stand in a copy of a job: what is bound to the job itself is bound to the copy.
+ * @throws InvalidJobError where they cannot be decoded here
+ */
+export function rebound(text: string, codec: Codec | undefined, id: string, copyId: string): string {
+  const [mark, owner] = CODED.exec(text) ?? []
+  if (mark === undefined || owner !== '') return text
+  const plain = uncoded(text, codec, 'args', id)
+  return coded(codec!, plain, 'args', copyId)
+}
+
 /** @throws InvalidArgumentError */
 export function checkCodec(codec: unknown): Codec {
   const { encode, decode } = (codec ?? {}) as Partial<Codec>
