@@ -115,6 +115,13 @@ test('rq, rqinfo and rqworker run as they are installed', async () => {
   expect(await run('rq', 'cron', 'ls')).toBe('no cron entries\n')
 })
 
+test('[R7] it says which Node it needs, and this one is no older', () => {
+  const { engines } = JSON.parse(readFileSync(join(folder, 'node_modules/funq/package.json'), 'utf8'))
+  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node)!.map(Number) as [number, number, number]
+  const [thisMajor, thisMinor] = process.versions.node.split('.').map(Number) as [number, number]
+  expect(thisMajor > major || (thisMajor === major && thisMinor >= minor)).toBe(true)
+})
+
 test('[S6] the dashboard of the installed package needs nothing more', async () => {
   const child = spawn(process.execPath, ['node_modules/funq/dist/cli/rq.js', 'dashboard', '-p', '0'], {
     cwd: folder,
