@@ -51,7 +51,7 @@ function Node({ v, place: { node, x, y }, hide }: { v: View; place: Placed<FlowN
           <title>{`${name} · ${shortId(node.id)} · ${state}`}</title>
         </rect>
         <g transform="translate(10 15)">
-          <Icon name={node.state} />
+          <Icon name={node.state} size={14} />
         </g>
         <text x="31" y="19">
           {clip(name, 24)}
