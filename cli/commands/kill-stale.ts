@@ -7,6 +7,7 @@ import type { GlobalFlags } from '../globals.ts'
 import { duration } from '../parse.ts'
 import { knownQueues } from '../queues.ts'
 import { type Session, withSession } from '../session.ts'
+import { startedJobs } from '../started-jobs.ts'
 
 interface KillStaleFlags extends GlobalFlags {
   readonly olderThan?: string
@@ -60,17 +61,12 @@ export const killStaleCommand: CommandSpec<KillStaleFlags> = {
 
 /** What stops each, by its id. */
 async function staleJobs(
-  { place, store }: Session,
+  session: Session,
   queues: readonly string[],
   limit: number,
 ): Promise<Map<string, () => Promise<unknown>>> {
-  const { Queue } = await import('../../lib/queue/queue.ts')
   const stale = new Map<string, () => Promise<unknown>>()
-  for (const name of queues) {
-    const queue = new Queue(name, place)
-    const jobs = await queue.jobs('started').finally(() => queue.close())
-    for (const { id, startedAt } of jobs)
-      if (startedAt && startedAt.getTime() < limit) stale.set(id, () => store.stop(name, id))
-  }
+  for (const { id, queue, startedAt } of await startedJobs(session, queues))
+    if (startedAt && startedAt.getTime() < limit) stale.set(id, () => session.store.stop(queue, id))
   return stale
 }
