@@ -19,6 +19,10 @@ export const KEYS = {
     'hash',
     'parent@queue → what the child has heard of it, and its result; expires with the child',
   ],
+  'told:<id>': [
+    'zset',
+    'child@queue → when: who has heard how this job ended, the first 100; expires with the job',
+  ],
   'runs:<id>': ['list', 'JSON of earlier runs, the latest last, capped; expires with the job'],
   'log:<id>': [
     'list',

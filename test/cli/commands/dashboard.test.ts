@@ -77,3 +77,23 @@ test('a port that was asked for and is taken is an error', async () => {
   const { code, err } = await rqOffline(['dashboard', '-p', String(port)])
   expect([code, err]).toEqual([1, expect.stringContaining('EADDRINUSE')])
 })
+
+test('serves several servers by their names', async () => {
+  const { url } = place()
+  const at = await serving(['dashboard', '-r', `live=${url}`, '--redis', `staging=${url}`])
+  const live = await fetch(`${at}live/queues`)
+  expect([live.status, await live.text()]).toEqual([
+    200,
+    expect.stringMatching(/href="[./]+\.\.\/staging\/"/),
+  ])
+  expect((await fetch(`${at}staging/`)).status).toBe(200)
+})
+
+test.each([
+  [['-r', 'live=redis://a', '-r', 'redis://b'], "expected name=url for each of several, got 'redis://b'"],
+  [['-r', 'redis://a', '-r', 'redis://b'], "expected name=url for each of several, got 'redis://a'"],
+  [['-r', 'a=redis://a', '-r', 'a=redis://b'], 'a is given twice'],
+])('%j is refused', async (words, said) => {
+  const { code, err } = await rqOffline(['dashboard', ...words])
+  expect([code, err]).toEqual([2, expect.stringContaining(said)])
+})
