@@ -40,8 +40,9 @@ function plainArguments({ id, args, options }: JobRecord, codec: Codec | undefin
       `job ${id} takes results of other jobs as arguments, which cannot be edited`,
     )
   }
+  const text = isCoded(args) ? uncoded(args, codec, 'args', id) : args
   try {
-    const list: unknown = JSON.parse(isCoded(args) ? uncoded(args, codec, 'args', id) : args)
+    const list: unknown = JSON.parse(text)
     if (Array.isArray(list)) return list
   } catch {
     // Said below.

@@ -1,10 +1,18 @@
 import { InvalidArgumentError, InvalidJobError, SerializationError } from './errors.ts'
+import { parseFunctionName } from './function-name.ts'
 
-/** Which payload of a job a text is. */
-export type Field = 'args' | 'result'
+/** Which payload of a job a text is. A step's id is `<job id>:<step>`, for a job has many of them. */
+export type Field = 'args' | 'result' | 'step'
+
+const WHAT: Readonly<Record<Field, string>> = {
+  args: 'the arguments of job',
+  result: 'the result of job',
+  step: 'the step',
+}
 
 /**
- * Changes how arguments and results stand in the store: encrypted, or compressed. Producers and workers must have the same one.
+ * Changes how arguments, results and the values of steps stand in the store: encrypted, or compressed. Producers and workers must have
+ * the same one.
  * Both functions are synchronous, as each enqueue and each run passes through them. `place` names whose payload the text is, as in
  * `args:<job id>`: bind the text to it where you can, so that it cannot be put into another job. The same text at the same place
  * should give the same answer, else each registration of a cron entry counts as a change of it.
@@ -45,8 +53,8 @@ export function coded(codec: Codec, text: string, field: Field, id: string, owne
 /** The text that `coded` was given. @throws InvalidJobError: a job whose payload cannot be read must not run */
 export function uncoded(text: string, codec: Codec | undefined, field: Field, id: string): string {
   const [mark, owner] = CODED.exec(text) ?? []
-  if (mark === undefined) throw new InvalidJobError(`job ${id}: its ${field} are damaged`)
-  const what = `${field === 'args' ? 'the arguments' : 'the result'} of job ${id}`
+  const what = `${WHAT[field]} ${id}`
+  if (mark === undefined) throw new InvalidJobError(`expected ${what} as a codec wrote it, got damaged text`)
   if (!codec) {
     throw new InvalidJobError(
       `${what} went through a codec, and there is none here: name the one of its producers (codec, --codec, RQ_CODEC)`,
@@ -67,6 +75,17 @@ export function uncoded(text: string, codec: Codec | undefined, field: Field, id
   throw new InvalidJobError(
     `expected codec.decode() to give the text of ${what}, got ${describe(out)}; codecs are synchronous`,
   )
+}
+
+/**
+ * Arguments as they stand in a copy of a job: what is bound to the job itself is bound to the copy.
+ * @throws InvalidJobError where they cannot be decoded here
+ */
+export function rebound(text: string, codec: Codec | undefined, id: string, copyId: string): string {
+  const [mark, owner] = CODED.exec(text) ?? []
+  if (mark === undefined || owner !== '') return text
+  const plain = uncoded(text, codec, 'args', id)
+  return coded(codec!, plain, 'args', copyId)
 }
 
 /** @throws InvalidArgumentError */
@@ -93,4 +112,15 @@ function attempt<T>(what: string, field: Field, run: () => T): T {
 function describe(value: unknown): string {
   if (value instanceof Promise) return 'a promise'
   return value === null ? 'null' : typeof value === 'string' ? JSON.stringify(value) : typeof value
+}
+
+/** The codec of a worker, which its work-horses load. @throws InvalidArgumentError */
+export function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }

@@ -1,4 +1,4 @@
-import type { Codec } from './codec.ts'
+import type { Codec, Field } from './codec.ts'
 import { SerializationError } from './errors.ts'
 import { decode } from './payload.ts'
 
@@ -10,8 +10,13 @@ export function lostResult(reason: string): string {
 }
 
 /** The value a job returned. @throws SerializationError where it finished with a value that cannot travel. */
-export function decodeResult(payload: string, codec?: Codec, id = ''): unknown {
-  if (!payload.startsWith(LOST)) return decode(payload, codec, 'result', id)
+export function decodeResult(
+  payload: string,
+  codec?: Codec,
+  id = '',
+  field: Exclude<Field, 'args'> = 'result',
+): unknown {
+  if (!payload.startsWith(LOST)) return decode(payload, codec, field, id)
   throw new SerializationError(
     `the job finished, but its return value could not be kept: ${payload.slice(1)}`,
     'result',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
-import { Cluster, type Redis, type RedisOptions } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { DEFAULTS } from '../core/options.ts'
+import { ioredis } from './ioredis.ts'
 import type { Address } from './many-servers.ts'
 
 /** How long a node may take to say who has which slots. ioredis's second is too short for a busy one. */
@@ -14,6 +15,7 @@ const REDIRECTIONS = 16
  */
 export function newClusterClient(nodes: readonly Address[], options: RedisOptions): Cluster {
   const { keyPrefix, natMap, ...redisOptions } = options
+  const { Cluster } = ioredis()
   return new Cluster([...nodes], {
     lazyConnect: true,
     enableOfflineQueue: false,

@@ -1,7 +1,8 @@
-import { type Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { FunqError, RedisUnavailableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { newClusterClient } from './cluster-client.ts'
+import { ioredis } from './ioredis.ts'
 import { slotGuard } from './keys.ts'
 import { Link, ownOptions } from './link.ts'
 import { isConnectionError, isPassing, mapError, unavailable } from './map-error.ts'
@@ -238,6 +239,7 @@ function newClient({ cluster, options }: Target): Redis | Cluster {
   // A server that still loads is asked again as any other that cannot serve now. Behind sentinels the check tells the roles.
   const enableReadyCheck = options.sentinels != null
   const connectTimeout = DEFAULTS.connectTimeoutMs
+  const { Redis } = ioredis()
   return new Redis({
     connectTimeout,
     ...options,

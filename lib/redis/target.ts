@@ -1,4 +1,4 @@
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { type Address, type ClusterSpec, MANY_SERVERS, readNodes, readUrlOfMany } from './many-servers.ts'
 
@@ -26,7 +26,7 @@ const HOST_PORT = /^([\w.-]+|\[[0-9a-f:]+\]):(\d{1,5})(?::(\d{1,4}))?$/i
 export function toTarget(spec: ConnectionSpec | undefined): Target {
   if (spec === undefined) return fromText(process.env.REDIS_URL || DEFAULT_URL)
   if (typeof spec === 'string') return fromText(spec)
-  if (spec instanceof Redis || spec instanceof Cluster || isClient(spec)) {
+  if (typeof spec === 'object' && spec !== null && isClient(spec)) {
     return { label: clientLabel(spec), borrowed: spec, options: {}, key: spec }
   }
   if (typeof spec === 'object' && spec !== null) {
@@ -92,11 +92,11 @@ function optionsLabel(options: RedisOptions): string {
 }
 
 function clientLabel(client: Redis | Cluster): string {
-  return client instanceof Redis ? optionsLabel(client.options) : 'the redis cluster'
+  return client.isCluster ? 'the redis cluster' : optionsLabel((client as Redis).options)
 }
 
-/** A client of another copy of ioredis is one too. */
-function isClient(value: object): value is Redis {
+/** By what it has: a client of another copy of ioredis is one too. */
+function isClient(value: object): value is Redis | Cluster {
   return 'sendCommand' in value && 'duplicate' in value && 'status' in value
 }
 

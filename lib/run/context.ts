@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import { Cancel } from '../core/cancel-request.ts'
+import type { Codec } from '../core/codec.ts'
 import type { Duration } from '../core/duration.ts'
 import {
   type FunqError,
@@ -29,6 +30,8 @@ export interface Line {
   readonly onAsk: (id: string, ask: Ask) => Promise<Answer>
   /** Whether what the job prints is told too: see capture-output.ts. */
   readonly captureOutput?: boolean | undefined
+  /** What arguments, results and the values of steps go through. */
+  readonly codec?: Codec | undefined
 }
 
 /** One run of one job, as `currentJob()` shows it. What few jobs use (signal, meta, steps) is made on first use. */
@@ -146,6 +149,7 @@ export class RunContext implements RunningJob {
   #useSteps(): Steps {
     this.#steps ??= new Steps({
       job: this.#assignment,
+      codec: this.#line.codec,
       ask: async (ask) => (this.#ended ? LOST : this.#line.onAsk(this.#assignment.id, ask)),
       abortReason: () => this.#reason,
     })

@@ -19,8 +19,6 @@ export interface RunnerOptions extends Line {
   readonly roots: readonly string[]
   /** Hears what a job throws, itself and not as it is recorded. */
   readonly onThrown?: (id: string, thrown: unknown) => void
-  /** What arguments and results go through. */
-  readonly codec?: Codec | undefined
 }
 
 /** Runs jobs: function, arguments and context in, outcome out. Any number at once. */

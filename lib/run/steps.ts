@@ -1,3 +1,4 @@
+import { type Codec, coded } from '../core/codec.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import {
   type FunqError,
@@ -20,6 +21,7 @@ const LONGEST_NAME = 200
 
 export interface StepsOptions {
   readonly job: Pick<Assignment, 'id' | 'resultLimit'>
+  readonly codec?: Codec | undefined
   readonly ask: (ask: Ask) => Promise<Answer>
   /** Why the run is to end, once it is. */
   readonly abortReason: () => FunqError | undefined
@@ -50,7 +52,7 @@ export class Steps {
     return this.#once(checkStepName(name), async () => {
       const kept = await this.#all()
       const earlier = kept.get(name)
-      if (earlier !== undefined) return decodeResult(earlier) as T
+      if (earlier !== undefined) return this.#decode(name, earlier) as T
       if (kept.size >= DEFAULTS.keptSteps) {
         throw new InvalidArgumentError(
           `step '${name}': expected at most ${DEFAULTS.keptSteps} steps in a job; use a checkpoint, or enqueue jobs`,
@@ -60,7 +62,7 @@ export class Steps {
       const payload = this.#toPayload(name, await fn())
       await this.#keep(name, payload)
       // As later runs will see it, so that what differs is found in the first.
-      return decodeResult(payload) as T
+      return this.#decode(name, payload) as T
     })
   }
 
@@ -81,8 +83,7 @@ export class Steps {
 
   /** Keeps how far the job has come, one word in place of the last. */
   checkpoint(value: unknown): Promise<void> {
-    const payload = encode(value, 'checkpoint')
-    checkSize(payload, this.#options.job.resultLimit, 'checkpoint')
+    const payload = this.#encode(CHECKPOINT, value, 'checkpoint')
     // One after the other: sent again after an outage, an older one must not come last.
     const kept = this.#checkpointed.then(() => this.#keep(CHECKPOINT, payload))
     this.#checkpointed = kept.catch(() => {})
@@ -93,7 +94,7 @@ export class Steps {
   async checkpointed<T>(): Promise<T | undefined> {
     await this.#checkpointed
     const payload = (await this.#all()).get(CHECKPOINT)
-    return payload === undefined ? undefined : (decodeResult(payload) as T)
+    return payload === undefined ? undefined : (this.#decode(CHECKPOINT, payload) as T)
   }
 
   /** For how long the job sleeps from now on, whatever it made of the error that ended it. */
@@ -165,8 +166,7 @@ export class Steps {
   #toPayload(name: string, value: unknown): string {
     const what = `the value of step '${name}'`
     try {
-      const payload = encode(value, what)
-      checkSize(payload, this.#options.job.resultLimit, what)
+      const payload = this.#encode(name, value, what)
       if (this.#bytes + payload.length > DEFAULTS.stepsLimit) {
         throw new PayloadTooLargeError(
           `${what}: expected at most ${DEFAULTS.stepsLimit} bytes in all steps of a job; store the data elsewhere and return a reference to it`,
@@ -179,6 +179,20 @@ export class Steps {
       const described = describeError(error)
       return lostResult(`${described.name}: ${described.message}`)
     }
+  }
+
+  /** @param what names the value in errors @throws SerializationError, PayloadTooLargeError */
+  #encode(name: string, value: unknown, what: string): string {
+    const { job, codec } = this.#options
+    const text = encode(value, what)
+    const payload = codec ? coded(codec, text, 'step', `${job.id}:${name}`) : text
+    checkSize(payload, job.resultLimit, what)
+    return payload
+  }
+
+  #decode(name: string, payload: string): unknown {
+    const { job, codec } = this.#options
+    return decodeResult(payload, codec, `${job.id}:${name}`, 'step')
   }
 
   #mayGoOn(): void {

@@ -1,5 +1,12 @@
-import type { Step, StepReply } from '../core/store.ts'
+import type { Priorities, Step, StepReply } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
+
+interface NotesOptions {
+  readonly store: RedisStore
+  readonly worker: string
+  readonly burst: boolean
+  readonly priorities: Priorities | undefined
+}
 
 /**
  * The queues in which this worker is noted as idle: whoever enqueues a lone job there hands it to one such worker. A note is made by the
@@ -10,12 +17,13 @@ export class IdleNotes {
   readonly #worker: string
   readonly #isOff: boolean
   readonly #noted = new Set<string>()
+  #withdrawing: Promise<unknown> = Promise.resolve()
 
-  /** @param isOff for workers that do not wait for jobs */
-  constructor(store: RedisStore, worker: string, isOff: boolean) {
+  constructor({ store, worker, burst, priorities }: NotesOptions) {
     this.#store = store
     this.#worker = worker
-    this.#isOff = isOff
+    // A burst does not wait for jobs, and whoever hands one over does not ask for its priority.
+    this.#isOff = burst || priorities !== undefined
   }
 
   /** What a step that claims is to say. */
@@ -37,7 +45,15 @@ export class IdleNotes {
 
   /** No room is left. What is handed over before this is heard goes back to its queue. */
   withdraw(): void {
-    for (const queue of this.#noted) void this.#store.notIdle(queue, this.#worker).catch(() => {})
+    if (this.#noted.size === 0) return
+    const told = [...this.#noted].map((queue) => this.#store.notIdle(queue, this.#worker).catch(() => {}))
+    this.#withdrawing = Promise.all([this.#withdrawing, ...told])
     this.#noted.clear()
+  }
+
+  /** Resolves when Redis has heard of it: what was handed over before is here by then. One that is away hands over nothing. */
+  async withdrawn(): Promise<void> {
+    this.withdraw()
+    if (this.#store.connection.isReady) await this.#withdrawing
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { inject, onTestFinished } from 'vitest'
 import { rq } from '../../cli/commands/index.ts'
 import { runProgram } from '../../cli/program.ts'
-import { Queue, Worker } from '../../lib/index.ts'
+import { Queue, type QueueOptions, Worker } from '../../lib/index.ts'
 import { type FakeHost, fakeHost } from './kit.ts'
 
 export interface Ran {
@@ -30,8 +30,8 @@ export function place() {
     url,
     prefix,
     host,
-    queue(name = 'default'): Queue {
-      const queue = new Queue(name, { connection: url, prefix })
+    queue(name = 'default', options: QueueOptions = {}): Queue {
+      const queue = new Queue(name, { connection: url, prefix, ...options })
       onTestFinished(() => queue.close())
       return queue
     },

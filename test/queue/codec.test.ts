@@ -108,6 +108,29 @@ describe('with a codec', () => {
     expect((await failed.runs()).map(({ error }) => error?.message)).toEqual(['twice', 'twice'])
   })
 
+  test.each(['process', 'none'] as const)(
+    'the values of steps and checkpoints are there in the next run, and not in Redis (isolation %s)',
+    async (isolation) => {
+      const job = await queue().with({ retry: 1 }).enqueue('./step-tasks#remembers', HIDDEN)
+      await drain({ isolation })
+      expect(await job.result).toEqual([{ text: HIDDEN, at: new Date(7) }, HIDDEN, { text: HIDDEN }])
+      const kept = await h.redis.hgetall(`${h.base('q')}steps:${job.id}`)
+      expect(Object.keys(kept).sort()).toEqual([':checkpoint', 'first', 'second'])
+      for (const text of Object.values(kept)) expect(text).toMatch(/^C;/)
+      expect(await dump()).not.toContain(HIDDEN)
+    },
+  )
+
+  test('the value of a step that was put in the place of another fails the job', async () => {
+    const job = await queue().enqueue('./step-tasks#remembers', HIDDEN)
+    await drain()
+    const steps = `${h.base('q')}steps:${job.id}`
+    await h.redis.hset(steps, 'first', (await h.redis.hget(steps, 'second'))!)
+    await job.requeue()
+    await drain()
+    await expect(job.result).rejects.toThrow(`the codec cannot decode the step ${job.id}:first`)
+  })
+
   test('members of a group are read by it', async () => {
     const group = await Group.create({ ...place(), onComplete: './callbacks#summary', queue: 'q' })
     await group.enqueueMany(queue(), [call('./tasks#echo', HIDDEN)])

@@ -3,14 +3,14 @@ import type { CronRow } from '../data/index.ts'
 import { Badge, StateBadge } from '../parts/badge.tsx'
 import { cronWords } from '../parts/cron-words.ts'
 import { ActionButton } from '../parts/form.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
-import type { View } from '../view.ts'
-import { segment } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
-const RIGHTS = ['cron:run', 'cron:pause'] as const
+const RIGHTS = ['cron:run', 'cron:pause', 'cron:edit', 'cron:remove'] as const
 
 export async function schedulePage(c: Context): Promise<Drawn> {
   const { v } = c
@@ -36,37 +36,25 @@ export async function schedulePage(c: Context): Promise<Drawn> {
             <p>{t.schedule.cronNoneDetail}</p>
           </Empty>
         ) : (
-          <Scroll v={v} name={t.schedule.cron}>
-            <table data-rows>
-              <caption class="sr">{t.schedule.cron}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t.common.name}</th>
-                  <th scope="col">{t.schedule.pattern}</th>
-                  <th scope="col" class="middle">
-                    {t.common.queue}
-                  </th>
-                  <th scope="col" class="n">
-                    {t.schedule.nextRuns}
-                  </th>
-                  <th scope="col" class="n middle">
-                    {t.schedule.last}
-                  </th>
-                  <th scope="col" class="n wide">
-                    {t.schedule.runs}
-                  </th>
-                  <th scope="col">
-                    <span class="sr">{t.common.actions}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody data-live="cron">
-                {rows.map((row) => (
-                  <Row v={v} row={row} rights={rights.get(row.name)!} hide={c.hide} />
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            v={v}
+            name={t.schedule.cron}
+            columns={[
+              t.common.name,
+              t.schedule.pattern,
+              [t.common.queue, 'middle'],
+              [t.schedule.nextRuns, 'n'],
+              [t.schedule.last, 'n middle'],
+              [t.schedule.runs, 'n wide'],
+            ]}
+            rows="walk"
+            live="cron"
+            actions
+          >
+            {rows.map((row) => (
+              <Row v={v} row={row} rights={rights.get(row.name)!} hide={c.hide} />
+            ))}
+          </Table>
         )}
       </Panel>
       <h2>{t.schedule.due}</h2>
@@ -170,6 +158,24 @@ function Row({
               name={row.name}
               kind="quiet"
             />
+          )}
+          {rights.has('cron:edit') && row.damage === null && (
+            <a
+              class="button quiet"
+              href={href(v, `${path}/edit`)}
+              aria-label={`${t.schedule.edit}: ${row.name}`}
+            >
+              {t.schedule.edit}
+            </a>
+          )}
+          {rights.has('cron:remove') && (
+            <a
+              class="button quiet"
+              href={href(v, `${path}/remove`)}
+              aria-label={`${t.schedule.remove}: ${row.name}`}
+            >
+              {t.schedule.remove}…
+            </a>
           )}
         </div>
       </td>

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { codec } from '../../fixtures/codec.ts'
+import { FIXTURES } from '../../kit/harness.ts'
 import { add, fail } from '../fixtures/tasks.ts'
 import { place } from '../kit-rq.ts'
 
@@ -45,6 +47,25 @@ test('where there is a secret the new job is signed, so that workers run it', as
   await p.worker(['mail'], { burst: true, secret }).run()
   const created = await p.queue('mail').fetchJob(out.trim())
   expect(await created!.result).toBe(42)
+})
+
+test('where there is a codec the editor shows what it decodes, and the new job is encoded again', async () => {
+  const p = place()
+  const q = p.queue('mail', { codec })
+  const job = await q.enqueue(add, 1, 2)
+  const flags = ['--codec', './test/fixtures/codec#codec']
+  const env = editor(`text.replace('1', '40')`)
+  const { out } = await p.rq(['job', 'retry', job.id, '--edit', ...flags], { env, cwd: FIXTURES })
+  const created = await q.fetchJob(out.trim())
+  expect([created!.args, job.args]).toEqual([
+    [40, 2],
+    [1, 2],
+  ])
+  const asStored = await p.queue('mail').fetchJob(out.trim())
+  expect(() => asStored!.args).toThrow('went through a codec')
+  const blind = await p.rq(['job', 'retry', job.id, '--edit'], { env })
+  expect([blind.code, blind.err]).toEqual([1, expect.stringContaining('--codec')])
+  expect(await q.count('queued')).toBe(2)
 })
 
 test('what was not changed, or is no list, enqueues nothing', async () => {
