@@ -28,6 +28,17 @@ export function unknownOption(given: string, known: readonly string[]): InvalidA
   )
 }
 
+/**
+ * That options have no name but these.
+ * @param where the option that they are options of, as `retry`
+ * @throws InvalidArgumentError naming the nearest known
+ */
+export function checkKnown(options: object, known: readonly string[], where?: string): void {
+  const full = (name: string) => (where === undefined ? name : `${where}.${name}`)
+  for (const name of Object.keys(Object(options)))
+    if (!known.includes(name)) throw unknownOption(full(name), known.map(full))
+}
+
 /** Levenshtein's, with a swap of two neighbours counted as one edit: the commonest slip of the fingers. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []

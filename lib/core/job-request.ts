@@ -1,4 +1,3 @@
-import { unknownOption } from './did-you-mean.ts'
 import { InvalidArgumentError } from './errors.ts'
 
 /** What a job may ask for in place of a result: it throws one of these, or returns it. */
@@ -21,11 +20,6 @@ export abstract class JobRequest extends Error {
 /** What a thrown or returned value asks for, if anything. */
 export function requestKind(value: unknown): RequestKind | undefined {
   return value instanceof Error && BRAND in value ? (value[BRAND] as RequestKind) : undefined
-}
-
-/** @throws InvalidArgumentError naming the nearest known */
-export function checkNames(request: object, known: readonly string[]): void {
-  for (const name of Object.keys(request)) if (!known.includes(name)) throw unknownOption(name, known)
 }
 
 export function checkMax(max: number, what: string, hint: string): void {

@@ -1,4 +1,4 @@
-import { unknownOption } from './did-you-mean.ts'
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { checkKey } from './unique.ts'
@@ -27,7 +27,7 @@ export function checkLimit(value: unknown): StoredLimit {
       `limit: expected { key, concurrency } or { key, rate: { max, per } }, got ${typeof value}`,
     )
   }
-  checkNames(given, NAMES, 'limit')
+  checkKnown(given, NAMES, 'limit')
   const { concurrency, rate } = given
   const key = checkKey(given.key, 'limit.key')
   if (concurrency === undefined && rate === undefined) {
@@ -41,7 +41,7 @@ export function checkLimit(value: unknown): StoredLimit {
 }
 
 function checkRate(rate: NonNullable<LimitOptions['rate']>): { max: number; perMs: number } {
-  checkNames(Object(rate), ['max', 'per'], 'limit.rate')
+  checkKnown(Object(rate), ['max', 'per'], 'limit.rate')
   const max = atLeastOne(rate?.max, 'limit.rate.max')
   const perMs = toMs(rate.per, 'limit.rate.per')
   if (perMs < max) {
@@ -50,15 +50,6 @@ function checkRate(rate: NonNullable<LimitOptions['rate']>): { max: number; perM
     )
   }
   return { max, perMs }
-}
-
-function checkNames(given: object, names: readonly string[], what: string): void {
-  for (const name of Object.keys(given))
-    if (!names.includes(name))
-      throw unknownOption(
-        `${what}.${name}`,
-        names.map((each) => `${what}.${each}`),
-      )
 }
 
 function atLeastOne(value: unknown, what: string): number {

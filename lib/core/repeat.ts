@@ -1,4 +1,4 @@
-import { unknownOption } from './did-you-mean.ts'
+import { checkKnown } from './did-you-mean.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { type Intervals, intervalAt, toIntervals } from './intervals.ts'
 
@@ -19,10 +19,7 @@ export interface RepeatPolicy {
 /** @throws InvalidArgumentError */
 export function checkRepeat(value: number | RepeatOptions): RepeatPolicy {
   const given: RepeatOptions = typeof value === 'number' ? { times: value } : value
-  for (const name of Object.keys(Object(given))) {
-    if (name !== 'times' && name !== 'interval')
-      throw unknownOption(`repeat.${name}`, ['repeat.times', 'repeat.interval'])
-  }
+  checkKnown(Object(given), ['times', 'interval'], 'repeat')
   const times = given?.times
   if (!Number.isSafeInteger(times) || times < 1) {
     throw new InvalidArgumentError(

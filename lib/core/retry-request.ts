@@ -1,6 +1,7 @@
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
-import { checkMax, checkNames, JobRequest } from './job-request.ts'
+import { checkMax, JobRequest } from './job-request.ts'
 
 /** What a running job may ask for with a Retry. */
 export interface RetryRequest {
@@ -31,7 +32,7 @@ export class Retry extends JobRequest {
 
   /** @throws InvalidArgumentError */
   constructor(request: RetryRequest = {}) {
-    checkNames(request, NAMES)
+    checkKnown(request, NAMES)
     const { max, atFront, reason, cause } = request
     if (max !== undefined) checkMax(max, 'retries', 'throw an UnrecoverableError for none')
     if (request.in !== undefined && request.interval !== undefined) {

@@ -1,4 +1,4 @@
-import { unknownOption } from './did-you-mean.ts'
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { type Intervals, intervalAt, toIntervals } from './intervals.ts'
@@ -46,14 +46,7 @@ const LONGEST_GROWN_MS = 365 * 86_400_000
 /** @throws InvalidArgumentError */
 export function checkRetry(given: number | RetryOptions): RetryPolicy {
   if (typeof given === 'number') return { max: wholeNumber(given, 0, 'retry'), intervalsMs: [0] }
-  for (const name of Object.keys(Object(given))) {
-    if (!(NAMES as readonly string[]).includes(name)) {
-      throw unknownOption(
-        `retry.${name}`,
-        NAMES.map((known) => `retry.${known}`),
-      )
-    }
-  }
+  checkKnown(given, NAMES, 'retry')
   const max = wholeNumber(given?.max, 1, 'retry.max')
   const { interval, factor, maxInterval, jitter, only, except, atFront } = given
   if (factor !== undefined && (interval === undefined || Array.isArray(interval))) {

@@ -1,6 +1,7 @@
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
-import { checkMax, checkNames, JobRequest } from './job-request.ts'
+import { checkMax, JobRequest } from './job-request.ts'
 
 /** What a running job may ask for with a Snooze. */
 export interface SnoozeRequest {
@@ -30,7 +31,7 @@ export class Snooze extends JobRequest {
   /** @throws InvalidArgumentError */
   constructor(request: Duration | SnoozeRequest) {
     const given = typeof request === 'object' && request !== null ? request : { in: request }
-    checkNames(given, NAMES)
+    checkKnown(given, NAMES)
     if (given.in === undefined) {
       throw new InvalidArgumentError("in: expected how long to wait, such as '10m', got nothing")
     }

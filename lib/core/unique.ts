@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { unknownOption } from './did-you-mean.ts'
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 
@@ -39,12 +39,7 @@ export function checkUnique(value: unknown): CheckedUnique | undefined {
       `unique: expected true, a key, or { key, onDuplicate, for }, got ${typeof value}`,
     )
   }
-  for (const name of Object.keys(given))
-    if (!NAMES.includes(name))
-      throw unknownOption(
-        `unique.${name}`,
-        NAMES.map((each) => `unique.${each}`),
-      )
+  checkKnown(given, NAMES, 'unique')
   const { key, onDuplicate = 'reject' } = given
   if (key !== undefined) checkKey(key, 'unique.key')
   if (!MODES.includes(onDuplicate)) {

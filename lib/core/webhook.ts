@@ -1,4 +1,4 @@
-import { unknownOption } from './did-you-mean.ts'
+import { checkKnown } from './did-you-mean.ts'
 import { type Duration, toMs } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 
@@ -35,12 +35,7 @@ export function checkWebhooks(value: unknown): readonly StoredWebhook[] {
 }
 
 function checkWebhook(given: WebhookOptions): StoredWebhook {
-  for (const name of Object.keys(Object(given)))
-    if (!NAMES.includes(name))
-      throw unknownOption(
-        `webhooks.${name}`,
-        NAMES.map((each) => `webhooks.${each}`),
-      )
+  checkKnown(given, NAMES, 'webhooks')
   const { url, on = 'finished', method = 'POST', headers, timeout = 10 } = Object(given) as WebhookOptions
   if (!isHttp(url)) {
     throw new InvalidArgumentError(`webhooks.url: expected an http or https URL, got ${JSON.stringify(url)}`)

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { StoreOptions } from '../queue/open-store.ts'
 import type { Action, Authorize, Resource, User } from './security/actions.ts'
@@ -82,9 +82,7 @@ const NAMES: readonly (keyof DashboardOptions)[] = [
 
 /** @throws InvalidArgumentError */
 export function checkOptions(options: DashboardOptions): void {
-  for (const name of Object.keys(options)) {
-    if (!(NAMES as readonly string[]).includes(name)) throw unknownOption(name, NAMES)
-  }
+  checkKnown(options, NAMES)
   for (const origin of options.trustedOrigins ?? []) {
     if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
       throw new InvalidArgumentError(

@@ -1,5 +1,5 @@
 import { type Attributes, type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { StoreOptions } from '../queue/open-store.ts'
 import { use } from '../queue/plugin.ts'
@@ -32,7 +32,7 @@ const OPTIONS = ['tracerProvider', 'meterProvider', 'spanRelation', 'createSpans
  * @throws InvalidArgumentError
  */
 export function instrument(options: TelemetryOptions = {}): () => void {
-  for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw unknownOption(name, OPTIONS)
+  checkKnown(options, OPTIONS)
   const { spanRelation = 'link', createSpans = true, attributes: common = {} } = options
   if (spanRelation !== 'link' && spanRelation !== 'parent') {
     throw new InvalidArgumentError(

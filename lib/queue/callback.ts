@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { StoredCallback } from '../core/follow-ups.ts'
@@ -51,9 +51,7 @@ export async function toStoredCallback(callback: Callback, what: string): Promis
     }
     return { func: await functionName(callback), timeoutMs: DEFAULTS.callbackTimeoutMs }
   }
-  for (const name of Object.keys(callback))
-    if (name !== 'func' && name !== 'timeout')
-      throw unknownOption(`${what}.${name}`, [`${what}.func`, `${what}.timeout`])
+  checkKnown(callback, ['func', 'timeout'], what)
   const { func, timeout } = callback
   const timeoutMs = timeout === undefined ? DEFAULTS.callbackTimeoutMs : toMs(timeout, `${what}.timeout`)
   if (timeoutMs === 0) throw new InvalidArgumentError(`${what}.timeout: expected more than 0, got 0`)

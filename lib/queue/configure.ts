@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions } from '../core/options.ts'
@@ -48,7 +48,7 @@ export function configure(options: Configuration): () => void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidArgumentError(`configure(): expected an object of options, got ${String(options)}`)
   }
-  for (const name of Object.keys(options)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
+  checkKnown(options, NAMES)
   const { defaultPriority, defaults = {}, queueAttributes = {} } = options
   checkOptions({ ...defaults, ...(defaultPriority !== undefined && { priority: defaultPriority }) })
   for (const [name, attributes] of Object.entries(queueAttributes))

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkHeaders } from '../core/headers.ts'
 import { use } from './plugin.ts'
@@ -21,8 +21,7 @@ const NAMES = ['name', 'capture', 'restore']
  * @throws InvalidArgumentError
  */
 export function provideContext(provider: ContextProvider): () => void {
-  for (const each of Object.keys(Object(provider)))
-    if (!NAMES.includes(each)) throw unknownOption(each, NAMES)
+  checkKnown(provider, NAMES)
   const { name, capture, restore } = provider
   checkHeaders({ [name]: '' })
   for (const [what, fn] of Object.entries({ capture, restore })) {

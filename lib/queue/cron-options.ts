@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Codec, coded } from '../core/codec.ts'
 import type { CronDefinition, Missed, Overlap } from '../core/cron-definition.ts'
 import { type CronSchedule, checkPattern } from '../core/cron-schedule.ts'
-import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
@@ -74,8 +74,7 @@ const KNOWN = [...OWN, ...JOB_OPTION_NAMES.filter((name) => !REFUSED.includes(na
 export async function toDefinition(given: CronOptions, codec?: Codec): Promise<CronDefinition> {
   if (typeof given !== 'object' || given === null)
     throw new InvalidArgumentError(`expected a cron entry such as { name, cron, func }, got ${String(given)}`)
-  for (const option of Object.keys(given))
-    if (!(KNOWN as readonly string[]).includes(option)) throw unknownOption(option, KNOWN)
+  checkKnown(given, KNOWN)
   const name = checkCronName(given.name)
   try {
     return await definitionOf(name, given, codec)

@@ -1,7 +1,7 @@
 import type { CronDefinition } from '../core/cron-definition.ts'
 import { firstSlot } from '../core/cron-schedule.ts'
 import type { CronStore, Registration } from '../core/cron-store.ts'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { ClosedError, InvalidArgumentError } from '../core/errors.ts'
 import type { Store } from '../core/store.ts'
 import { RedisCronStore } from '../redis/cron-store.ts'
@@ -43,8 +43,7 @@ export class Cron {
 
   /** Redis is first asked by the first call. @throws InvalidArgumentError for an option that cannot be used */
   constructor(options: StoreOptions = {}) {
-    for (const option of Object.keys(options))
-      if (!(OPTIONS as readonly string[]).includes(option)) throw unknownOption(option, OPTIONS)
+    checkKnown(options, OPTIONS)
     const { store, release } = openStore(options)
     this.#prefix = options.prefix ?? DEFAULT_PREFIX
     this.#backing = backing({ store, sync: undefined }, this.#prefix, false)

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { DependencyNotFoundError, InvalidArgumentError } from '../core/errors.ts'
 import { type Ref, toRef } from '../core/record.ts'
 import type { Parent, Store } from '../core/store.ts'
@@ -43,10 +43,7 @@ function read(given: DependsOn): { job: Job | string; allowFailure: boolean } {
   if (given instanceof Job || (typeof given === 'string' && given !== ''))
     return { job: given, allowFailure: false }
   if (typeof given === 'object' && given !== null && 'job' in given) {
-    for (const name of Object.keys(given)) {
-      if (name !== 'job' && name !== 'allowFailure')
-        throw unknownOption(`dependsOn.${name}`, ['dependsOn.job', 'dependsOn.allowFailure'])
-    }
+    checkKnown(given, ['job', 'allowFailure'], 'dependsOn')
     return { job: read(given.job).job, allowFailure: given.allowFailure === true }
   }
   const got = (given as unknown) instanceof Promise ? 'a Promise: await the enqueue first' : String(given)

@@ -1,5 +1,5 @@
 import { isCoded } from '../core/codec.ts'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { decode, encode } from '../core/payload.ts'
 import type { JobRecord } from '../core/record.ts'
@@ -32,7 +32,7 @@ export async function removeWhere(
   where: JobsWhere,
   { onProgress }: RemoveOptions,
 ): Promise<number> {
-  for (const name of Object.keys(where)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
+  checkKnown(where, NAMES)
   if (NAMES.every((name) => where[name as keyof JobsWhere] === undefined))
     throw new InvalidArgumentError(`expected func, args or tags, got none of them; empty() removes all jobs`)
   const isMeant = await matcherOf(where, store)

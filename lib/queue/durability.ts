@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError, NotDurableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
@@ -24,9 +24,8 @@ export function toDurability(
   options: { readonly async?: boolean; readonly commandTimeout?: Duration },
 ): Durability | undefined {
   if (given === undefined) return undefined
-  const { replicas, timeout = 1, ...more } = Object(given) as DurabilityOptions
-  for (const name of Object.keys(more))
-    throw unknownOption(`durability.${name}`, ['durability.replicas', 'durability.timeout'])
+  checkKnown(given, ['replicas', 'timeout'], 'durability')
+  const { replicas, timeout = 1 } = Object(given) as DurabilityOptions
   if (!Number.isInteger(replicas) || replicas < 1 || replicas > 100) {
     throw new InvalidArgumentError(
       `durability.replicas: expected a whole number from 1 to 100, got ${String(replicas)}; leave durability away for none`,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
 import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
@@ -38,8 +38,7 @@ export class Group {
 
   /** @throws DuplicateJobError where a group of this id is there */
   static async create(options: GroupOptions = {}): Promise<Group> {
-    for (const option of Object.keys(options))
-      if (!OPTIONS.includes(option)) throw unknownOption(option, OPTIONS)
+    checkKnown(options, OPTIONS)
     const { id, onComplete, queue, ...where } = options
     const group = new Group(id === undefined ? randomUUID() : checkJobId(id), openJobs(where).store)
     const callback =

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { WaitTimeoutError } from '../core/errors.ts'
 import type { LogLine } from '../core/log-line.ts'
 import { checkQueueName } from '../core/names.ts'
@@ -209,8 +209,7 @@ export class Job<R = unknown> extends JobView {
    */
   async cancel(how: string | CancelOptions = {}): Promise<void> {
     const options: CancelOptions = typeof how === 'string' ? { reason: how } : how
-    for (const name of Object.keys(options))
-      if (!CANCEL_OPTIONS.includes(name)) throw unknownOption(name, CANCEL_OPTIONS)
+    checkKnown(options, CANCEL_OPTIONS)
     const { reason = 'canceled by job.cancel()', enqueueDependents = false } = options
     const dependents = this.#runHere && enqueueDependents ? await this.dependents() : []
     const status = await this.#store.cancel(this.queue, this.id, reason, {

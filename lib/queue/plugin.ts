@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { type WorkerMiddleware, workerMiddleware } from '../run/worker-middleware.ts'
 import { type ClientMiddleware, clientMiddleware } from './client-middleware.ts'
@@ -24,7 +24,7 @@ export function use(plugin: Plugin): () => void {
   if (typeof plugin !== 'object' || plugin === null) {
     throw new InvalidArgumentError(`use(): expected { client, worker }, got ${String(plugin)}`)
   }
-  for (const name of Object.keys(plugin)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
+  checkKnown(plugin, NAMES)
   const { name, client, worker } = plugin
   if (client === undefined && worker === undefined) {
     throw new InvalidArgumentError(

@@ -1,5 +1,5 @@
 import { type Codec, checkCodec } from '../core/codec.ts'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import type { JobOptions } from '../core/options.ts'
 import type { Store } from '../core/store.ts'
@@ -56,8 +56,7 @@ const memory = new Map<Codec | undefined, Map<string, MemoryStore>>()
 
 /** The store that a queue's options mean. @throws InvalidArgumentError for an option that does not exist */
 export function openQueueStore(options: QueueOptions): { store: Store; release: () => Promise<void> } {
-  for (const option of Object.keys(options))
-    if (!QUEUE_OPTIONS.includes(option)) throw unknownOption(option, QUEUE_OPTIONS)
+  checkKnown(options, QUEUE_OPTIONS)
   if (options.async !== false || options.connection !== undefined) return openStore(options)
   const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
   const ofCodec = getOrMake(memory, codec, () => new Map<string, MemoryStore>())

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { PauseNote } from '../core/store.ts'
@@ -40,8 +40,7 @@ export function isSuspended(options: StoreOptions = {}): Promise<boolean> {
 
 /** @throws InvalidArgumentError for a pause of no time at all, and for unknown options */
 export function pauseMs(options: PauseOptions): number | null {
-  for (const name of Object.keys(options))
-    if (!PAUSE_OPTIONS.includes(name)) throw unknownOption(name, PAUSE_OPTIONS)
+  checkKnown(options, PAUSE_OPTIONS)
   if (options.for === undefined) return null
   const ms = toMs(options.for, 'for')
   if (ms > 0) return ms

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
@@ -45,8 +45,7 @@ export function toTarget(
   what: string,
   more: readonly string[],
 ): Target {
-  const known = [...JOB_OPTION_NAMES, ...CALL_OPTIONS, ...QUEUE_OPTIONS, ...more]
-  for (const option of Object.keys(given)) if (!known.includes(option)) throw unknownOption(option, known)
+  checkKnown(given, [...JOB_OPTION_NAMES, ...CALL_OPTIONS, ...QUEUE_OPTIONS, ...more])
   const { connection, prefix, commandTimeout, secret, codec, async, ...options } = given
   const own = queueOptions(given)
   const choose = toChoice(queue, own)

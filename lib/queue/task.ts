@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
 import type { Class } from '../core/register-class.ts'
@@ -78,12 +78,7 @@ export function background(queue: QueueChoice = 'default', options: TaskOptions 
 function toMaker(queue: QueueChoice, options: TaskOptions, what: string, always: boolean): Maker {
   const { name, hooks, ...rest } = options
   if (name !== undefined) parseFunctionName(name)
-  for (const hook of Object.keys(hooks ?? {}))
-    if (!(JOB_HOOKS as readonly string[]).includes(hook))
-      throw unknownOption(
-        `hooks.${hook}`,
-        JOB_HOOKS.map((each) => `hooks.${each}`),
-      )
+  checkKnown(hooks ?? {}, JOB_HOOKS, 'hooks')
   return { ...toTarget(queue, rest, what, ['name', 'hooks']), name, hooks, always }
 }
 

@@ -176,12 +176,14 @@ export type RawStep = [
   owed: string[],
   alone: number,
   paused: number,
+  now: number,
 ]
 
-export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paused]: RawStep): StepReply {
+export function readStep(queue: string, raw: RawStep): StepReply {
+  const [stale, jobs, dueIn, left, , alone, paused, now] = raw
   return {
     stale,
-    jobs: readClaimed(queue, jobs),
+    jobs: readClaimed(queue, jobs, now),
     dueIn: dueIn < 0 ? null : dueIn,
     left: left === 1,
     alone: alone === 1,
@@ -189,13 +191,16 @@ export function readStep(queue: string, [stale, jobs, dueIn, left, , alone, paus
   }
 }
 
-/** A claimed job comes as its id, token, function and arguments, and how long it waited, or its whole record where that has more to say. */
-export function readClaimed(queue: string, text: string): Claimed[] {
+/**
+ * A claimed job comes as its id, token, function and arguments, and since when it has been queued, or its whole record where that has more
+ * to say.
+ */
+export function readClaimed(queue: string, text: string, now: number): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
-  const values = JSON.parse(text) as (string | false | number | readonly string[])[]
+  const values = JSON.parse(text) as (string | false | readonly string[])[]
   for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as readonly string[] | number
+    const record = values[i + 4] as string | false | readonly string[]
     const job = {
       id: values[i] as string,
       queue,
@@ -213,8 +218,8 @@ export function readClaimed(queue: string, text: string): Claimed[] {
       aux: false,
       alone: false,
     }
-    if (typeof record === 'number') job.waitedMs = record
-    else if (record) for (let f = 0; f < record.length; f += 2) readField(job, record[f]!, record[f + 1]!)
+    if (typeof record === 'string') job.waitedMs = msSince(record, now)
+    else if (record) readFields(job, record, now)
     jobs.push(job)
   }
   return jobs
@@ -223,7 +228,7 @@ export function readClaimed(queue: string, text: string): Claimed[] {
 /** A job that was handed over by a message, which anybody may have sent: nothing unless it is one. */
 export function readHanded(queue: string, text: string): Claimed | undefined {
   try {
-    const [job] = readClaimed(queue, text)
+    const [job] = readClaimed(queue, text, 0)
     const isWhole = [job?.id, job?.token, job?.func, job?.args].every((each) => typeof each === 'string')
     return isWhole ? job : undefined
   } catch {
@@ -231,7 +236,27 @@ export function readHanded(queue: string, text: string): Claimed | undefined {
   }
 }
 
-function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: string, value: string): void {
+type Writable = { -readonly [K in keyof Claimed]: Claimed[K] }
+
+function readFields(job: Writable, record: readonly string[], now: number): void {
+  let enqueuedAt = ''
+  let queuedAt = ''
+  for (let f = 0; f < record.length; f += 2) {
+    const value = record[f + 1]!
+    if (record[f] === 'at') enqueuedAt = value
+    else if (record[f] === 'q') queuedAt = value
+    else readField(job, record[f]!, value)
+  }
+  job.waitedMs = msSince(queuedAt || enqueuedAt, now)
+}
+
+/** Nothing where the record does not tell. */
+function msSince(text: string, now: number): number {
+  const then = Number(text)
+  return then > 0 && then < now ? now - then : 0
+}
+
+function readField(job: Writable, field: string, value: string): void {
   switch (field) {
     case 'opts':
       job.options = value
@@ -259,9 +284,6 @@ function readField(job: { -readonly [K in keyof Claimed]: Claimed[K] }, field: s
       break
     case 'al':
       job.alone = true
-      break
-    case 'waited':
-      job.waitedMs = Number(value)
       break
     case 'v':
       job.format = value

@@ -49,6 +49,9 @@ import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
 
+/** As many forgotten jobs go back by one call. */
+const MOST_GIVEN_BACK = 250
+
 type Keys = Pick<Store, 'signer' | 'codec'>
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
@@ -134,15 +137,18 @@ export class RedisStore implements Store {
 
   /** Jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
-    const endings = ids.slice(0, 250).map(forgotten)
-    await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
+    for (let from = 0; from < ids.length; from += MOST_GIVEN_BACK) {
+      const endings = ids.slice(from, from + MOST_GIVEN_BACK).map(forgotten)
+      await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
+    }
   }
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
-    const [values, owed] = await this.connection.run<[string, string[]]>('take', this.#base(queue), args)
+    const raw = await this.connection.run<[string, string[], number]>('take', this.#base(queue), args)
+    const [values, owed, now] = raw
     await this.#releaseAll(queue, owed)
-    return readClaimed(queue, values)[0]
+    return readClaimed(queue, values, now)[0]
   }
 
   async update(

@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { toRef } from '../core/record.ts'
@@ -115,7 +115,7 @@ async function refuseMore(
 }
 
 function checked(options: DrainOptions): DrainOptions {
-  for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw unknownOption(name, OPTIONS)
+  checkKnown(options, OPTIONS)
   const { queue, with: way, limit } = options
   if (queue !== undefined) for (const name of [queue].flat()) checkQueueName(name)
   if (way !== undefined && !WAYS.includes(way)) {

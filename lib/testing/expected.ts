@@ -1,4 +1,4 @@
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { type Duration, toMs } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { formatFunctionName, parseFunctionName } from '../core/function-name.ts'
@@ -67,7 +67,7 @@ export class Wanted {
 
   /** @throws InvalidArgumentError, UnnamableFunctionError */
   static async of(func: Task | string | undefined, expected: Expected): Promise<Wanted> {
-    for (const name of Object.keys(expected)) if (!NAMES.includes(name)) throw unknownOption(name, NAMES)
+    checkKnown(expected, NAMES)
     const { args } = expected
     if (args !== undefined && !Array.isArray(args))
       throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
@@ -122,9 +122,7 @@ function plainName(name: string): string {
 function toDueIn(given: Expected['in']): { ms: number; delta: number } | undefined {
   if (given === undefined) return undefined
   if (typeof given !== 'object') return { ms: toMs(given, 'in'), delta: DELTA_MS }
-  for (const name of Object.keys(given)) {
-    if (name !== 'seconds' && name !== 'delta') throw unknownOption(`in.${name}`, ['in.seconds', 'in.delta'])
-  }
+  checkKnown(given, ['seconds', 'delta'], 'in')
   const { seconds, delta } = given
   return {
     ms: toMs(seconds, 'in.seconds'),

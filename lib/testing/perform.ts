@@ -1,5 +1,5 @@
 import { Cancel } from '../core/cancel-request.ts'
-import { unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { checkJobId, checkQueueName } from '../core/names.ts'
 import { checkOptions, DEFAULTS, type JobOptions } from '../core/options.ts'
@@ -43,7 +43,7 @@ export async function perform<F extends Task | string>(
   args: PerformArgs<F> = [] as unknown as PerformArgs<F>,
   options: PerformOptions = {},
 ): Promise<ResultOf<F>> {
-  for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw unknownOption(name, OPTIONS)
+  checkKnown(options, OPTIONS)
   const { attempt = 1, recoveries = 0, queue = 'default', id = 'performed', ...rest } = options
   if (!Array.isArray(args))
     throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)

@@ -54,6 +54,8 @@ export class Fetcher {
   #draining = false
   #finishing = false
   #giveUpAt = Number.POSITIVE_INFINITY
+  /** Why the loop ends, where nobody told it to. */
+  #reason: string | undefined
   #changed = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Sleepers()
@@ -169,23 +171,32 @@ export class Fetcher {
           await this.#second
           continue
         }
-        if (this.#finishing) return undefined
+        if (this.#finishing) {
+          await this.#notes.withdrawn()
+          if (executor.hasNews) continue
+          return this.#reason
+        }
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claims
         onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
-          const { reason } = quota
-          if (reason !== undefined) return reason
-          if (burst && (await this.#isDrained())) return this.#endOfBurst()
+          this.#reason = quota.reason
+          if (this.#reason !== undefined) {
+            this.finish()
+            continue
+          }
+          // A beat that became due meanwhile may find jobs that a lost reply had claimed for this worker.
+          if (burst && (await this.#isDrained()) && !heartbeat.isDue) return this.#endOfBurst()
         }
       } catch (error) {
         if (error instanceof RedisAuthError || error instanceof WorkerNameTakenError) throw error
-        if (this.#finishing && !executor.hasNews) return undefined
+        if (this.#finishing && !executor.hasNews) return this.#reason
         // What jobs have done is worth some patience, but a stop must end.
         if (performance.now() >= this.#giveUpAt) throw error
         this.#complaints.trouble(`${(error as Error).message} Trying again in ${RETRY_MS / 1000} s.`)
-        // The others can still be heard.
+        // The others can still be heard. What failed as a whole may have claimed jobs that nobody here knows of.
         if (isOfOneQueue(error)) this.#listen()
+        else heartbeat.hurry()
         await this.#sleepers.sleep(RETRY_MS)
         continue
       }

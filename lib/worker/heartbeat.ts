@@ -31,6 +31,7 @@ export class Heartbeat {
   /** Tells this worker from any other that has, or had, its name. */
   readonly #instance = randomUUID()
   #hasName = false
+  #isIntroduced = false
   #suspended = false
 
   constructor(options: HeartbeatOptions) {
@@ -40,6 +41,14 @@ export class Heartbeat {
   /** Whether its name is its own. */
   get hasName(): boolean {
     return this.#hasName
+  }
+
+  /**
+   * Whether what is handed to it now is its own for sure. What comes sooner may be meant for a dead worker of its name, what comes
+   * later, to one that was frozen, may be another's by now: the next beat tells.
+   */
+  get holdsLease(): boolean {
+    return this.#isIntroduced && performance.now() - this.#kept < this.#options.leaseMs
   }
 
   /** Whether all workers were suspended, when it was last looked at. */
@@ -90,6 +99,7 @@ export class Heartbeat {
       await store.leave(queue, worker)
       await store.tend(queue)
     }
+    this.#isIntroduced = true
     await this.beat()
   }
 

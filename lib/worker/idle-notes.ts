@@ -10,6 +10,7 @@ export class IdleNotes {
   readonly #worker: string
   readonly #isOff: boolean
   readonly #noted = new Set<string>()
+  #withdrawing: Promise<unknown> = Promise.resolve()
 
   /** @param isOff for workers that do not wait for jobs */
   constructor(store: RedisStore, worker: string, isOff: boolean) {
@@ -37,7 +38,15 @@ export class IdleNotes {
 
   /** No room is left. What is handed over before this is heard goes back to its queue. */
   withdraw(): void {
-    for (const queue of this.#noted) void this.#store.notIdle(queue, this.#worker).catch(() => {})
+    if (this.#noted.size === 0) return
+    const told = [...this.#noted].map((queue) => this.#store.notIdle(queue, this.#worker).catch(() => {}))
+    this.#withdrawing = Promise.all([this.#withdrawing, ...told])
     this.#noted.clear()
+  }
+
+  /** Resolves when Redis has heard of it: what was handed over before is here by then. One that is away hands over nothing. */
+  async withdrawn(): Promise<void> {
+    this.withdraw()
+    if (this.#store.connection.isReady) await this.#withdrawing
   }
 }

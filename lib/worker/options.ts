@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { didYouMean, unknownOption } from '../core/did-you-mean.ts'
+import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
@@ -182,9 +182,7 @@ export function checkWorkerOptions(
   options: WorkerOptions,
   more: readonly string[] = [],
 ): CheckedWorkerOptions {
-  const known = [...WORKER_OPTION_NAMES, ...more]
-  for (const option of Object.keys(options))
-    if (!(WORKER_OPTION_NAMES as readonly string[]).includes(option)) throw unknownOption(option, known)
+  checkKnown(options, [...WORKER_OPTION_NAMES, ...more])
   const set = new QueueSet(queues)
   const { isolation = 'process', name = `${safeHost()}.${process.pid}.${randomBytes(4).toString('hex')}` } =
     options

@@ -58,6 +58,10 @@ export class QueueWatch {
     order.update(queues.names)
     doorbell.update(queues.names)
     onChange()
-    for (const queue of gone) await store.leave(queue, worker)
+    for (const queue of gone) {
+      // Once nothing more can be handed over. What was keeps its lease: to leave would have another worker run it as well.
+      await store.notIdle(queue, worker)
+      if (executor.idsOf(queue).size === 0) await store.leave(queue, worker)
+    }
   }
 }

@@ -170,7 +170,7 @@ export class Worker {
     killHorse: () => void this.killRunning(),
     handed: (queue, text) => {
       const job = readHanded(queue, text)
-      if (job) this.#parts.fetcher.onHanded(job)
+      if (job && this.#parts.heartbeat.holdsLease) this.#parts.fetcher.onHanded(job)
     },
     quiet: () => {
       if (this.#quiet) return

@@ -1,27 +1,14 @@
 import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linkedProject, ROOT, TSC, TSX } from '../kit/linked-project.ts'
 import { programOf, snippetsOf } from './snippets.ts'
 
 const run = promisify(execFile)
 const PROJECT = new URL('project', import.meta.url).pathname
-const ROOT = new URL('../..', import.meta.url).pathname
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** A database of its own: the documents use the default prefix. */
 const REDIS = `${process.env.FUNQ_TEST_REDIS_URL}/8`
 /** Written by programs, and tested by what writes them. */
@@ -37,12 +24,14 @@ const documents = [
 let project = ''
 
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), 'funq-docs-'))
-  mkdirSync(join(project, 'node_modules', '@types'), { recursive: true })
-  symlinkSync(ROOT, join(project, 'node_modules', 'funq'))
-  symlinkSync(join(ROOT, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'))
-  for (const name of ['ioredis', 'pino', 'vitest', 'prom-client', '@opentelemetry'])
-    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  project = linkedProject('docs', [
+    '@types/node',
+    'ioredis',
+    'pino',
+    'vitest',
+    'prom-client',
+    '@opentelemetry',
+  ])
   const redis = new Redis(REDIS)
   await redis.flushdb()
   await redis.quit()
@@ -113,8 +102,7 @@ describe('the documentation', () => {
       include: ['**/*.ts'],
     }
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig))
-    const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-    const { stdout } = await run(process.execPath, [tsc, '-p', project]).catch((error) => error)
+    const { stdout } = await run(process.execPath, [TSC, '-p', project]).catch((error) => error)
     expect(stdout).toBe('')
   }, 120_000)
 

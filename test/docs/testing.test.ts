@@ -1,16 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { linkedProject, ROOT, TSX } from '../kit/linked-project.ts'
 import { snippetsOf } from './snippets.ts'
 
 const run = promisify(execFile)
-const ROOT = new URL('../..', import.meta.url).pathname
-const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 /** No Redis is to be asked: the one that they are told of is not there. */
 const env = { ...process.env, NODE_ENV: 'test', NODE_OPTIONS: '', REDIS_URL: 'redis://127.0.0.1:1' }
 
@@ -18,11 +14,7 @@ const env = { ...process.env, NODE_ENV: 'test', NODE_OPTIONS: '', REDIS_URL: 're
 let project = ''
 
 beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), 'funq-testing-'))
-  mkdirSync(join(project, 'node_modules'))
-  symlinkSync(ROOT, join(project, 'node_modules', 'funq'))
-  for (const name of ['vitest', 'expect'])
-    symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name))
+  project = linkedProject('testing', ['vitest', 'expect'])
   writeFileSync(join(project, 'package.json'), '{ "name": "tested", "type": "module" }')
   for (const { file, code } of snippetsOf(join(ROOT, 'docs/testing.md')))
     if (file !== undefined) writeFileSync(join(project, file), code)

@@ -37,6 +37,19 @@ test('[F31] nor its upkeep: what is due there, and what a dead worker held, come
   await h.redis.del(`${h.base('broken')}queued`)
 })
 
+test('[F32] jobs that are too large to be sent to a worker all at once are run, a few at a time', async () => {
+  const { connection } = await ownServer()
+  const q = h.queue('q', { connection })
+  const text = 'x'.repeat(900_000)
+  const jobs = []
+  for (let n = 0; n < 50; n++) jobs.push(await q.enqueue('./tasks#lengthOf', text))
+  const worker = h.worker('q', { connection, concurrency: 50 })
+  const running = worker.run()
+  for (const job of jobs) expect(await job.result).toBe(text.length)
+  await worker.stop()
+  expect(await running).toMatchObject({ finished: 50 })
+})
+
 const plain = (id: string) => ({ id, func: './tasks#nothing', args: '[]', options: {} })
 
 describe('[F33] a hundred thousand jobs', () => {

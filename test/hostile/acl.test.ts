@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { Redis } from 'ioredis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { rq } from '../../cli/commands/index.ts'
 import { EXIT } from '../../cli/exit-codes.ts'
 import { runProgram } from '../../cli/program.ts'
+import { type Dashboard, dashboard } from '../../lib/dashboard/index.ts'
 import { Cron, call, Group, Queue, RedisAuthError, Worker } from '../../lib/index.ts'
+import { SCRIPTS } from '../../lib/redis/scripts.gen.ts'
 import { type RedisServer, startRedis } from '../../lib/testing/index.ts'
 import { fakeHost } from '../cli/kit.ts'
+import { asking } from '../dashboard/kit.ts'
 import { FIXTURES, logbook } from '../kit/harness.ts'
 
 /** The rules as docs/security.md has them, so that they cannot grow apart. */
@@ -40,6 +43,18 @@ async function run(user: string, ...words: string[]) {
 
 test('the page has rules for a producer, a worker and a viewer', () => {
   expect(RULES.map(([user]) => user)).toEqual(['producer', 'worker', 'viewer'])
+})
+
+test.each(['producer', 'worker'])('the rules of a %s have every command that scripts call', (user) => {
+  const called = [
+    ...Object.values(SCRIPTS)
+      .join('\n')
+      .matchAll(/call\('([A-Z]+)'/g),
+  ]
+  const commands = [...new Set(called.map(([, command = '']) => `+${command.toLowerCase()}`))]
+  const rules = RULES.find(([name]) => name === user)![1]
+  expect(commands.length).toBeGreaterThan(30)
+  expect(commands.filter((command) => !rules.includes(command))).toEqual([])
 })
 
 test('a producer and a worker with these rules, and no other rights, do all that they are there for', async () => {
@@ -83,6 +98,14 @@ test('a producer and a worker with these rules, and no other rights, do all that
   await cron.register({ name: 'e', every: '1s', func: './tasks#nothing', queue: 'q' })
   await expect.poll(async () => (await cron.fetch('e')).runs, { timeout: 10_000 }).toBeGreaterThan(0)
   await cron.remove('e')
+  const ear = new Redis(server.url)
+  onTestFinished(() => ear.disconnect())
+  const heard: string[] = []
+  ear.on('message', (_channel, message) => heard.push(message))
+  await ear.subscribe(`funq:control:${worker.name}`)
+  await expect.poll(() => admin.zcard('funq:{up}:idle'), { timeout: 10_000 }).toBe(1)
+  expect(await (await up.enqueue('./tasks#add', 2, 2)).result).toBe(4)
+  await expect.poll(() => heard, { timeout: 10_000 }).toEqual([expect.stringMatching(/^job up /)])
   await q.pause()
   await q.resume()
   expect(await q.counts()).toMatchObject({ failed: expect.any(Number) })
@@ -92,6 +115,74 @@ test('a producer and a worker with these rules, and no other rights, do all that
   await running
   expect(lines.filter((line) => /NOPERM|permission|refuses/i.test(line))).toEqual([])
 }, 30_000)
+
+describe('a dashboard', () => {
+  let id = ''
+
+  /** One that has something to show; what it did not foresee is thrown here. */
+  function over(user: string, readOnly: boolean) {
+    const errors: unknown[] = []
+    const app: Dashboard = dashboard({ ...as(user), readOnly, onError: (error) => errors.push(error) })
+    onTestFinished(() => app.close())
+    return { errors, ask: asking(app) }
+  }
+
+  beforeAll(async () => {
+    await using q = new Queue('shown', as('producer'))
+    const failing = await q.with({ tags: ['t'] }).enqueue('./tasks#fail')
+    await using cron = new Cron(as('producer'))
+    await cron.register({ name: 'nightly', cron: '0 3 * * *', func: './tasks#nothing', queue: 'shown' })
+    await new Worker('shown', { ...as('worker'), paths: [FIXTURES], isolation: 'none', burst: true }).run()
+    await q.with({ tags: ['t'] }).enqueue('./tasks#add', 1, 2)
+    id = failing.id
+  }, 30_000)
+
+  const pages = () => [
+    ...['/', '/queues', '/queues/shown', '/jobs', '/jobs?state=failed', `/jobs/${id}?queue=shown`],
+    ...[
+      '/search?q=add',
+      '/search?q=tag:t',
+      '/failures',
+      '/schedule',
+      '/flows',
+      `/flows/job/${id}`,
+      '/workers',
+    ],
+    ...[
+      '/metrics-ui',
+      '/metrics',
+      '/system',
+      '/audit',
+      '/api/v1/overview',
+      '/api/v1/jobs',
+      '/api/v1/metrics',
+    ],
+  ]
+
+  test.each([
+    ['viewer', true],
+    ['producer', false],
+  ])('with the rules of a %s shows each page', async (user, readOnly) => {
+    const { ask, errors } = over(user, readOnly)
+    for (const path of pages()) expect([path, (await ask(path)).status]).toEqual([path, 200])
+    expect(errors).toEqual([])
+  })
+
+  test('with the rules of a producer does what it is told', async () => {
+    const { ask, errors } = over('producer', false)
+    for (const [path, form] of [
+      [`/jobs/${id}/retry`, { queue: 'shown' }],
+      ['/queues/shown/pause', { for: '10m' }],
+      ['/queues/shown/resume', {}],
+      ['/queues/shown/enqueue', { func: './tasks#add', args: '[1,2]' }],
+      ['/schedule/nightly/run', {}],
+      ['/queues/shown/empty', { typed: 'shown' }],
+    ] as const)
+      expect([path, (await ask(path, { form })).status]).toEqual([path, 303])
+    expect(errors).toEqual([])
+    expect((await ask('/audit')).text).toContain('retry')
+  })
+})
 
 describe('rq', () => {
   test('with the rules of a producer changes things', async () => {

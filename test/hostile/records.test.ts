@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { FIELDS } from '../../lib/core/record.ts'
 import { STATES } from '../../lib/core/states.ts'
-import { InvalidJobError } from '../../lib/index.ts'
+import { call, InvalidJobError } from '../../lib/index.ts'
 import { harness, logbook } from '../kit/harness.ts'
 import { walk } from '../kit/walker.ts'
 
@@ -65,14 +65,23 @@ async function enqueueAll() {
   const q = h.queue()
   const damaged = new Map<string, string>()
   const sound: string[] = []
-  for (const [field, value] of CASES) {
-    for (const func of value.length > 1_000 ? ['add'] : ['add', 'fail']) {
-      const { id } = await q.enqueue(`./tasks#${func}`, 1, 2)
-      damaged.set(id, `${field} = ${value.slice(0, 40)} of ${func}`)
-      await h.redis.hset(`${base()}watched`, id, '!')
-      await h.redis.hset(`${base()}job:${id}`, 'fx', 1, field, value)
+  const plan = CASES.flatMap(([field, value]) => [
+    ...(value.length > 1_000 ? ['add'] : ['add', 'fail']).map((func) => ({ func, field, value })),
+    { func: 'add', field: undefined, value },
+  ])
+  const jobs = await q.enqueueMany(plan.map(({ func }) => call(`./tasks#${func}`, 1, 2)))
+  for (const [i, { func, field, value }] of plan.entries()) {
+    const { id } = jobs[i]!
+    if (field === undefined) {
+      sound.push(id)
+      continue
     }
-    sound.push((await q.enqueue('./tasks#add', 1, 2)).id)
+    damaged.set(id, `${field} = ${value.slice(0, 40)} of ${func}`)
+    await h.redis
+      .pipeline()
+      .hset(`${base()}watched`, id, '!')
+      .hset(`${base()}job:${id}`, 'fx', 1, field, value)
+      .exec()
   }
   return { q, damaged, sound }
 }

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { DuplicateJobError, type Worker } from '../../lib/index.ts'
+import { call, DuplicateJobError, type Worker } from '../../lib/index.ts'
 import { calls, FaultProxy } from '../kit/fault-proxy.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 
@@ -61,6 +61,16 @@ describe('a reply that is lost with its connection', () => {
     expect((await job.refresh()).attempt).toBe(1)
     expect(job.recoveries).toBe(0)
     expect(await finishedOf('q')).toBe(1)
+  })
+
+  test('of a claim does not end a burst before the forgotten jobs have run', async () => {
+    const proxy = await proxied()
+    const q = h.queue()
+    const jobs = await q.enqueueMany(Array.from({ length: 300 }, (_, n) => call('./tasks#echo', n)))
+    const lost = proxy.dropReply(calls('step'))
+    await h.drain('q', { connection: proxy.url, concurrency: 300 })
+    await lost
+    expect(await q.count('finished')).toBe(jobs.length)
   })
 
   test('[F10] of an ending is no lost ending, and no second one', async () => {

@@ -138,7 +138,8 @@ test('[rq 61] a job over its timeout fails, and what it would have done later is
 
 test('[rq 62] a frozen work-horse is killed with the processes that its job started', async () => {
   const q = h.queue()
-  const job = await q.with({ timeout: '1s' }).enqueue('./tasks#spawnAndSpin', `${h.prefix}:pid`)
+  // Time enough to start it, also where a machine has much else to do.
+  const job = await q.with({ timeout: '3s' }).enqueue('./tasks#spawnAndSpin', `${h.prefix}:pid`)
   await h.drain('q', { isolation: 'process' })
   await expect(job.result).rejects.toThrow('JobTimeoutError')
   const pid = Number(await h.redis.get(`${h.prefix}:pid`))

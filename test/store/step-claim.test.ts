@@ -165,6 +165,16 @@ describeStore('step claims from a store that something else wrote to', 'redis', 
     await expect(t.record('a')).rejects.toThrow('job a: its options are no JSON object')
   })
 
+  test('no more than one reply should carry, and leaves the rest where it stood', async () => {
+    const args = JSON.stringify(['x'.repeat(1_500_000)])
+    await t.enqueue(...['a', 'b', 'c', 'd', 'e'].map((id) => job(id, { args })))
+    const { jobs, left, alone } = await t.step({ want: 5 })
+    expect([jobs.map(({ id }) => id), left, alone]).toEqual([['a', 'b', 'c'], true, false])
+    expect(await t.queued()).toEqual(['d', 'e'])
+    expect(await t.redis.llen(t.key('bell'))).toBe(1)
+    expect((await t.step({ want: 5 })).jobs.map(({ id }) => id)).toEqual(['d', 'e'])
+  })
+
   test('all but a record that is gone', async () => {
     await t.enqueue(job('a'), job('b'))
     await t.redis.del(t.key('job:a'))

@@ -8,18 +8,7 @@ import { timeOf } from '../time-of.ts'
 import { href, segment, THEMES } from '../view.ts'
 import { formOf, safeBack } from './form.ts'
 import type { Operation } from './operations.ts'
-import {
-  changeCron,
-  changeJob,
-  confirmBulk,
-  enqueueByName,
-  pauseQueue,
-  resumeQueue,
-  retryEdited,
-  startBulk,
-  sweepQueue,
-  tellWorker,
-} from './perform.ts'
+import * as perform from './perform.ts'
 
 /** What the pages' forms do: read the form, do it, and go on to a page that says so. */
 
@@ -53,13 +42,13 @@ export const postJob: Post = async (c) => {
   const queue = form.get('queue') ?? (await c.store.find(id))
   if (queue === undefined) throw new NotFound(c.v.t.job.notFoundDetail(id))
   if (verb === 'edit') {
-    const made = await retryEdited(c, id, queue, { argsJson: form.get('args') ?? '[]' })
+    const made = await perform.retryEdited(c, id, queue, { argsJson: form.get('args') ?? '[]' })
     return goTo(c, `jobs/${segment(made)}?queue=${segment(queue)}`, 'edit')
   }
   if (!JOB_VERBS.includes(verb as BulkAction)) throw new NotFound(`no action ${verb}`)
   const target = form.get('target')?.trim()
   const at = form.get('at')?.trim()
-  const why = await changeJob(c, verb as BulkAction, id, queue, {
+  const why = await perform.changeJob(c, verb as BulkAction, id, queue, {
     ...(target && { queue: target }),
     ...(at && { dueAt: timeOf(at, 'at', c.v.now) }),
   })
@@ -73,18 +62,18 @@ export const postQueue: Post = async (c) => {
   const back = safeBack(form.get('back'))
   switch (verb) {
     case 'pause':
-      await pauseQueue(c, queue, { for: form.get('for') ?? '', reason: form.get('reason') ?? '' })
+      await perform.pauseQueue(c, queue, { for: form.get('for') ?? '', reason: form.get('reason') ?? '' })
       return goTo(c, back, 'queue-pause')
     case 'resume':
-      await resumeQueue(c, queue)
+      await perform.resumeQueue(c, queue)
       return goTo(c, back, 'queue-resume')
     case 'enqueue': {
-      const id = await enqueueByName(c, queue, form.get('func') ?? '', form.get('args') ?? '[]')
+      const id = await perform.enqueueByName(c, queue, form.get('func') ?? '', form.get('args') ?? '[]')
       return goTo(c, `jobs/${segment(id)}?queue=${segment(queue)}`, 'enqueue')
     }
     case 'empty':
     case 'delete': {
-      const operation = await sweepQueue(c, verb, queue, form.get('typed') ?? undefined)
+      const operation = await perform.sweepQueue(c, verb, queue, form.get('typed') ?? undefined)
       return toOperation(c, operation, verb === 'empty' ? `queues/${segment(queue)}` : 'queues')
     }
     default:
@@ -106,10 +95,11 @@ export const postBulk: Post = async (c) => {
   const label = t.actions[request.action] ?? request.action
   const subject = subjectOf(request, label, t.common.jobs)
   if (form.get('confirmed') === '1') {
-    const { seen, now } = 'filter' in request.selection ? await confirmBulk(c, request) : { seen: 0, now: 0 }
-    if (seen === now) return toOperation(c, await startBulk(c, request, subject), back)
+    const { seen, now } =
+      'filter' in request.selection ? await perform.confirmBulk(c, request) : { seen: 0, now: 0 }
+    if (seen === now) return toOperation(c, await perform.startBulk(c, request, subject), back)
   }
-  const { seen, now, isCut } = await confirmBulk(c, request)
+  const { seen, now, isCut } = await perform.confirmBulk(c, request)
   const { selection } = request
   const isFilter = 'filter' in selection
   return confirmPage(v, {
@@ -188,7 +178,7 @@ export const postWorker: Post = async (c) => {
   const { name = '', verb = '' } = c.params
   if (verb !== 'quiet' && verb !== 'stop' && verb !== 'kill') throw new NotFound(`no action ${verb}`)
   const form = await formOf(c.request)
-  await tellWorker(c, name, verb)
+  await perform.tellWorker(c, name, verb)
   return goTo(c, safeBack(form.get('back')), `worker-${verb}`)
 }
 
@@ -196,7 +186,7 @@ export const postCron: Post = async (c) => {
   const { name = '', verb = '' } = c.params
   if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
   const form = await formOf(c.request)
-  await changeCron(c, name, verb)
+  await perform.changeCron(c, name, verb)
   return goTo(c, safeBack(form.get('back')), `cron-${verb}`)
 }
 

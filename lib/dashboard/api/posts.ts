@@ -1,17 +1,6 @@
 import { jsonOf } from '../actions/form.ts'
 import type { Operation } from '../actions/operations.ts'
-import {
-  changeCron,
-  changeJob,
-  confirmBulk,
-  enqueueByName,
-  pauseQueue,
-  resumeQueue,
-  retryEdited,
-  startBulk,
-  sweepQueue,
-  tellWorker,
-} from '../actions/perform.ts'
+import * as perform from '../actions/perform.ts'
 import type { Context } from '../context.ts'
 import type { BulkAction, BulkRequest } from '../data/index.ts'
 import { filterOf, queryOf } from '../pages/jobs.tsx'
@@ -25,17 +14,21 @@ type Body = Record<string, unknown>
 export const API_POSTS: Readonly<Record<string, Endpoint>> = {
   '/api/v1/queues/:queue/pause': async (c) => {
     const body = await jsonOf(c.request)
-    await pauseQueue(c, c.params.queue!, optional({ for: text(body, 'for'), reason: text(body, 'reason') }))
+    await perform.pauseQueue(
+      c,
+      c.params.queue!,
+      optional({ for: text(body, 'for'), reason: text(body, 'reason') }),
+    )
     return done({ queue: c.params.queue, paused: true })
   },
   '/api/v1/queues/:queue/resume': async (c) => {
-    await resumeQueue(c, c.params.queue!)
+    await perform.resumeQueue(c, c.params.queue!)
     return done({ queue: c.params.queue, paused: false })
   },
   '/api/v1/queues/:queue/enqueue': async (c) => {
     const body = await jsonOf(c.request)
     const args = JSON.stringify(body.args ?? [])
-    const id = await enqueueByName(c, c.params.queue!, text(body, 'func') ?? '', args)
+    const id = await perform.enqueueByName(c, c.params.queue!, text(body, 'func') ?? '', args)
     return done({ id })
   },
   // `confirm` is the queue's name, as it has to be typed on the page.
@@ -48,37 +41,37 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
     if (queue === undefined) throw new NotFound(c.v.t.job.notFoundDetail(id))
     if (verb === 'edit') {
       const edit = optional({ argsJson: JSON.stringify(body.args ?? []), func: text(body, 'func') })
-      return done({ id: await retryEdited(c, id, queue, edit) })
+      return done({ id: await perform.retryEdited(c, id, queue, edit) })
     }
-    const why = await changeJob(c, verb as BulkAction, id, queue, more(c, body))
+    const why = await perform.changeJob(c, verb as BulkAction, id, queue, more(c, body))
     return done({ id, changed: why === undefined, ...(why !== undefined && { why }) })
   },
   '/api/v1/bulk/confirm': async (c) => {
-    const confirmation = await confirmBulk(c, request(c, await jsonOf(c.request)))
+    const confirmation = await perform.confirmBulk(c, request(c, await jsonOf(c.request)))
     return { schema: 'rq.confirmation/1', data: confirmation }
   },
   '/api/v1/bulk': async (c) => {
     const body = await jsonOf(c.request)
     const bulk = request(c, body)
-    return operation(await startBulk(c, bulk, `api: ${bulk.action}`))
+    return operation(await perform.startBulk(c, bulk, `api: ${bulk.action}`))
   },
   '/api/v1/workers/:name/:verb': async (c) => {
     const { name = '', verb } = c.params
     if (verb !== 'quiet' && verb !== 'stop' && verb !== 'kill') throw new NotFound(`no action ${verb}`)
-    await tellWorker(c, name, verb)
+    await perform.tellWorker(c, name, verb)
     return done({ worker: name, told: verb })
   },
   '/api/v1/schedule/:name/:verb': async (c) => {
     const { name = '', verb } = c.params
     if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
-    const id = await changeCron(c, name, verb)
+    const id = await perform.changeCron(c, name, verb)
     return done({ name, ...(id !== undefined && { id }) })
   },
 }
 
 async function sweep(c: Context, what: 'empty' | 'delete'): Promise<Answer> {
   const body = await jsonOf(c.request)
-  return operation(await sweepQueue(c, what, c.params.queue!, text(body, 'confirm')))
+  return operation(await perform.sweepQueue(c, what, c.params.queue!, text(body, 'confirm')))
 }
 
 /** `{action, refs}`, or `{action, filter, at, seen}`. */

@@ -1,7 +1,8 @@
 import type { Context, Drawn } from '../context.ts'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num } from '../parts/text.tsx'
-import { hrefHere } from '../view.ts'
 
 export async function auditPage(c: Context): Promise<Drawn> {
   const { v } = c
@@ -18,72 +19,52 @@ export async function auditPage(c: Context): Promise<Drawn> {
             <p>{t.audit.noneDetail}</p>
           </Empty>
         ) : (
-          <Scroll v={v} name={t.audit.caption}>
-            <table data-rows>
-              <caption class="sr">{t.audit.caption}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t.common.when}</th>
-                  <th scope="col">{t.audit.who}</th>
-                  <th scope="col">{t.audit.what}</th>
-                  <th scope="col">{t.audit.subject}</th>
-                  <th scope="col" class="n">
-                    {t.common.count}
-                  </th>
-                  <th scope="col">{t.audit.outcome}</th>
-                </tr>
-              </thead>
-              <tbody data-live="audit">
-                {entries.map((entry) => (
-                  <tr data-key={entry.id}>
-                    <td class="nowrap">
-                      <time datetime={new Date(entry.at).toISOString()}>{exact(v, entry.at)}</time>
-                    </td>
-                    <td>
-                      <Foreign text={entry.who} />{' '}
-                      <span class="small muted">{t.audit.vias[entry.via] ?? entry.via}</span>
-                    </td>
-                    <td>
-                      <code>{entry.action}</code>
-                    </td>
-                    <td class="wrap">
-                      <Foreign text={entry.subject} />
-                    </td>
-                    <Num v={v} n={entry.count} />
-                    <td>
-                      <span class={entry.outcome === 'failed' ? 'bad' : ''}>
-                        {t.audit.outcomes[entry.outcome] ?? entry.outcome}
-                      </span>
-                      {entry.note && (
-                        <span class="small muted">
-                          {' '}
-                          <Foreign text={c.hide.text(entry.note)} />
-                        </span>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            v={v}
+            name={t.audit.caption}
+            columns={[
+              t.common.when,
+              t.audit.who,
+              t.audit.what,
+              t.audit.subject,
+              [t.common.count, 'n'],
+              t.audit.outcome,
+            ]}
+            rows="walk"
+            live="audit"
+          >
+            {entries.map((entry) => (
+              <tr data-key={entry.id}>
+                <td class="nowrap">
+                  <time datetime={new Date(entry.at).toISOString()}>{exact(v, entry.at)}</time>
+                </td>
+                <td>
+                  <Foreign text={entry.who} />{' '}
+                  <span class="small muted">{t.audit.vias[entry.via] ?? entry.via}</span>
+                </td>
+                <td>
+                  <code>{entry.action}</code>
+                </td>
+                <td class="wrap">
+                  <Foreign text={entry.subject} />
+                </td>
+                <Num v={v} n={entry.count} />
+                <td>
+                  <span class={entry.outcome === 'failed' ? 'bad' : ''}>
+                    {t.audit.outcomes[entry.outcome] ?? entry.outcome}
+                  </span>
+                  {entry.note && (
+                    <span class="small muted">
+                      {' '}
+                      <Foreign text={c.hide.text(entry.note)} />
+                    </span>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </Table>
         )}
-        {(next !== null || cursor) && (
-          <div class="pager">
-            <span />
-            <span class="actions">
-              {cursor && (
-                <a class="button" href={hrefHere(v, { cursor: null })}>
-                  {t.common.first}
-                </a>
-              )}
-              {next !== null && (
-                <a class="button" href={hrefHere(v, { cursor: next })}>
-                  {t.common.next}
-                </a>
-              )}
-            </span>
-          </div>
-        )}
+        {(next !== null || cursor) && <Pager v={v} by="cursor" isFirst={!cursor} next={next} />}
       </Panel>
     </>
   )

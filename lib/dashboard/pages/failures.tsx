@@ -1,6 +1,7 @@
 import { fromRef } from '../../core/record.ts'
 import type { Context, Drawn } from '../context.ts'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { Foreign, JobLink, Num, QueueLinks, Time } from '../parts/text.tsx'
 import { visibleErrors } from '../reads.ts'
 import { href, segment } from '../view.ts'
@@ -22,68 +23,52 @@ export async function failuresPage(c: Context): Promise<Drawn> {
             <p>{t.failures.noneDetail}</p>
           </Empty>
         ) : (
-          <Scroll v={v} name={t.failures.caption}>
-            <table data-rows>
-              <caption class="sr">{t.failures.caption}</caption>
-              <thead>
-                <tr>
-                  <th scope="col" class="grow">
-                    {t.common.error}
-                  </th>
-                  <th scope="col" class="n">
-                    {t.failures.jobs}
-                  </th>
-                  <th scope="col" class="n middle">
-                    {t.failures.ever}
-                  </th>
-                  <th scope="col" class="wide">
-                    {t.failures.functions}
-                  </th>
-                  <th scope="col" class="middle">
-                    {t.failures.queues}
-                  </th>
-                  <th scope="col" class="n wide">
-                    {t.failures.first}
-                  </th>
-                  <th scope="col" class="n">
-                    {t.failures.last}
-                  </th>
-                </tr>
-              </thead>
-              <tbody data-live="failures" data-merge="hold">
-                {groups.map((group) => (
-                  <tr data-key={group.fingerprint}>
-                    <td class="grow">
-                      <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
-                        <span class="bad">
-                          <Foreign text={group.name} />
-                        </span>
-                        <span class="clip">
-                          <Foreign text={c.hide.text(group.message)} />
-                        </span>
-                      </a>
-                    </td>
-                    <Num v={v} n={group.jobs} />
-                    <Num v={v} n={group.count} class="middle" />
-                    <td class="wide">
-                      <span class="clip">
-                        <Foreign text={group.functions.join(', ')} />
-                      </span>
-                    </td>
-                    <td class="middle">
-                      <QueueLinks v={v} queues={group.queues} />
-                    </td>
-                    <td class="n wide">
-                      <Time v={v} at={group.firstAt} />
-                    </td>
-                    <td class="n">
-                      <Time v={v} at={group.lastAt} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            v={v}
+            name={t.failures.caption}
+            columns={[
+              [t.common.error, 'grow'],
+              [t.failures.jobs, 'n'],
+              [t.failures.ever, 'n middle'],
+              [t.failures.functions, 'wide'],
+              [t.failures.queues, 'middle'],
+              [t.failures.first, 'n wide'],
+              [t.failures.last, 'n'],
+            ]}
+            rows="hold"
+            live="failures"
+          >
+            {groups.map((group) => (
+              <tr data-key={group.fingerprint}>
+                <td class="grow">
+                  <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
+                    <span class="bad">
+                      <Foreign text={group.name} />
+                    </span>
+                    <span class="clip">
+                      <Foreign text={c.hide.text(group.message)} />
+                    </span>
+                  </a>
+                </td>
+                <Num v={v} n={group.jobs} />
+                <Num v={v} n={group.count} class="middle" />
+                <td class="wide">
+                  <span class="clip">
+                    <Foreign text={group.functions.join(', ')} />
+                  </span>
+                </td>
+                <td class="middle">
+                  <QueueLinks v={v} queues={group.queues} />
+                </td>
+                <td class="n wide">
+                  <Time v={v} at={group.firstAt} />
+                </td>
+                <td class="n">
+                  <Time v={v} at={group.lastAt} />
+                </td>
+              </tr>
+            ))}
+          </Table>
         )}
       </Panel>
     </>

@@ -4,6 +4,7 @@ import { StateBadge } from '../parts/badge.tsx'
 import { Field, Hidden, Select } from '../parts/form.tsx'
 import { Graph } from '../parts/graph.tsx'
 import { Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, JobLink, QueueLink } from '../parts/text.tsx'
 import { NotFound } from '../refusals.ts'
 import { href, segment, type View } from '../view.ts'
@@ -144,57 +145,51 @@ function List({ c, flow }: { c: Context; flow: Flow }) {
   const { t } = v
   const names = new Map(flow.nodes.map((node) => [node.ref, node]))
   return (
-    <Scroll v={v} name={t.flows.list}>
-      <table data-rows>
-        <caption class="sr">{t.flows.list}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.common.job}</th>
-            <th scope="col">{t.common.function}</th>
-            <th scope="col">{t.common.state}</th>
-            <th scope="col" class="middle">
-              {t.common.queue}
-            </th>
-            <th scope="col" class="n">
-              {t.common.ran}
-            </th>
-            <th scope="col">{t.flows.blockedBy}</th>
-          </tr>
-        </thead>
-        <tbody data-live="nodes">
-          {flow.nodes.map((node) => (
-            <tr data-key={node.ref}>
-              <td>
-                <JobLink v={v} job={node} />
-              </td>
-              <td>
-                <code class="clip">
-                  <Foreign text={c.hide.text(node.preview || node.func)} />
-                </code>
-                {node.isCritical && <span class="small muted">{t.flows.criticalWord}</span>}
-              </td>
-              <td>
-                <StateBadge v={v} state={node.state} />
-              </td>
-              <td class="middle">
-                <QueueLink v={v} queue={node.queue} />
-              </td>
-              <td class="n">
-                <Duration v={v} ms={node.ranMs} />
-              </td>
-              <td>
-                {node.blockedBy.slice(0, 5).map((ref) => {
-                  const parent = names.get(ref)
-                  return parent && <JobLink v={v} job={parent} />
-                })}
-                {node.blockedBy.length > 5 && (
-                  <span class="muted"> {t.common.and(node.blockedBy.length - 5)}</span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      v={v}
+      name={t.flows.list}
+      columns={[
+        t.common.job,
+        t.common.function,
+        t.common.state,
+        [t.common.queue, 'middle'],
+        [t.common.ran, 'n'],
+        t.flows.blockedBy,
+      ]}
+      rows="walk"
+      live="nodes"
+    >
+      {flow.nodes.map((node) => (
+        <tr data-key={node.ref}>
+          <td>
+            <JobLink v={v} job={node} />
+          </td>
+          <td>
+            <code class="clip">
+              <Foreign text={c.hide.text(node.preview || node.func)} />
+            </code>
+            {node.isCritical && <span class="small muted">{t.flows.criticalWord}</span>}
+          </td>
+          <td>
+            <StateBadge v={v} state={node.state} />
+          </td>
+          <td class="middle">
+            <QueueLink v={v} queue={node.queue} />
+          </td>
+          <td class="n">
+            <Duration v={v} ms={node.ranMs} />
+          </td>
+          <td>
+            {node.blockedBy.slice(0, 5).map((ref) => {
+              const parent = names.get(ref)
+              return parent && <JobLink v={v} job={parent} />
+            })}
+            {node.blockedBy.length > 5 && (
+              <span class="muted"> {t.common.and(node.blockedBy.length - 5)}</span>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   )
 }

@@ -5,10 +5,11 @@ import type { Context, Drawn } from '../context.ts'
 import { type BulkAction, type JobFilter, type JobPage, ORDERS, type Order } from '../data/index.ts'
 import { Field, Hidden, Select } from '../parts/form.tsx'
 import { JobTable } from '../parts/job-table.tsx'
+import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
 import { visibleNames } from '../reads.ts'
 import { timeOf } from '../time-of.ts'
-import { href, hrefHere, segment, type View } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 
 /** What can be done to jobs in a list, by the state that it is of. */
 const OFFERED: Readonly<Record<JobStatus | 'any', readonly BulkAction[]>> = {
@@ -190,13 +191,13 @@ async function List({
   return (
     <Panel flush>
       <JobTable v={v} rows={page.rows} hide={c.hide} form={form} withQueue={withQueue} live="rows" />
-      <Pager c={c} page={page} filter={filter} mayExport={mayExport} />
+      <Pages c={c} page={page} filter={filter} mayExport={mayExport} />
       {form && <Bulk v={v} page={page} filter={filter} actions={actions} isPartial={!c.visibility.isAll} />}
     </Panel>
   )
 }
 
-function Pager({
+function Pages({
   c,
   page,
   filter,
@@ -212,26 +213,21 @@ function Pager({
   // For who may not see all queues, how many there are in all is nobody's business.
   const scanned = c.visibility.isAll || filter.queue !== undefined
   return (
-    <div class="pager" data-live="pager">
-      <span>{scanned && t.jobs.scanned(format.number(page.scanned), format.number(page.total))}</span>
-      <span class="actions">
-        {mayExport && page.rows.length > 0 && (
-          <a class="button quiet" href={href(v, 'jobs.csv', queryOf(filter))}>
-            {t.actions.export}
-          </a>
-        )}
-        {v.query.has('cursor') && (
-          <a class="button" href={hrefHere(v, { cursor: null })}>
-            {t.common.first}
-          </a>
-        )}
-        {page.next !== null && (
-          <a class="button" href={hrefHere(v, { cursor: page.next })}>
-            {page.isCut ? t.jobs.goOn : t.common.next}
-          </a>
-        )}
-      </span>
-    </div>
+    <Pager
+      v={v}
+      by="cursor"
+      isFirst={!v.query.has('cursor')}
+      next={page.next}
+      nextLabel={page.isCut ? t.jobs.goOn : t.common.next}
+      shown={scanned && t.jobs.scanned(format.number(page.scanned), format.number(page.total))}
+      live="pager"
+    >
+      {mayExport && page.rows.length > 0 && (
+        <a class="button quiet" href={href(v, 'jobs.csv', queryOf(filter))}>
+          {t.actions.export}
+        </a>
+      )}
+    </Pager>
   )
 }
 

@@ -3,7 +3,8 @@ import { mustSee } from '../context.ts'
 import type { FunctionMetrics, MetricsReport } from '../data/index.ts'
 import { LineChart } from '../parts/chart.tsx'
 import { Field, Hidden } from '../parts/form.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num } from '../parts/text.tsx'
 import { href, hrefHere, type View } from '../view.ts'
 
@@ -148,59 +149,44 @@ function Functions({
   )
   return (
     <Panel title={t.metrics.byFunction} flush>
-      <Scroll v={v} name={t.metrics.byFunction}>
-        <table data-rows>
-          <caption class="sr">{t.metrics.byFunction}</caption>
-          <thead>
-            <tr>
-              <th scope="col">{t.common.function}</th>
-              <th scope="col" class="n">
-                {t.metrics.runs}
-              </th>
-              <th scope="col" class="n">
-                {t.metrics.failedShare}
-              </th>
-              <th scope="col" class="n middle">
-                {t.metrics.retries}
-              </th>
-              <th scope="col" class="n">{`${t.metrics.ran} ${t.metrics.p50}`}</th>
-              <th scope="col" class="n middle">
-                {t.metrics.p95}
-              </th>
-              <th scope="col" class="n wide">
-                {t.metrics.p99}
-              </th>
-              <th scope="col" class="n middle">{`${t.metrics.waited} ${t.metrics.p50}`}</th>
-              <th scope="col" class="n wide">
-                {t.metrics.p95}
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {functions.slice(0, 100).map((row) => (
-              <tr data-key={row.func}>
-                <td>
-                  <a href={hrefHere(v, { func: row.func, range })}>
-                    <code class="clip">
-                      <Foreign text={row.func} />
-                    </code>
-                  </a>
-                </td>
-                <Num v={v} n={runsOf(row)} />
-                <td class={`n ${row.failed ? 'bad' : 'zero'}`}>
-                  {format.percent(row.failed / Math.max(1, runsOf(row)))}
-                </td>
-                <Num v={v} n={row.retried} class="middle" />
-                {time(row.duration?.p50)}
-                {time(row.duration?.p95, 'middle')}
-                {time(row.duration?.p99, 'wide')}
-                {time(row.wait?.p50, 'middle')}
-                {time(row.wait?.p95, 'wide')}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        v={v}
+        name={t.metrics.byFunction}
+        columns={[
+          t.common.function,
+          [t.metrics.runs, 'n'],
+          [t.metrics.failedShare, 'n'],
+          [t.metrics.retries, 'n middle'],
+          [`${t.metrics.ran} ${t.metrics.p50}`, 'n'],
+          [t.metrics.p95, 'n middle'],
+          [t.metrics.p99, 'n wide'],
+          [`${t.metrics.waited} ${t.metrics.p50}`, 'n middle'],
+          [t.metrics.p95, 'n wide'],
+        ]}
+        rows="walk"
+      >
+        {functions.slice(0, 100).map((row) => (
+          <tr data-key={row.func}>
+            <td>
+              <a href={hrefHere(v, { func: row.func, range })}>
+                <code class="clip">
+                  <Foreign text={row.func} />
+                </code>
+              </a>
+            </td>
+            <Num v={v} n={runsOf(row)} />
+            <td class={`n ${row.failed ? 'bad' : 'zero'}`}>
+              {format.percent(row.failed / Math.max(1, runsOf(row)))}
+            </td>
+            <Num v={v} n={row.retried} class="middle" />
+            {time(row.duration?.p50)}
+            {time(row.duration?.p95, 'middle')}
+            {time(row.duration?.p99, 'wide')}
+            {time(row.wait?.p50, 'middle')}
+            {time(row.wait?.p95, 'wide')}
+          </tr>
+        ))}
+      </Table>
     </Panel>
   )
 }
@@ -213,35 +199,27 @@ function Steps({ v, report }: { v: View; report: MetricsReport }) {
     <details class="fold">
       <summary>{t.overview.asTable}</summary>
       <Panel flush>
-        <Scroll v={v} name={t.metrics.throughput}>
-          <table>
-            <caption class="sr">{t.metrics.throughput}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.metrics.step}</th>
-                <th scope="col" class="n">
-                  {t.states.finished}
-                </th>
-                <th scope="col" class="n">
-                  {t.states.failed}
-                </th>
-                <th scope="col" class="n">{`${t.metrics.ran} ${t.metrics.p95}`}</th>
-                <th scope="col" class="n">{`${t.metrics.waited} ${t.metrics.p95}`}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {points.slice(0, 200).map((point) => (
-                <tr>
-                  <th scope="row">{exact(v, point.at)}</th>
-                  <Num v={v} n={point.finished} />
-                  <Num v={v} n={point.failed} />
-                  <td class="n">{point.duration ? format.duration(point.duration.p95) : '–'}</td>
-                  <td class="n">{point.wait ? format.duration(point.wait.p95) : '–'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          v={v}
+          name={t.metrics.throughput}
+          columns={[
+            t.metrics.step,
+            [t.states.finished, 'n'],
+            [t.states.failed, 'n'],
+            [`${t.metrics.ran} ${t.metrics.p95}`, 'n'],
+            [`${t.metrics.waited} ${t.metrics.p95}`, 'n'],
+          ]}
+        >
+          {points.slice(0, 200).map((point) => (
+            <tr>
+              <th scope="row">{exact(v, point.at)}</th>
+              <Num v={v} n={point.finished} />
+              <Num v={v} n={point.failed} />
+              <td class="n">{point.duration ? format.duration(point.duration.p95) : '–'}</td>
+              <td class="n">{point.wait ? format.duration(point.wait.p95) : '–'}</td>
+            </tr>
+          ))}
+        </Table>
       </Panel>
     </details>
   )

@@ -2,11 +2,12 @@ import { STATES } from '../../core/states.ts'
 import type { Context, Drawn } from '../context.ts'
 import type { Overview, Problem } from '../data/index.ts'
 import { Icon } from '../parts/icons.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Strip } from '../parts/strip.tsx'
+import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
 import { visibleErrors, visibleOverview } from '../reads.ts'
-import { href, segment, type View } from '../view.ts'
+import { href, SECTION_PATHS, type Section, segment, type View } from '../view.ts'
 
 /** What is wrong first, then how things stand. */
 export async function overviewPage(c: Context): Promise<Drawn> {
@@ -32,80 +33,91 @@ export async function overviewPage(c: Context): Promise<Drawn> {
       )}
       <div class="cols">
         <Waits v={v} overview={overview} />
-        <Panel
+        <Extract
+          v={v}
           title={t.overview.errors}
-          flush
           live="errors"
-          more={<a href={href(v, 'failures')}>{t.common.more}</a>}
+          of="failures"
+          none={errors.length === 0 && t.overview.errorsNone}
         >
-          {errors.length === 0 ? (
-            <Empty title={t.overview.errorsNone} />
-          ) : (
-            <Scroll v={v} name={t.overview.errors}>
-              <table>
-                <caption class="sr">{t.overview.errors}</caption>
-                <thead class="sr">
-                  <tr>
-                    <th scope="col">{t.common.error}</th>
-                    <th scope="col">{t.common.count}</th>
-                    <th scope="col">{t.failures.last}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {errors.map((group) => (
-                    <tr data-key={group.fingerprint}>
-                      <td class="grow">
-                        <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
-                          <span class="clip">
-                            <Foreign text={c.hide.text(`${group.name}: ${group.message}`)} />
-                          </span>
-                        </a>
-                      </td>
-                      <Num v={v} n={group.jobs} />
-                      <td class="n middle">
-                        <Time v={v} at={group.lastAt} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
-          )}
-        </Panel>
-        <Panel
+          <Table
+            v={v}
+            name={t.overview.errors}
+            columns={[t.common.error, t.common.count, t.failures.last]}
+            hideHead
+          >
+            {errors.map((group) => (
+              <tr data-key={group.fingerprint}>
+                <td class="grow">
+                  <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
+                    <span class="clip">
+                      <Foreign text={c.hide.text(`${group.name}: ${group.message}`)} />
+                    </span>
+                  </a>
+                </td>
+                <Num v={v} n={group.jobs} />
+                <td class="n middle">
+                  <Time v={v} at={group.lastAt} />
+                </td>
+              </tr>
+            ))}
+          </Table>
+        </Extract>
+        <Extract
+          v={v}
           title={t.overview.cron}
-          flush
           live="cron"
-          more={<a href={href(v, 'schedule')}>{t.common.more}</a>}
+          of="schedule"
+          none={overview.cron.length === 0 && t.overview.cronNone}
         >
-          {overview.cron.length === 0 ? (
-            <Empty title={t.overview.cronNone} />
-          ) : (
-            <table>
-              <caption class="sr">{t.overview.cron}</caption>
-              <tbody>
-                {overview.cron.map(({ name, nextAt, queue }) => (
-                  <tr data-key={name}>
-                    <th scope="row">
-                      <Foreign text={name} />
-                    </th>
-                    <td>
-                      <QueueLink v={v} queue={queue} />
-                    </td>
-                    <td class="n">
-                      <Time v={v} at={nextAt} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          )}
-        </Panel>
+          <table>
+            <caption class="sr">{t.overview.cron}</caption>
+            <tbody>
+              {overview.cron.map(({ name, nextAt, queue }) => (
+                <tr data-key={name}>
+                  <th scope="row">
+                    <Foreign text={name} />
+                  </th>
+                  <td>
+                    <QueueLink v={v} queue={queue} />
+                  </td>
+                  <td class="n">
+                    <Time v={v} at={nextAt} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </Extract>
         <RedisPanel v={v} overview={overview} />
       </div>
     </>
   )
   return { title: t.overview.title, section: 'overview', body }
+}
+
+/** The most telling rows of another page, which the heading leads to. */
+function Extract({
+  v,
+  title,
+  live,
+  of,
+  none,
+  children,
+}: {
+  v: View
+  title: string
+  live: string
+  of: Section
+  none: string | false
+  children?: any
+}) {
+  const more = <a href={href(v, SECTION_PATHS[of])}>{v.t.common.more}</a>
+  return (
+    <Panel title={title} flush live={live} more={more}>
+      {none ? <Empty title={none} /> : children}
+    </Panel>
+  )
 }
 
 function Verdict({ v, problems, isNew }: { v: View; problems: readonly Problem[]; isNew: boolean }) {
@@ -210,50 +222,32 @@ function Waits({ v, overview }: { v: View; overview: Overview }) {
     .sort((a, b) => b.oldestMs! - a.oldestMs!)
     .slice(0, 8)
   return (
-    <Panel
+    <Extract
+      v={v}
       title={t.overview.oldest}
-      flush
       live="waits"
-      more={<a href={href(v, 'queues')}>{t.common.more}</a>}
+      of="queues"
+      none={waits.length === 0 && t.overview.oldestNone}
     >
-      {waits.length === 0 ? (
-        <Empty title={t.overview.oldestNone} />
-      ) : (
-        <Scroll v={v} name={t.overview.oldest}>
-          <table>
-            <caption class="sr">{t.overview.oldest}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t.common.queue}</th>
-                <th scope="col" class="n">
-                  {t.states.queued}
-                </th>
-                <th scope="col" class="n">
-                  {t.queues.workers}
-                </th>
-                <th scope="col" class="n">
-                  {t.queues.oldest}
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {waits.map((queue) => (
-                <tr data-key={queue.name}>
-                  <td>
-                    <QueueLink v={v} queue={queue.name} />
-                  </td>
-                  <Num v={v} n={queue.counts.queued} />
-                  <Num v={v} n={queue.workers} class={queue.workers === 0 ? 'bad' : ''} />
-                  <td class="n">
-                    <Duration v={v} ms={queue.oldestMs} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
-      )}
-    </Panel>
+      <Table
+        v={v}
+        name={t.overview.oldest}
+        columns={[t.common.queue, [t.states.queued, 'n'], [t.queues.workers, 'n'], [t.queues.oldest, 'n']]}
+      >
+        {waits.map((queue) => (
+          <tr data-key={queue.name}>
+            <td>
+              <QueueLink v={v} queue={queue.name} />
+            </td>
+            <Num v={v} n={queue.counts.queued} />
+            <Num v={v} n={queue.workers} class={queue.workers === 0 ? 'bad' : ''} />
+            <td class="n">
+              <Duration v={v} ms={queue.oldestMs} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+    </Extract>
   )
 }
 

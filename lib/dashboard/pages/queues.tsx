@@ -2,7 +2,9 @@ import type { Context, Drawn } from '../context.ts'
 import type { QueueRow } from '../data/index.ts'
 import { Badge } from '../parts/badge.tsx'
 import { ActionButton, Field } from '../parts/form.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
 import { visibleQueues } from '../reads.ts'
@@ -51,21 +53,13 @@ export async function queuesPage(c: Context): Promise<Drawn> {
           <QueueTable v={v} rows={rows} rights={rights} grouped={order === 'name'} />
         )}
         {(found.length > PAGE || wanted !== '') && rows.length > 0 && (
-          <div class="pager">
-            <span>{t.queues.shown(rows.length, all.length)}</span>
-            <span class="actions">
-              {first > 0 && (
-                <a class="button" href={hrefHere(v, { from: null })}>
-                  {t.common.first}
-                </a>
-              )}
-              {first + PAGE < found.length && (
-                <a class="button" href={hrefHere(v, { from: first + PAGE })}>
-                  {t.common.next}
-                </a>
-              )}
-            </span>
-          </div>
+          <Pager
+            v={v}
+            by="from"
+            isFirst={first === 0}
+            next={first + PAGE < found.length ? first + PAGE : null}
+            shown={t.queues.shown(rows.length, all.length)}
+          />
         )}
       </Panel>
     </>
@@ -93,62 +87,42 @@ function QueueTable({
   const { t } = v
   let above = ''
   return (
-    <Scroll v={v} name={t.queues.title}>
-      <table data-rows>
-        <caption class="sr">{t.queues.title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.queues.name}</th>
-            <th scope="col" class="n">
-              {t.states.queued}
-            </th>
-            <th scope="col" class="n">
-              {t.states.started}
-            </th>
-            <th scope="col" class="n">
-              {t.states.failed}
-            </th>
-            <th scope="col" class="n">
-              {t.queues.oldest}
-            </th>
-            <th scope="col" class="n">
-              {t.queues.workers}
-            </th>
-            <th scope="col" class="n wide">
-              {t.states.scheduled}
-            </th>
-            <th scope="col" class="n wide">
-              {t.states.deferred}
-            </th>
-            <th scope="col" class="n wide">
-              {t.queues.finishedSince}
-            </th>
-            <th scope="col">
-              <span class="sr">{t.common.actions}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody data-live="queues">
-          {rows.map((row) => {
-            const parent = grouped ? parentOf(row.name) : ''
-            const heading = parent !== '' && parent !== above
-            above = parent
-            return (
-              <>
-                {heading && (
-                  <tr data-key={`${parent}/`}>
-                    <th scope="rowgroup" colspan={10} class="muted">
-                      <Foreign text={parent} />
-                    </th>
-                  </tr>
-                )}
-                <Row v={v} row={row} isNested={parent !== ''} mayPause={rights.get(row.name) === true} />
-              </>
-            )
-          })}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      v={v}
+      name={t.queues.title}
+      columns={[
+        t.queues.name,
+        [t.states.queued, 'n'],
+        [t.states.started, 'n'],
+        [t.states.failed, 'n'],
+        [t.queues.oldest, 'n'],
+        [t.queues.workers, 'n'],
+        [t.states.scheduled, 'n wide'],
+        [t.states.deferred, 'n wide'],
+        [t.queues.finishedSince, 'n wide'],
+      ]}
+      rows="walk"
+      live="queues"
+      actions
+    >
+      {rows.map((row) => {
+        const parent = grouped ? parentOf(row.name) : ''
+        const heading = parent !== '' && parent !== above
+        above = parent
+        return (
+          <>
+            {heading && (
+              <tr data-key={`${parent}/`}>
+                <th scope="rowgroup" colspan={10} class="muted">
+                  <Foreign text={parent} />
+                </th>
+              </tr>
+            )}
+            <Row v={v} row={row} isNested={parent !== ''} mayPause={rights.get(row.name) === true} />
+          </>
+        )
+      })}
+    </Table>
   )
 }
 

@@ -3,7 +3,8 @@ import type { CronRow } from '../data/index.ts'
 import { Badge, StateBadge } from '../parts/badge.tsx'
 import { cronWords } from '../parts/cron-words.ts'
 import { ActionButton } from '../parts/form.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
 import type { View } from '../view.ts'
@@ -36,37 +37,25 @@ export async function schedulePage(c: Context): Promise<Drawn> {
             <p>{t.schedule.cronNoneDetail}</p>
           </Empty>
         ) : (
-          <Scroll v={v} name={t.schedule.cron}>
-            <table data-rows>
-              <caption class="sr">{t.schedule.cron}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t.common.name}</th>
-                  <th scope="col">{t.schedule.pattern}</th>
-                  <th scope="col" class="middle">
-                    {t.common.queue}
-                  </th>
-                  <th scope="col" class="n">
-                    {t.schedule.nextRuns}
-                  </th>
-                  <th scope="col" class="n middle">
-                    {t.schedule.last}
-                  </th>
-                  <th scope="col" class="n wide">
-                    {t.schedule.runs}
-                  </th>
-                  <th scope="col">
-                    <span class="sr">{t.common.actions}</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody data-live="cron">
-                {rows.map((row) => (
-                  <Row v={v} row={row} rights={rights.get(row.name)!} hide={c.hide} />
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            v={v}
+            name={t.schedule.cron}
+            columns={[
+              t.common.name,
+              t.schedule.pattern,
+              [t.common.queue, 'middle'],
+              [t.schedule.nextRuns, 'n'],
+              [t.schedule.last, 'n middle'],
+              [t.schedule.runs, 'n wide'],
+            ]}
+            rows="walk"
+            live="cron"
+            actions
+          >
+            {rows.map((row) => (
+              <Row v={v} row={row} rights={rights.get(row.name)!} hide={c.hide} />
+            ))}
+          </Table>
         )}
       </Panel>
       <h2>{t.schedule.due}</h2>

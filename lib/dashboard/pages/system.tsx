@@ -1,6 +1,7 @@
 import type { Context, Drawn } from '../context.ts'
 import { Badge } from '../parts/badge.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
 
 const LEVEL = {
@@ -55,70 +56,47 @@ export async function systemPage(c: Context): Promise<Drawn> {
       </Panel>
       <div class="cols">
         <Panel title={t.system.byQueue} flush>
-          <Scroll v={v} name={t.system.byQueue}>
-            <table>
-              <caption class="sr">{t.system.byQueue}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">{t.common.queue}</th>
-                  <th scope="col" class="n">
-                    {t.nav.jobs}
-                  </th>
-                  <th scope="col" class="n">
-                    {t.system.bytes}
-                  </th>
-                </tr>
-              </thead>
-              <tbody data-live="space">
-                {queues.slice(0, 100).map((queue) => (
-                  <tr data-key={queue.name}>
-                    <td>
-                      <QueueLink v={v} queue={queue.name} />
-                    </td>
-                    <Num v={v} n={queue.jobs} />
-                    <td class="n">{format.bytes(queue.bytes)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </Scroll>
+          <Table
+            v={v}
+            name={t.system.byQueue}
+            columns={[t.common.queue, [t.nav.jobs, 'n'], [t.system.bytes, 'n']]}
+            live="space"
+          >
+            {queues.slice(0, 100).map((queue) => (
+              <tr data-key={queue.name}>
+                <td>
+                  <QueueLink v={v} queue={queue.name} />
+                </td>
+                <Num v={v} n={queue.jobs} />
+                <td class="n">{format.bytes(queue.bytes)}</td>
+              </tr>
+            ))}
+          </Table>
           {queues.length > 100 && <div class="pager">{t.common.and(queues.length - 100)}</div>}
         </Panel>
         <Panel title={t.system.slow} flush>
           {report.slow.length === 0 ? (
             <Empty title={t.system.slowNone} />
           ) : (
-            <Scroll v={v} name={t.system.slow}>
-              <table>
-                <caption class="sr">{t.system.slow}</caption>
-                <thead>
-                  <tr>
-                    <th scope="col">{t.system.command}</th>
-                    <th scope="col" class="n">
-                      {t.system.took}
-                    </th>
-                    <th scope="col" class="n">
-                      {t.common.when}
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {report.slow.slice(0, 20).map(({ at, micros, command }) => (
-                    <tr>
-                      <td>
-                        <code class="clip">
-                          <Foreign text={c.hide.text(command)} />
-                        </code>
-                      </td>
-                      <td class="n">{format.duration(micros / 1000)}</td>
-                      <td class="n">
-                        <Time v={v} at={at} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </Scroll>
+            <Table
+              v={v}
+              name={t.system.slow}
+              columns={[t.system.command, [t.system.took, 'n'], [t.common.when, 'n']]}
+            >
+              {report.slow.slice(0, 20).map(({ at, micros, command }) => (
+                <tr>
+                  <td>
+                    <code class="clip">
+                      <Foreign text={c.hide.text(command)} />
+                    </code>
+                  </td>
+                  <td class="n">{format.duration(micros / 1000)}</td>
+                  <td class="n">
+                    <Time v={v} at={at} />
+                  </td>
+                </tr>
+              ))}
+            </Table>
           )}
         </Panel>
       </div>

@@ -2,10 +2,12 @@ import type { Context, Drawn } from '../context.ts'
 import type { WorkerRow } from '../data/index.ts'
 import { Badge } from '../parts/badge.tsx'
 import { ActionButton } from '../parts/form.tsx'
-import { Empty, Head, Panel, Scroll } from '../parts/panel.tsx'
+import { Pager } from '../parts/pager.tsx'
+import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num, QueueLinks, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
-import { href, hrefHere, jobHref, segment, type View } from '../view.ts'
+import { href, jobHref, segment, type View } from '../view.ts'
 
 /** As many workers make a page. */
 const PAGE = 40
@@ -40,21 +42,13 @@ export async function workersPage(c: Context): Promise<Drawn> {
           <WorkerTable v={v} rows={rows} hide={c.hide} mayControl={mayControl} />
         )}
         {visible.length > PAGE && (
-          <div class="pager">
-            <span>{t.jobs.shown(rows.length, v.format.number(visible.length))}</span>
-            <span class="actions">
-              {first > 0 && (
-                <a class="button" href={hrefHere(v, { from: null })}>
-                  {t.common.first}
-                </a>
-              )}
-              {first + PAGE < visible.length && (
-                <a class="button" href={hrefHere(v, { from: first + PAGE })}>
-                  {t.common.next}
-                </a>
-              )}
-            </span>
-          </div>
+          <Pager
+            v={v}
+            by="from"
+            isFirst={first === 0}
+            next={first + PAGE < visible.length ? first + PAGE : null}
+            shown={t.jobs.shown(rows.length, v.format.number(visible.length))}
+          />
         )}
       </Panel>
     </>
@@ -75,43 +69,27 @@ function WorkerTable({
 }) {
   const { t } = v
   return (
-    <Scroll v={v} name={t.workers.caption}>
-      <table data-rows>
-        <caption class="sr">{t.workers.caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t.common.worker}</th>
-            <th scope="col">{t.common.state}</th>
-            <th scope="col" class="middle">
-              {t.workers.listens}
-            </th>
-            <th scope="col">{t.workers.running}</th>
-            <th scope="col" class="n middle">
-              {t.workers.finished}
-            </th>
-            <th scope="col" class="n middle">
-              {t.workers.failed}
-            </th>
-            <th scope="col" class="n wider">
-              {t.workers.memory}
-            </th>
-            <th scope="col" class="n">
-              {t.workers.heard}
-            </th>
-            {mayControl && (
-              <th scope="col">
-                <span class="sr">{t.common.actions}</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody data-live="workers">
-          {rows.map((worker) => (
-            <Row v={v} worker={worker} hide={hide} mayControl={mayControl} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      v={v}
+      name={t.workers.caption}
+      columns={[
+        t.common.worker,
+        t.common.state,
+        [t.workers.listens, 'middle'],
+        t.workers.running,
+        [t.workers.finished, 'n middle'],
+        [t.workers.failed, 'n middle'],
+        [t.workers.memory, 'n wider'],
+        [t.workers.heard, 'n'],
+      ]}
+      rows="walk"
+      live="workers"
+      actions={mayControl}
+    >
+      {rows.map((worker) => (
+        <Row v={v} worker={worker} hide={hide} mayControl={mayControl} />
+      ))}
+    </Table>
   )
 }
 

@@ -2,7 +2,7 @@ import type { JobRow } from '../data/index.ts'
 import type { Redactor } from '../security/redact.ts'
 import { jobHref, queueHref, shortId, type View } from '../view.ts'
 import { StateBadge } from './badge.tsx'
-import { Scroll } from './panel.tsx'
+import { Table } from './table.tsx'
 import { Duration, Foreign, TagLinks, Time } from './text.tsx'
 
 /** What happened to a job last, or will next. */
@@ -28,47 +28,35 @@ export function JobTable({
 }) {
   const { t } = v
   return (
-    <Scroll v={v} name={t.jobs.caption}>
-      <table data-rows>
-        <caption class="sr">{t.jobs.caption}</caption>
-        <thead>
-          <tr>
-            {form && (
-              <td class="pick">
-                <label>
-                  <input type="checkbox" data-select-all hidden aria-label={t.common.selectAll} />
-                </label>
-              </td>
-            )}
-            <th scope="col" class="grow">
-              {t.common.job}
-            </th>
-            <th scope="col">{t.common.state}</th>
-            {withQueue && <th scope="col">{t.common.queue}</th>}
-            <th scope="col" class="n middle">
-              {t.common.attempt}
-            </th>
-            <th scope="col" class="n wide">
-              {t.common.waited}
-            </th>
-            <th scope="col" class="n middle">
-              {t.common.ran}
-            </th>
-            <th scope="col" class="wide">
-              {t.common.worker}
-            </th>
-            <th scope="col" class="n">
-              {t.common.when}
-            </th>
-          </tr>
-        </thead>
-        <tbody data-live={live} data-merge="hold">
-          {rows.map((row) => (
-            <Row v={v} row={row} hide={hide} form={form} withQueue={withQueue} />
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      v={v}
+      name={t.jobs.caption}
+      columns={[
+        [t.common.job, 'grow'],
+        t.common.state,
+        ...(withQueue ? [t.common.queue] : []),
+        [t.common.attempt, 'n middle'],
+        [t.common.waited, 'n wide'],
+        [t.common.ran, 'n middle'],
+        [t.common.worker, 'wide'],
+        [t.common.when, 'n'],
+      ]}
+      rows="hold"
+      live={live}
+      pick={
+        form && (
+          <td class="pick">
+            <label>
+              <input type="checkbox" data-select-all hidden aria-label={t.common.selectAll} />
+            </label>
+          </td>
+        )
+      }
+    >
+      {rows.map((row) => (
+        <Row v={v} row={row} hide={hide} form={form} withQueue={withQueue} />
+      ))}
+    </Table>
   )
 }
 

@@ -1,18 +1,31 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { divide } from './late.ts'
 
 const FOLDER = new URL('./', import.meta.url)
 const TARGET = new URL('../scripts.gen.ts', import.meta.url)
-const INCLUDE = /^--@include (\w+)$/gm
+const INCLUDE = /^--@include (\w+)\n/gm
+/** The functions of its includes that nearly every call of a script needs. */
+const EARLY = /^--@early (.*)\n/gm
 
 /** One script with its includes in place and its comments gone: what travels to Redis. */
 function assemble(file: string): string {
   const text = readFileSync(new URL(file, FOLDER), 'utf8')
-  const whole = text.replace(INCLUDE, (_, part) => readFileSync(new URL(`lib/${part}.lua`, FOLDER), 'utf8'))
-  return whole
+  const parts = [...text.matchAll(INCLUDE)].map(([, part]) =>
+    bare(readFileSync(new URL(`lib/${part}.lua`, FOLDER), 'utf8')),
+  )
+  const early = [...text.matchAll(EARLY)].flatMap(([, names]) => names!.split(' '))
+  const [flags = ''] = /^#!.*\n/.exec(text) ?? []
+  const main = bare(text.slice(flags.length))
+  const whole = early.length > 0 ? divide(parts.join('\n'), main, early) : [...parts, main].join('\n')
+  return flags + whole.replace(/^ +/gm, '')
+}
+
+/** Without comments and empty lines. */
+function bare(text: string): string {
+  return text
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('--'))
+    .filter((line) => line.trim() !== '' && !line.trim().startsWith('--'))
     .join('\n')
 }
 

@@ -12,7 +12,7 @@
 --@include conclude
 --@include settle
 local now = clock()
-local now_text = string.format('%.0f', now)
+local now_text = text_of(now)
 local holder, lease, default_ttl, again = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
 local refused, ready, tokens, waiting = {}, {}, {}, false
 -- One argument for all: reading it is cheaper than a call with thousands.
@@ -173,7 +173,7 @@ for i = 1, #list, 5 do
       new = call('HSET', key, 'fn', fn, 'args', args, 'at', now_text, 'opts', opts) == 4
     end
     if new then
-      ready[#ready + 1] = seq
+      ready[#ready + 1] = text_of(seq)
       ready[#ready + 1] = id
       if ARGV[6] ~= '' then call('HSET', base .. 'watched', id, ARGV[6]) end
     end
@@ -207,14 +207,14 @@ for i = 1, #list, 5 do
       if not rest or store(id, key, rest, verdict) then
         if holder ~= '' then
           tokens[#tokens + 1] = id
-          tokens[#tokens + 1] = '0:' .. string.format('%.0f', band + seq)
+          tokens[#tokens + 1] = '0:' .. text_of(band + seq)
         elseif rest and rest.front then
           -- Also ahead of those that came before it in this call.
           queue_up()
           ready = { front_of(band, band + seq), id }
           queue_up()
         else
-          ready[#ready + 1] = band + seq
+          ready[#ready + 1] = text_of(band + seq)
           ready[#ready + 1] = id
         end
       end
@@ -236,12 +236,11 @@ local function hand_to_idle(score, id, fn, args, is_plain)
   if not idle[1] or tonumber(idle[2]) + IDLE_MS < now then return false end
   local lease_ms, worker = string.match(idle[1], '^(%d+):(.+)$')
   if not worker then return false end
-  score = string.format('%.0f', score)
-  local token = call('HINCRBY', base .. 'stats', 'claims', 1) .. ':' .. score
+  local token = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':' .. score
   local job = cjson.encode({ id, token, fn, args, not is_plain and call('HGETALL', job_key(id)) })
   local heard = redis.pcall('PUBLISH', ARGV[7] .. worker, 'job ' .. string.match(base, '{(.*)}') .. ' ' .. job)
   if heard == 0 or type(heard) == 'table' then return false end
-  call('ZADD', base .. 'workers', 'GT', now + lease_ms, worker)
+  call('ZADD', base .. 'workers', 'GT', text_of(now + lease_ms), worker)
   call('HSET', base .. 'started:' .. worker, id, token)
   return true
 end

@@ -47,7 +47,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
           call('HDEL', key, 'st', 'on', 'w')
           if attempt > 1 then call('HSET', key, 'n', attempt - 1) else call('HDEL', key, 'n') end
         end
-        call('ZADD', base .. 'queued', string.format('%.0f', place_of(held[i + 1])), id)
+        call('ZADD', base .. 'queued', text_of(place_of(held[i + 1])), id)
       end
     end
   end

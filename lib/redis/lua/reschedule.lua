@@ -22,7 +22,7 @@ if due <= now then
   ring()
   return 'queued'
 end
-call('HSET', key, 'st', 'scheduled', 'due', string.format('%.0f', due))
-call('ZADD', base .. 'scheduled', string.format('%.0f', due), id)
+call('HSET', key, 'st', 'scheduled', 'due', text_of(due))
+call('ZADD', base .. 'scheduled', text_of(due), id)
 if call('ZRANGE', base .. 'scheduled', 0, 0)[1] == id then ring() end
 return 'scheduled'

@@ -6,7 +6,7 @@
 --       8 beginnings likewise: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 -- Returns {stale ids, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
--- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1}
+-- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, the time}
 --@include base
 --@include flags
 --@include place
@@ -14,9 +14,10 @@
 --@include claim
 --@include failure
 --@include finish
+--@early clock text_of job_key read whole probe ring pause_left promote hold hand_over put count expire_at conclude facts_reader finish
 probe()
 local now = clock()
-local worker, lease = ARGV[1], tonumber(ARGV[2])
+local worker, lease = ARGV[1], ARGV[2]
 local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
 local mine = base .. 'started:' .. worker
 local stale = {}
@@ -45,21 +46,21 @@ local paused = want > 0 and pause_left(flags, now) or -1
 -- A paused queue neither promotes, claims nor rings: whoever asked sleeps until it is resumed, which rings.
 if want > 0 and paused == -1 then
   promote(now)
-  local popped = call('ZPOPMIN', base .. 'queued', want)
+  local popped = call('ZPOPMIN', base .. 'queued', ARGV[3])
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
-    call('ZADD', base .. 'workers', 'GT', now + lease, worker)
+    call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)
     jobs, alone = hand_over(worker, popped, now, ARGV[4] == '1', held, default_ttl)
   end
   left = call('ZCARD', base .. 'queued') > 0 and 1 or 0
   if left == 1 then ring() end
   if ARGV[9] ~= '' and #popped == 0 and left == 0 then
-    call('ZADD', base .. 'idle', now, lease .. ':' .. worker)
+    call('ZADD', base .. 'idle', text_of(now), lease .. ':' .. worker)
   elseif ARGV[9] == '2' then
     call('ZREM', base .. 'idle', lease .. ':' .. worker)
   end
   if #popped < 2 * want then
-    local first = call('ZRANGE', base .. 'scheduled', 0, 0, 'WITHSCORES')
+    local first = call('ZRANGE', base .. 'scheduled', '0', '0', 'WITHSCORES')
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
@@ -68,4 +69,4 @@ if events then
   add_started(events, ARGV[4] == '1' and jobs or '', 5, stale)
   publish(now, events)
 end
-return { stale, jobs, due, left, owed, alone and 1 or 0, paused }
+return { stale, jobs, due, left, owed, alone and 1 or 0, paused, now }

@@ -1,34 +1,16 @@
 import { execFile } from 'node:child_process'
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkConfig } from '../../../lib/config/config.ts'
+import { linkedProject, TSC, TSX } from '../../kit/linked-project.ts'
 import { place } from '../kit-rq.ts'
 
 const run = promisify(execFile)
-const ROOT = new URL('../../..', import.meta.url).pathname
-const require = createRequire(import.meta.url)
-const TSX = pathToFileURL(require.resolve('tsx')).href
-
-/** A project that has funq, its own built form. */
 function project(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'funq-generate-'))
+  const folder = linkedProject('generate', ['@types/node'])
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true })
-  symlinkSync(ROOT, join(folder, 'node_modules', 'funq'))
-  symlinkSync(join(ROOT, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'))
   writeFileSync(join(folder, 'package.json'), '{ "name": "shop", "type": "module" }')
   return folder
 }
@@ -52,7 +34,7 @@ test.each([
     })
     const options =
       '--strict --noEmit --target es2022 --module nodenext --allowImportingTsExtensions --skipLibCheck --types node'
-    const tsc = [require.resolve('typescript/bin/tsc'), ...options.split(' '), 'jobs/order-create.test.ts']
+    const tsc = [TSC, ...options.split(' '), 'jobs/order-create.test.ts']
     const { stdout } = await run(process.execPath, tsc, { cwd }).catch((error) => error)
     expect(stdout).toBe('')
   },

@@ -8,6 +8,12 @@ local function clock()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
+-- Whole numbers that go to commands often go as texts: Redis writes out a number as the double that it is for Lua, which costs more
+-- than many a command.
+local function text_of(n)
+  return string.format('%d', n)
+end
+
 local function job_key(id)
   return base .. 'job:' .. id
 end
@@ -31,13 +37,11 @@ local function add_to_field(key, field, by)
   if type(reply) == 'table' then call('HSET', key, field, by) end
 end
 
--- Keys beside a job's record. The record's `aux` field is set once any of them exists.
-local AUX = { 'runs:', 'parents:', 'log:', 'steps:' }
-
+-- `aux`: whether there are keys beside the job's record, as its field of that name says once any of them exists.
 local function expire_at(id, at, aux)
   call('PEXPIREAT', job_key(id), at)
   if aux then
-    for _, name in ipairs(AUX) do call('PEXPIREAT', base .. name .. id, at) end
+    for _, name in ipairs({ 'runs:', 'parents:', 'log:', 'steps:' }) do call('PEXPIREAT', base .. name .. id, at) end
   end
 end
 

@@ -34,7 +34,7 @@ local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
     local turn = used - (per - each)
     call('SET', base .. 'rate:' .. limit, string.format('%.3f', used + each), 'PXAT', math.ceil(used + each + 1))
     if turn > now then
-      turn = string.format('%.0f', math.ceil(turn))
+      turn = text_of(math.ceil(turn))
       call('HSET', key, 'st', 'scheduled', 'due', turn, 'lp', 1)
       call('ZADD', base .. 'scheduled', turn, id)
       return false
@@ -45,33 +45,38 @@ local function admit(id, key, score, limit, concurrency, rate, has_turn, now)
   return true
 end
 
--- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and for how many ms it
--- had been queued, or its whole record, with `waited` behind it, if that has more to say. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot drag
--- its neighbours over the limit of recoveries.
+-- So much goes out in one reply. A worker's connection is a subscriber's, which Redis closes at 32 MB (client-output-buffer-limit): what one such
+-- reply took with it would be given back, claimed anew and lost again, for ever.
+local REPLY_BYTES = 4194304
+
+-- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and since when it
+-- has been queued, or its whole record if that has more to say. Each of them is a text: to write out a number costs more than the
+-- rest of a job's share of the reply. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot
+-- drag its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, now, begin, held, default_ttl)
   local jobs, started, back = {}, {}, {}
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
-  local claim = call('HINCRBY', base .. 'stats', 'claims', 1) .. ':'
-  local alone, held_now = false, 0
+  local claim = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':'
+  local alone, held_now, bytes, now_text = false, 0, 0, text_of(now)
   for i = 1, #popped, 2 do
     local id, score = popped[i], popped[i + 1]
     local key = job_key(id)
     -- All of it at once is cheaper than the fields by name: a waiting job has few.
-    local record = redis.pcall('HGETALL', key)
-    local fn, args, more, attempt, over, marked, limit, concurrency, rate, has_turn, since = false, false, false, 1, nil, false
-    for f = 1, #record, 2 do
+    local record = bytes < REPLY_BYTES and redis.pcall('HGETALL', key)
+    local fn, args, more, since, attempt, over, marked, limit, concurrency, rate, has_turn = false, false, false, false, 1
+    for f = 1, record and #record or 0, 2 do
       local name = record[f]
       if name == 'fn' then
         fn = record[f + 1]
       elseif name == 'args' then
         args = record[f + 1]
+        bytes = bytes + #args
       elseif name == 'at' then
-        since = since or record[f + 1]
+        since = record[f + 1]
       else
         more = record
-        if name == 'q' then
-          since = record[f + 1]
-        elseif name == 'n' then
+        bytes = bytes + #record[f + 1]
+        if name == 'n' then
           attempt = whole(record[f + 1], 0) + 1
         elseif name == 'x' then
           over = whole(record[f + 1])
@@ -88,7 +93,10 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
         end
       end
     end
-    if not fn and not args then
+    if not record then
+      back[#back + 1] = score
+      back[#back + 1] = id
+    elseif not fn and not args then
       write_off(id)
     elseif over and over <= now then
       cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
@@ -106,15 +114,10 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
       jobs[n + 2] = token
       jobs[n + 3] = fn
       jobs[n + 4] = args
-      local waited = math.max(0, now - whole(since, now))
-      if more then
-        more[#more + 1] = 'waited'
-        more[#more + 1] = waited
-      end
-      jobs[n + 5] = more or waited
+      jobs[n + 5] = more or since
       held_now = held_now + 1
       if begin or alone then
-        call('HSET', key, 'st', 'started', 'on', now, 'w', worker)
+        call('HSET', key, 'st', 'started', 'on', now_text, 'w', worker)
         if attempt > 1 then call('HSET', key, 'n', attempt) end
       end
     end
@@ -122,5 +125,5 @@ local function hand_over(worker, popped, now, begin, held, default_ttl)
   if #back > 0 then call('ZADD', base .. 'queued', unpack(back)) end
   hold(base .. 'started:' .. worker, started)
   -- One text for all: for the client a list of thousands of values is dearer to read.
-  return #jobs > 0 and cjson.encode(jobs) or '', #back > 0
+  return #jobs > 0 and cjson.encode(jobs) or '', alone and #back > 0
 end

@@ -29,14 +29,15 @@ local function conclude(id, status, now, ttl, aux, watch, payload)
     end
   end
   -- The record stays without expiry until all have been served from it (let_expire).
-  if owes then return ttl < 0 and '+inf' or now + ttl end
+  if owes then return ttl < 0 and '+inf' or text_of(now + ttl) end
   if ttl == 0 then
     unlink(id)
     return nil
   end
   if ttl < 0 then return '+inf' end
-  expire_at(id, now + ttl, aux)
-  return now + ttl
+  local at = text_of(now + ttl)
+  expire_at(id, at, aux)
+  return at
 end
 
 local ENDED = { 'finished', 'failed', 'stopped', 'canceled' }

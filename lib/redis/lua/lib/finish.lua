@@ -10,11 +10,11 @@ local function facts_reader(worker, now)
     if not f then
       local kind, ago, ran, attempt, ttl, aux, front, cause = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d) ?(%x*)$')
       f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1', cause = cause ~= '' and cause }
-      f.ended = string.format('%.0f', now - ago)
-      f.started = string.format('%.0f', now - ago - ran)
+      f.ended = text_of(now - ago)
+      f.ran = ran
       -- Three facts in one field: of what every job pays for at its end, fields are the dearest.
       f.over = f.ended .. ' ' .. ran .. ' ' .. worker
-      f.expires = f.ttl > 0 and string.format('%.0f', now + f.ttl)
+      f.expires = f.ttl > 0 and text_of(now + f.ttl)
       known[text] = f
     end
     return f
@@ -35,7 +35,7 @@ local function give_back(id, key, token, never_ran)
     call('HDEL', key, 'st', 'on', 'w')
     if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
   end
-  return string.format('%.0f', place_of(token))
+  return text_of(place_of(token))
 end
 
 -- The same for a job that its worker cannot run: it waits a little, so that others have it and this one does not spin on it.
@@ -54,7 +54,7 @@ local COUNTER = { R = 'retried', Q = 'retried', P = 'repeated', Z = 'snoozed', W
 local function run_again(id, key, f, worker, payload, now)
   local repeats = f.kind == 'P'
   leave_limit(id)
-  keep_run(id, f.attempt, worker, f.started, f.ended, AGAIN[f.kind], not repeats and payload, repeats and payload)
+  keep_run(id, f.attempt, worker, f.ended - f.ran, f.ended, AGAIN[f.kind], not repeats and payload, repeats and payload)
   call('HDEL', key, 'st', 'on', 'w', 'x', 'front')
   if repeats then
     call('HDEL', key, 'n', 'rc', 'al', 'sn')
@@ -86,7 +86,7 @@ local function finish(worker, list, now)
   for i = 1, #list / 4 do ids[i] = list[i * 4 - 3] end
   local tokens = call('HMGET', mine, unpack(ids))
   local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
-  local ended = { F = {}, X = {}, S = {}, C = {} }
+  local ended = {}
   local counts = { finished = 0, failed = 0, stopped = 0, canceled = 0, retried = 0, repeated = 0, snoozed = 0 }
   local queued, held = {}, 0
   local facts_of = facts_reader(worker, now)
@@ -115,7 +115,8 @@ local function finish(worker, list, now)
         end
         counts[status] = counts[status] + 1
         if score then
-          local set = ended[kind]
+          local set = ended[kind] or {}
+          ended[kind] = set
           local n = #set
           set[n + 1] = score
           set[n + 2] = id
@@ -139,9 +140,7 @@ local function finish(worker, list, now)
     end
   end
   if #done > 0 then call('HDEL', mine, unpack(done)) end
-  for kind, status in pairs(STATUS) do
-    if #ended[kind] > 0 then call('ZADD', base .. status, unpack(ended[kind])) end
-  end
+  for kind, set in pairs(ended) do call('ZADD', base .. STATUS[kind], unpack(set)) end
   for name, number in pairs(counts) do count(name, number) end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
   if #queued > 0 or counts.retried + counts.repeated + counts.snoozed > 0 then ring() end

@@ -9,7 +9,7 @@ local function probe()
 end
 
 local function next_seq(count)
-  return call('HINCRBY', base .. 'stats', 'seq', count)
+  return call('HINCRBY', base .. 'stats', 'seq', text_of(count))
 end
 
 local function front_of(band, seq)
@@ -25,7 +25,7 @@ local function ring()
     call('UNLINK', base .. 'bell')
     tokens = 0
   end
-  if tokens == 0 then call('RPUSH', base .. 'bell', 1) end
+  if tokens == 0 then call('RPUSH', base .. 'bell', '1') end
 end
 
 local function into_queue(id, priority, front)
@@ -46,7 +46,7 @@ local function set_free(id, now)
   local due = whole(r[1], 0)
   if due > now then
     call('HSET', key, 'st', 'scheduled')
-    call('ZADD', base .. 'scheduled', string.format('%.0f', due), id)
+    call('ZADD', base .. 'scheduled', text_of(due), id)
   else
     call('HDEL', key, 'st', 'due')
     call('HSET', key, 'q', now)
@@ -56,7 +56,7 @@ local function set_free(id, now)
 end
 
 local function promote(now)
-  local due = call('ZRANGEBYSCORE', base .. 'scheduled', '-inf', now, 'LIMIT', 0, 100)
+  local due = call('ZRANGEBYSCORE', base .. 'scheduled', '-inf', text_of(now), 'LIMIT', '0', '100')
   for _, id in ipairs(due) do
     call('ZREM', base .. 'scheduled', id)
     if read(id, 'at')[1] then set_free(id, now) end
