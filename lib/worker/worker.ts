@@ -215,7 +215,7 @@ export class Worker {
   /**
    * A warm stop: claims no more, lets running jobs end within the timeout, then aborts them and gives them back to the front
    * of their queues, their attempt uncounted. Resolves when the worker has ended. Calling it twice is harmless.
-   * @param options.timeout -1 for as long as they take @default the worker's preShutdownTimeout, else its shutdownTimeout
+   * `timeout` is -1 for as long as they take, and by default the worker's preShutdownTimeout, else its shutdownTimeout.
    */
   async stop({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
     const ms = timeout === undefined ? this.#options.preShutdownMs : toMsOrForever(timeout, 'timeout')
@@ -230,7 +230,7 @@ export class Worker {
    * `run` for a platform that allows so much time and no more, as a function that a schedule calls: with `burst` it ends as soon as the queues
    * are empty. For the last fifth of the time, 5 s at most but no less than `termTimeout`, it claims no more; what still runs `termTimeout` before the end is told so, and
    * given back at the end, its attempt uncounted.
-   * @param limit.ms from now on; allow some seconds more for the worker to leave
+   * The time counts from now on; allow some seconds more for the worker to leave.
    * @throws as `run`; InvalidArgumentError
    */
   async runUntil({ ms }: { readonly ms: number }): Promise<WorkerTotals> {
