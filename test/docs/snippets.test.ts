@@ -16,6 +16,7 @@ const GENERATED = ['performance.md', 'cli.md', 'keys.md', 'ARCHITECTURE.md']
 
 const documents = [
   'README.md',
+  'README.zh-CN.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((file) => file.endsWith('.md') && !GENERATED.includes(file))
     .map((file) => `docs/${file}`),

@@ -283,6 +283,7 @@ test('the package holds what it should and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'README.zh-CN.md',
     'dist/cli',
     'dist/lib/browser',
     'dist/lib/config',
