@@ -42,6 +42,9 @@ test("[P15] status tells php-resque's number, and --watch until the job has ende
   expect(out).toMatch(new RegExp(`^Tracking status of ${id}\\. Press \\[break\\] to stop\\.\n`))
   expect(out).toMatch(new RegExp(`Status of ${id} is: 4 \\(finished\\)\n$`))
   expect((await rq(['status', id, '--json'])).json.data).toEqual({ id, status: 'finished', number: 4 })
+  const failing = await queue('a').enqueue(`${TASKS}#fail`)
+  await here.drain('a')
+  expect((await rq(['status', failing.id])).out).toBe(`Status of ${failing.id} is: 3 (failed)\n`)
   expect((await rq(['status', 'nowhere'])).code).toBe(4)
 })
 
@@ -69,6 +72,7 @@ test('[R46] ps tells what each worker does, wherever it runs', async () => {
     .toContainEqual(
       expect.stringMatching(new RegExp(`w1 +\\ds +Processing a \\[.*untilAborted\\] ${job.id}$`)),
     )
+  expect((await rq(['status', job.id])).out).toBe(`Status of ${job.id} is: 2 (started)\n`)
   expect((await rq(['ps', '--json'])).json).toMatchObject({
     schema: 'rq.ps/1',
     data: [{ name: 'w1', pid: process.pid, state: 'busy', jobs: [{ id: job.id, queue: 'a' }] }],
