@@ -33,9 +33,29 @@ export interface Row {
 export interface Case {
   readonly name: string
   readonly rows: readonly Row[]
+  /** Whether those of other languages take part. */
+  readonly foreign?: boolean
   /** The modes in which this library takes part; none if it cannot. */
   isolations(library: Library): readonly Isolation[]
   measure(contender: Contender, bench: Bench): Promise<Figures>
   /** Rounds that are enough where the figure hardly varies. */
   readonly maxRounds?: number
+}
+
+/** A line for each isolation. */
+export function rowsBy(
+  isolations: readonly Isolation[],
+  label: string,
+  goals: Readonly<Partial<Record<Isolation, number>>> = {},
+): Row[] {
+  return isolations.map((isolation): Row => {
+    const goal = goals[isolation]
+    return {
+      label: `${label}, isolation ${isolation}`,
+      metric: 'rate',
+      unit: 'jobs/s',
+      isolation,
+      ...(goal && { goal }),
+    }
+  })
 }

@@ -2,25 +2,41 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { Library } from './libs/library.ts'
+import { cpuOfTree } from './process-cpu.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** A program of bench/workers in its own process. It gets its input as JSON and answers lines of JSON. */
+/** A program of bench/workers, in a process and in the language of the library that it measures. */
+export type ProgramName = 'enqueuer' | 'caller' | 'worker' | 'idlers'
+
+/** One of them, running. It gets its input as JSON and answers lines of JSON; a line to it is the word to begin. */
 export class Child {
   readonly #name: string
   readonly #process: ChildProcess
   readonly #exited: Promise<unknown>
   readonly #lines: AsyncIterator<string>
 
-  constructor(name: string, input: unknown) {
+  constructor(name: ProgramName, { command }: Library, input: unknown) {
     const program = fileURLToPath(new URL(`workers/${name}.ts`, import.meta.url))
+    const [file, ...args] = command ? [...command, name] : [process.execPath, '--import', 'tsx', program]
     this.#name = name
-    this.#process = spawn(process.execPath, ['--import', 'tsx', program, JSON.stringify(input)], {
+    this.#process = spawn(file!, [...args, JSON.stringify(input)], {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#exited = once(this.#process, 'exit')
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]()
+  }
+
+  /** µs of CPU that the program and its children have used. */
+  get cpu(): number {
+    return cpuOfTree(this.#process.pid!)
+  }
+
+  /** The word to begin, which the program waits for once it has said that it is ready. */
+  go(): void {
+    this.#process.stdin!.write('go\n')
   }
 
   /** The next answer. Throws if the program ends without one; what went wrong stands on stderr. */
@@ -29,7 +45,7 @@ export class Child {
     if (done) {
       await this.#exited
       throw new Error(
-        `Expected an answer from bench/workers/${this.#name}.ts, it ended with ` +
+        `Expected an answer from the bench's program ${this.#name}, it ended with ` +
           `${this.#process.signalCode ?? `exit code ${this.#process.exitCode}`}: see its output above`,
       )
     }
@@ -44,17 +60,9 @@ export class Child {
     clearTimeout(deadline)
     if (this.#process.exitCode !== 0) {
       throw new Error(
-        `Expected bench/workers/${this.#name}.ts to stop within ${graceMs} ms with exit code 0, it ended with ` +
+        `Expected the bench's program ${this.#name} to stop within ${graceMs} ms with exit code 0, it ended with ` +
           `${this.#process.signalCode ?? `exit code ${this.#process.exitCode}`}: see its output above`,
       )
     }
   }
-}
-
-/** Runs a program that answers once, and waits for its end. */
-export async function runChild<T>(name: string, input: unknown): Promise<T> {
-  const child = new Child(name, input)
-  const answer = await child.answer<T>()
-  await child.stop()
-  return answer
 }

@@ -1,44 +1,39 @@
 import type { Redis } from 'ioredis'
 
-/** What the server spent, a job. */
-export interface ServerCost {
+/** Running totals since the start of the server and of whoever talks to it; only differences mean something. */
+export interface Totals {
   /** Commands, those that scripts call included. */
   readonly commands: number
+  /** Reads of the server's sockets, each of which gave at least a command: what is sent together is read together. */
+  readonly reads: number
   /** Bytes in and out on the server's sockets. */
   readonly bytes: number
   /** CPU time of the server, µs. */
   readonly cpu: number
+  /** CPU time of the library's own processes, µs; NaN where it cannot be had. */
+  readonly client: number
 }
 
-/** Running totals of a server since its start; only differences mean something. */
-export interface ServerTotals {
-  readonly commands: number
-  readonly bytes: number
-  readonly cpu: number
-}
-
-export async function serverTotals(redis: Redis): Promise<ServerTotals> {
+export async function serverTotals(redis: Redis): Promise<Omit<Totals, 'client'>> {
   const info = await redis.info('everything')
   let commands = 0
   for (const [, calls] of info.matchAll(/^cmdstat_[^:]+:calls=(\d+)/gm)) commands += Number(calls)
   return {
     commands,
+    reads: infoNumber(info, 'total_reads_processed'),
     bytes: infoNumber(info, 'total_net_input_bytes') + infoNumber(info, 'total_net_output_bytes'),
     cpu: (infoNumber(info, 'used_cpu_user') + infoNumber(info, 'used_cpu_sys')) * 1e6,
   }
 }
 
-/** The cost a job between two readings. `ownCommands`: those that the bench itself sent between them. */
-export function costPerJob(
-  before: ServerTotals,
-  after: ServerTotals,
-  jobs: number,
-  ownCommands: number,
-): ServerCost {
+/** The cost a job between two readings. `own`: the commands that the bench itself sent between them, one at a time. */
+export function costPerJob(before: Totals, after: Totals, jobs: number, own: number): Totals {
   return {
-    commands: (after.commands - before.commands - ownCommands) / jobs,
+    commands: (after.commands - before.commands - own) / jobs,
+    reads: (after.reads - before.reads - own) / jobs,
     bytes: (after.bytes - before.bytes) / jobs,
     cpu: (after.cpu - before.cpu) / jobs,
+    client: (after.client - before.client) / jobs,
   }
 }
 

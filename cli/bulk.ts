@@ -3,8 +3,11 @@ import { cleanText } from './clean-text.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { GlobalFlags } from './globals.ts'
 import type { Host } from './host.ts'
+import { noted } from './lib.ts'
 import { type Reply, reply } from './reply.ts'
+import type { Session } from './session.ts'
 import { terminalOf } from './terminal.ts'
+import { plural } from './words.ts'
 
 /** What became of one of the things that a command was given. */
 export interface Outcome {
@@ -34,6 +37,17 @@ export async function each(
     }
   }
   return outcomes
+}
+
+/** The same, as one entry of the audit log. */
+export function notedEach(
+  session: Session,
+  action: string,
+  ids: readonly string[],
+  work: () => Promise<Outcome[]>,
+): Promise<Outcome[]> {
+  const subject = ids.length === 1 ? ids[0]! : plural(ids.length, 'job')
+  return noted(session, { action, subject }, work, (outcomes) => outcomes.filter(({ ok }) => ok).length)
 }
 
 /** A line for each id. Exit code 4 if none of them is there, 1 if any went wrong. */

@@ -15,6 +15,12 @@ export function countOrZero(text: string): number {
   return text === '0' ? 0 : count(text)
 }
 
+/** As priorities are: also below 0. */
+export function wholeNumber(text: string): number {
+  if (/^-?\d{1,6}$/.test(text)) return Number(text)
+  throw new UsageError(`expected a whole number, got '${text}'`)
+}
+
 /** A duration, checked but still as text: '500ms', '30s', '5m', or a number of seconds. */
 export function duration(text: string): string {
   toMs(text, 'duration')

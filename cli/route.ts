@@ -37,10 +37,10 @@ function leadingOptions(words: readonly string[]): number {
   let count = 0
   while (count < words.length) {
     const word = words[count]!
-    const option = GLOBAL_OPTIONS.find(({ flags }) =>
-      flags
-        .split(/[, ]+/)
-        .some((flag) => flag === word || (word.startsWith('--') && word.startsWith(`${flag}=`))),
+    const option = GLOBAL_OPTIONS.find(({ flags, aliases = [] }) =>
+      [...flags.split(/[, ]+/), ...aliases].some(
+        (flag) => flag === word || (word.startsWith('--') && word.startsWith(`${flag}=`)),
+      ),
     )
     if (!option) break
     count += option.flags.includes('<') && !word.includes('=') ? 2 : 1

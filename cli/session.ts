@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import type { Codec } from '../lib/core/codec.ts'
-import { type Duration, toMs } from '../lib/core/duration.ts'
+import type { Duration } from '../lib/core/duration.ts'
 import { InvalidJobError } from '../lib/core/errors.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import type { Secret } from '../lib/core/signature.ts'
@@ -31,7 +31,7 @@ export interface Session {
   }
 }
 
-/** Does a command's work on its own connection, which is closed after it. */
+/** Does a command's work on its own connection, which the library's calls share where they are given its `place`, and which is closed after it. */
 export async function withSession<T>(
   flags: GlobalFlags,
   host: Host,
@@ -39,35 +39,23 @@ export async function withSession<T>(
 ): Promise<T> {
   const settings = await readSettings(flags, host)
   // Loaded when it is needed: `--help` must not wait for the Redis client.
-  const [{ Connection }, { RedisStore }, { toTarget }, { checkPrefix, DEFAULT_PREFIX }, { Signer }] =
-    await Promise.all([
-      import('../lib/redis/connection.ts'),
-      import('../lib/redis/store.ts'),
-      import('../lib/redis/target.ts'),
-      import('../lib/queue/open-store.ts'),
-      import('../lib/core/signature.ts'),
-    ])
-  const prefix = checkPrefix(settings.prefix ?? DEFAULT_PREFIX)
-  const timeout = flags.timeout ?? (host.env.RQ_TIMEOUT || DEFAULTS.commandTimeoutMs / 1000)
-  const timeoutMs = toMs(timeout, 'timeout')
-  // Not left to REDIS_URL of this process: the host says what the environment is.
-  const spec = settings.connection ?? 'redis://127.0.0.1:6379'
-  const connection = new Connection(toTarget(spec), timeoutMs)
-  const codec = settings.codec === undefined ? undefined : await readCodec(settings.codec, settings, host)
-  const { secret } = settings
-  const signer = secret === undefined ? undefined : new Signer(secret, prefix)
-  const store = new RedisStore(connection, prefix, undefined, { signer, codec })
+  const { openStore, DEFAULT_PREFIX } = await import('../lib/queue/open-store.ts')
+  const { secret, prefix = DEFAULT_PREFIX } = settings
+  const codec = await codecOf(settings, host)
+  const place = {
+    // Not left to REDIS_URL of this process: the host says what the environment is.
+    connection: settings.connection ?? 'redis://127.0.0.1:6379',
+    prefix,
+    commandTimeout: flags.timeout ?? (host.env.RQ_TIMEOUT || DEFAULTS.commandTimeoutMs / 1000),
+    ...(secret !== undefined && { secret }),
+    ...(codec && { codec }),
+  }
+  const { store, release } = openStore(place)
+  const { connection } = store
   if (flags.verbose) {
     host.output.err(
       `${connection.label}, from ${settings.sources.connection}; prefix ${prefix}, from ${settings.sources.prefix}\n`,
     )
-  }
-  const place = {
-    connection: spec,
-    prefix,
-    commandTimeout: timeout,
-    ...(secret !== undefined && { secret }),
-    ...(codec && { codec }),
   }
   try {
     const actor: Actor = {
@@ -76,12 +64,13 @@ export async function withSession<T>(
     }
     return await work({ settings, store, connection, prefix, actor, place })
   } finally {
-    await store.close()
+    await release()
   }
 }
 
 /** @throws UsageError where it cannot be loaded: to go on without it would enqueue what it is there to hide. */
-async function readCodec(name: string, { worker }: Settings, { cwd }: Host): Promise<Codec> {
+export async function codecOf({ codec: name, worker }: Settings, { cwd }: Host): Promise<Codec | undefined> {
+  if (name === undefined) return undefined
   const [{ loadCodec }, { projectRoot }] = await Promise.all([
     import('../lib/run/load-codec.ts'),
     import('../lib/core/project-root.ts'),

@@ -1,20 +1,18 @@
 import type { Case } from '../case.ts'
-import { enqueueBulk } from './enqueue-bulk.ts'
-import { enqueueFlight } from './enqueue-flight.ts'
-import { enqueueOne } from './enqueue-one.ts'
+import { DEPENDENCIES } from './dependencies.ts'
+import { ENQUEUE } from './enqueue.ts'
 import { memory } from './memory.ts'
-import { noop1 } from './noop-1.ts'
-import { noop10 } from './noop-10.ts'
-import { noop100 } from './noop-100.ts'
-import { roundTrip } from './round-trip.ts'
+import { NOOP } from './noop.ts'
+import { ROUND_TRIPS } from './round-trip.ts'
+import { scheduled } from './scheduled.ts'
+import { WAITS } from './waits.ts'
 
 export const CASES: readonly Case[] = [
-  enqueueOne,
-  enqueueFlight,
-  enqueueBulk,
-  noop1,
-  noop10,
-  noop100,
-  roundTrip,
+  ...ENQUEUE,
+  ...NOOP,
+  ...WAITS,
+  ...ROUND_TRIPS,
+  ...DEPENDENCIES,
+  scheduled,
   memory,
 ]

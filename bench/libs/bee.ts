@@ -1,14 +1,12 @@
 import BeeQueue from 'bee-queue'
-import type { Redis } from 'ioredis'
-import { noop } from '../tasks.js'
-import type { Endpoint, Library, Producer, ProducerOptions, RunningWorker, WorkerOptions } from './library.ts'
-import { PAYLOAD, QUEUE } from './library.ts'
+import { type NodeLibrary, PAYLOAD, QUEUE } from './library.ts'
+import { TASKS } from './tasks.ts'
 import { packageVersion } from './version.ts'
 
 // bee-queue as its README sets it up: a producer is no worker and hears events only if it uses them; a worker
 // hears none but sends them, its default, because without them nobody gets a result. Succeeded jobs are kept.
 
-async function produce(endpoint: Endpoint, { results }: ProducerOptions): Promise<Producer> {
+const produce: NodeLibrary['produce'] = async (endpoint, { results }) => {
   const queue = new BeeQueue(QUEUE, {
     redis: { ...endpoint },
     isWorker: false,
@@ -16,12 +14,17 @@ async function produce(endpoint: Endpoint, { results }: ProducerOptions): Promis
     storeJobs: results,
   })
   await queue.ready()
+  const save = async (count: number, delayUntil?: number) => {
+    const jobs = Array.from({ length: count }, () => {
+      const job = queue.createJob(PAYLOAD)
+      return delayUntil === undefined ? job : job.delayUntil(delayUntil)
+    })
+    for (const error of (await queue.saveAll(jobs)).values()) throw error
+  }
   return {
     enqueue: () => queue.createJob(PAYLOAD).save(),
-    async enqueueMany(count) {
-      const errors = await queue.saveAll(Array.from({ length: count }, () => queue.createJob(PAYLOAD)))
-      for (const error of errors.values()) throw error
-    },
+    enqueueMany: save,
+    schedule: save,
     roundTrip: () =>
       new Promise((resolve, reject) => {
         const job = queue.createJob(PAYLOAD)
@@ -33,20 +36,25 @@ async function produce(endpoint: Endpoint, { results }: ProducerOptions): Promis
   }
 }
 
-async function work(endpoint: Endpoint, { concurrency }: WorkerOptions): Promise<RunningWorker> {
-  const queue = new BeeQueue(QUEUE, { redis: { ...endpoint }, getEvents: false, storeJobs: false })
+const work: NodeLibrary['work'] = async (endpoint, { task, concurrency }) => {
+  const queue = new BeeQueue(QUEUE, {
+    redis: { ...endpoint },
+    getEvents: false,
+    storeJobs: false,
+    activateDelayedJobs: true,
+  })
   await queue.ready()
-  queue.process(concurrency, noop)
+  queue.process(concurrency, TASKS[task])
   return { stop: () => queue.close() }
 }
 
-export const bee: Library = {
+export const bee: NodeLibrary = {
   title: 'bee-queue',
   version: packageVersion('bee-queue'),
+  abilities: ['enqueueMany', 'roundTrip', 'schedule'],
+  isolations: ['none'],
+  share: { enqueue: 0.6, work: 0.3 },
   produce,
-  consumer: {
-    isolations: ['none'],
-    work,
-    finishedCount: (redis: Redis) => redis.scard(`bq:${QUEUE}:succeeded`),
-  },
+  work,
+  finishedCount: (redis) => redis.scard(`bq:${QUEUE}:succeeded`),
 }

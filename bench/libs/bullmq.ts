@@ -1,25 +1,34 @@
-import { Queue, QueueEvents, Worker } from 'bullmq'
-import type { Redis } from 'ioredis'
-import { noop } from '../tasks.js'
-import type { Endpoint, Library, Producer, ProducerOptions, RunningWorker, WorkerOptions } from './library.ts'
-import { PAYLOAD, QUEUE } from './library.ts'
+import { FlowProducer, Queue, QueueEvents, Worker } from 'bullmq'
+import { type NodeLibrary, PAYLOAD, QUEUE } from './library.ts'
+import { TASKS } from './tasks.ts'
 import { packageVersion } from './version.ts'
 
 // BullMQ as its guide sets it up: on ioredis, every option at its default (ids from its counter, completed jobs
 // kept so that results can be read), an async processor in the worker's own process, which is its fastest mode.
 
-async function produce(endpoint: Endpoint, { results }: ProducerOptions): Promise<Producer> {
+const produce: NodeLibrary['produce'] = async (endpoint, { results }) => {
   const queue = new Queue(QUEUE, { connection: { ...endpoint } })
   await queue.waitUntilReady()
   const events = results ? new QueueEvents(QUEUE, { connection: { ...endpoint } }) : undefined
+  // Each wait adds listeners, which is how this library means it; Node would warn of more than ten.
+  queue.setMaxListeners(0)
+  events?.setMaxListeners(0)
   await events?.waitUntilReady()
+  const addMany = (count: number, opts: { delay?: number }) =>
+    queue.addBulk(Array.from({ length: count }, () => ({ name: 'noop', data: PAYLOAD, opts })))
   return {
     enqueue: () => queue.add('noop', PAYLOAD),
-    enqueueMany: (count) =>
-      queue.addBulk(Array.from({ length: count }, () => ({ name: 'noop', data: PAYLOAD }))),
+    enqueueMany: (count) => addMany(count, {}),
+    schedule: (count, at) => addMany(count, { delay: at - Date.now() }),
     async roundTrip() {
       const job = await queue.add('noop', PAYLOAD)
       await job.waitUntilFinished(events!)
+    },
+    async fanIn(count) {
+      const flows = new FlowProducer({ connection: { ...endpoint } })
+      const node = { name: 'noop', queueName: QUEUE, data: PAYLOAD }
+      await flows.add({ ...node, children: Array.from({ length: count }, () => node) })
+      await flows.close()
     },
     async close() {
       await events?.close()
@@ -28,19 +37,19 @@ async function produce(endpoint: Endpoint, { results }: ProducerOptions): Promis
   }
 }
 
-async function work(endpoint: Endpoint, { concurrency }: WorkerOptions): Promise<RunningWorker> {
-  const worker = new Worker(QUEUE, noop, { connection: { ...endpoint }, concurrency })
+const work: NodeLibrary['work'] = async (endpoint, { task, concurrency }) => {
+  const worker = new Worker(QUEUE, TASKS[task], { connection: { ...endpoint }, concurrency })
   await worker.waitUntilReady()
   return { stop: () => worker.close() }
 }
 
-export const bullmq: Library = {
+export const bullmq: NodeLibrary = {
   title: 'BullMQ',
   version: packageVersion('bullmq'),
+  abilities: ['enqueueMany', 'roundTrip', 'schedule', 'fanIn'],
+  isolations: ['none'],
+  share: { enqueue: 0.3, work: 0.3 },
   produce,
-  consumer: {
-    isolations: ['none'],
-    work,
-    finishedCount: (redis: Redis) => redis.zcard(`bull:${QUEUE}:completed`),
-  },
+  work,
+  finishedCount: (redis) => redis.zcard(`bull:${QUEUE}:completed`),
 }

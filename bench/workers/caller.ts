@@ -1,55 +1,60 @@
-import { Redis } from 'ioredis'
-import { loadLibrary } from '../libs/library.ts'
-import { costPerJob, serverTotals } from '../server-cost.ts'
+import { loadLibrary } from '../libs/load.ts'
 import { quantile } from '../stats.ts'
-import { answer, type ProgramInput, readInput } from './program.ts'
+import { answer, type ProgramInput, readInput, readyToGo } from './program.ts'
 
 export interface CallerInput extends ProgramInput {
   readonly calls: number
+  /** Results awaited at once. */
+  readonly inFlight: number
+  /** What has not come by then counts as lost: some libraries lose the news of a result now and then. */
+  readonly lostAfterMs: number
 }
 
-// Some libraries lose the news of a result now and then; without a bound the whole run would hang there.
-const LOST_AFTER_MS = 2_000
-
-const { library, endpoint, calls } = readInput<CallerInput>()
-const producer = await (await loadLibrary(library)).produce(endpoint, { results: true })
-const redis = new Redis(endpoint)
-
-for (let i = 0; i < calls / 4; i++) await roundTrip()
-
+const { library, endpoint, calls, inFlight, lostAfterMs } = readInput<CallerInput>()
+const producer = await (await loadLibrary(library)).produce(endpoint, { task: 'noop', results: true })
 const times: number[] = []
 let lost = 0
-const before = await serverTotals(redis)
-for (let i = 0; i < calls; i++) {
-  const start = performance.now()
-  if (await roundTrip()) times.push(performance.now() - start)
-  else lost++
-}
-const after = await serverTotals(redis)
+let rejected = 0
+
+await call(Math.ceil(Math.min(calls / 4, 5_000)))
+times.length = lost = rejected = 0
+await readyToGo()
+const start = performance.now()
+await call(calls)
 answer({
+  seconds: (performance.now() - start) / 1000,
   p50: quantile(times, 0.5),
   p95: quantile(times, 0.95),
   p99: quantile(times, 0.99),
   lost,
-  ...costPerJob(before, after, calls, 1),
+  rejected,
 })
-
 await producer.close()
-await redis.quit()
 
-/** True when the result came, false when it was given up. */
-function roundTrip(): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const deadline = setTimeout(resolve, LOST_AFTER_MS, false)
+async function call(count: number): Promise<void> {
+  let left = count
+  const lane = async () => {
+    while (left-- > 0) await roundTrip()
+  }
+  await Promise.all(Array.from({ length: inFlight }, lane))
+}
+
+function roundTrip(): Promise<void> {
+  const from = performance.now()
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => {
+      lost++
+      resolve()
+    }, lostAfterMs)
+    const over = (came: boolean) => {
+      clearTimeout(deadline)
+      if (came) times.push(performance.now() - from)
+      else rejected++
+      resolve()
+    }
     producer.roundTrip!().then(
-      () => {
-        clearTimeout(deadline)
-        resolve(true)
-      },
-      (error) => {
-        clearTimeout(deadline)
-        reject(error)
-      },
+      () => over(true),
+      () => over(false),
     )
   })
 }

@@ -5,6 +5,7 @@ import { cleanText } from '../clean-text.ts'
 import { type CommandGroup, type CommandSpec, entryOf, type OptionSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
+import { noted } from '../lib.ts'
 import { count } from '../parse.ts'
 import { reply } from '../reply.ts'
 import { withSession } from '../session.ts'
@@ -32,6 +33,8 @@ interface Subcommand {
   readonly argument?: CommandSpec['argument']
   readonly options?: readonly OptionSpec[]
   readonly examples: CommandSpec['examples']
+  /** Whether it changes something, which the audit log tells of. */
+  readonly isChange?: boolean
   answer(cron: Cron, args: readonly string[], flags: CronFlags): Promise<Answer>
 }
 
@@ -79,6 +82,7 @@ const next: Subcommand = {
 const run: Subcommand = {
   name: 'run',
   purpose: "Enqueue an entry's job now, beside its schedule.",
+  isChange: true,
   argument: NAMES,
   examples: [
     ['rq cron run nightly', 'once more today'],
@@ -114,6 +118,7 @@ const rm = change(
 const load: Subcommand = {
   name: 'load',
   purpose: 'Register the entries of a file, and show when they fire next.',
+  isChange: true,
   argument: {
     term: '<file>',
     what: 'a module whose default export is a list of entries, or a function given a Cron',
@@ -148,6 +153,7 @@ function change(
   return {
     name,
     purpose,
+    isChange: true,
     argument: NAMES,
     examples: [
       [`rq cron ${name} nightly`, 'one entry'],
@@ -175,6 +181,7 @@ function toSpec({
   argument,
   options = [],
   examples,
+  isChange = false,
   answer,
 }: Subcommand): CommandSpec<CronFlags> {
   return {
@@ -185,11 +192,20 @@ function toSpec({
     examples,
     exitCodes: [[EXIT.done, 'done'], [EXIT.notFound, 'no such entry'], ...COMMON_EXITS],
     async run(args, flags, host) {
-      await withSession(flags, host, async ({ place }) => {
+      await withSession(flags, host, async (session) => {
         const { Cron } = await import('../../lib/queue/cron.ts')
-        const cron = new Cron(place)
+        const cron = new Cron(session.place)
+        const work = () => answer(cron, args, flags)
+        const act = { action: `cron:${name === 'rm' ? 'remove' : name}`, subject: args.join(' ') }
         try {
-          const { rows, lines = [], data, warnings = [] } = await answer(cron, args, flags)
+          const {
+            rows,
+            lines = [],
+            data,
+            warnings = [],
+          } = isChange
+            ? await noted(session, act, work, () => (name === 'load' ? 1 : args.length))
+            : await work()
           const text = () =>
             (rows ? table(rows.columns, rows.cells, terminalOf(host)) : '') +
             lines.map((line) => `${cleanText(line)}\n`).join('')

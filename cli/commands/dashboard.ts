@@ -5,6 +5,7 @@ import { EXIT, UsageError } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
 import type { Host } from '../host.ts'
 import { untilStopped } from '../screen.ts'
+import { codecOf } from '../session.ts'
 
 interface DashboardFlags extends GlobalFlags {
   readonly port?: number
@@ -31,7 +32,7 @@ export function dashboardCommand(name: 'dashboard' | 'web'): CommandSpec<Dashboa
     name,
     purpose: 'Serve the dashboard: web pages to see, find, understand and change what is in the queues.',
     argument: { term: '[config]', what: 'config file, as --config' },
-    globals: ['url', 'prefix', 'config', 'timeout', 'quiet', 'no-color'],
+    globals: ['url', 'prefix', 'config', 'profile', 'codec', 'timeout', 'quiet', 'no-color'],
     options: [
       {
         title: 'Serve',
@@ -151,10 +152,12 @@ async function optionsOf(
     ...(token === undefined ? [] : [{ token }]),
   ]
   const { connection, prefix, secret } = settings
+  const codec = await codecOf(settings, host)
   return {
     connection: connection ?? 'redis://127.0.0.1:6379',
     ...(prefix !== undefined && { prefix }),
     ...(secret !== undefined && { secret }),
+    ...(codec && { codec }),
     ...(flags.timeout !== undefined && { commandTimeout: flags.timeout }),
     ...(auth.length > 0 && { auth }),
     ...(flags.readOnly && { readOnly: true }),

@@ -6,9 +6,9 @@ import { parseArgs } from '../call-args.ts'
 import { cleanText } from '../clean-text.ts'
 import type { CommandSpec, OptionSpec } from '../command.ts'
 import { type EnqueueFlags, functionHint, timeOf, toEnqueueOptions } from '../enqueue-options.ts'
-import { COMMON_EXITS, EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
+import { COMMON_EXITS, EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
-import { count, duration, durationOrForever } from '../parse.ts'
+import { count, duration, durationOrForever, wholeNumber } from '../parse.ts'
 import { reply } from '../reply.ts'
 import { withSession } from '../session.ts'
 
@@ -44,7 +44,7 @@ const JOB: readonly OptionSpec[] = [
   { flags: '--at-front', what: 'ahead of all that wait' },
   { flags: '--front', what: 'the same' },
   { flags: '--tag <tag>', what: 'to find it by; may be repeated', repeatable: true },
-  { flags: '--priority <n>', what: 'lower runs sooner, from -511 to 511', fallback: '0', parse: integer },
+  { flags: '--priority <n>', what: 'lower runs sooner, from -511 to 511', fallback: '0', parse: wholeNumber },
 ]
 
 const RETRY: readonly OptionSpec[] = [
@@ -159,9 +159,4 @@ async function answer(job: Job, flags: EnqueueFlags, host: Host): Promise<ExitCo
 
 function durations(text: string): string[] {
   return text.split(',').map((each) => duration(each.trim()))
-}
-
-function integer(text: string): number {
-  if (/^-?\d{1,3}$/.test(text)) return Number(text)
-  throw new UsageError(`expected an integer, got '${text}'`)
 }

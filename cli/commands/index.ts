@@ -26,6 +26,11 @@ export const rq: CommandGroup = {
       load: async () => (await import('./workers.ts')).workersCommand,
     },
     {
+      name: 'ps',
+      purpose: 'List what all workers do.',
+      load: async () => (await import('./ps.ts')).psCommand,
+    },
+    {
       name: 'kill-stale',
       purpose: 'Stop jobs that have run for too long.',
       load: async () => (await import('./kill-stale.ts')).killStaleCommand,

@@ -1,12 +1,13 @@
 import { toMs } from '../../lib/core/duration.ts'
 import { InvalidStateError } from '../../lib/core/errors.ts'
-import { each, replyOutcomes } from '../bulk.ts'
+import { each, notedEach, replyOutcomes } from '../bulk.ts'
 import type { CommandSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT, UsageError } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
 import { duration } from '../parse.ts'
 import { knownQueues } from '../queues.ts'
 import { type Session, withSession } from '../session.ts'
+import { startedJobs } from '../started-jobs.ts'
 
 interface KillStaleFlags extends GlobalFlags {
   readonly olderThan?: string
@@ -45,14 +46,14 @@ export const killStaleCommand: CommandSpec<KillStaleFlags> = {
     const limit = Date.now() - toMs(olderThan, 'older-than')
     return withSession(flags, host, async (session) => {
       const stale = await staleJobs(session, await knownQueues(session, queue), limit)
-      const outcomes = await each(
-        [...stale.keys()],
-        dryRun ? 'would be asked to stop' : 'asked to stop',
-        async (id) => {
-          if (!dryRun) await stale.get(id)!()
-        },
-        (error) => error instanceof InvalidStateError,
-      )
+      const ids = [...stale.keys()]
+      const isExpected = (error: unknown) => error instanceof InvalidStateError
+      const outcomes =
+        dryRun || ids.length === 0
+          ? await each(ids, 'would be asked to stop', async () => {}, isExpected)
+          : await notedEach(session, 'job:stop', ids, () =>
+              each(ids, 'asked to stop', (id) => stale.get(id)!(), isExpected),
+            )
       return replyOutcomes(host, flags, 'rq.kill-stale/1', outcomes)
     })
   },
@@ -60,17 +61,12 @@ export const killStaleCommand: CommandSpec<KillStaleFlags> = {
 
 /** What stops each, by its id. */
 async function staleJobs(
-  { place, store }: Session,
+  session: Session,
   queues: readonly string[],
   limit: number,
 ): Promise<Map<string, () => Promise<unknown>>> {
-  const { Queue } = await import('../../lib/queue/queue.ts')
   const stale = new Map<string, () => Promise<unknown>>()
-  for (const name of queues) {
-    const queue = new Queue(name, place)
-    const jobs = await queue.jobs('started').finally(() => queue.close())
-    for (const { id, startedAt } of jobs)
-      if (startedAt && startedAt.getTime() < limit) stale.set(id, () => store.stop(name, id))
-  }
+  for (const { id, queue, startedAt } of await startedJobs(session, queues))
+    if (startedAt && startedAt.getTime() < limit) stale.set(id, () => session.store.stop(queue, id))
   return stale
 }

@@ -2,7 +2,7 @@ import { DEFAULTS } from '../../lib/core/options.ts'
 import type { OptionGroup, OptionSpec } from '../command.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import { LOGGING_LEVELS, type LogFormat, type LoggingLevel } from '../log.ts'
-import { count, duration, durationOrForever, folder, moduleName, oneOf, port } from '../parse.ts'
+import { count, duration, durationOrForever, folder, moduleName, oneOf, port, wholeNumber } from '../parse.ts'
 import { dateFormat } from '../strftime.ts'
 
 /** What `rqworker` and `rq worker-pool` share. */
@@ -27,6 +27,8 @@ export interface WorkerFlags {
   readonly interval?: string
   readonly titlePrefix?: string
   readonly watch?: true
+  readonly minPriority?: number
+  readonly maxPriority?: number
   readonly dequeueStrategy?: 'default' | 'random' | 'round_robin' | 'weighted'
   readonly resultsTtl?: string | number
   readonly workerTtl?: string
@@ -105,6 +107,20 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         what: 'which queue is next: default (in the order named), random, round_robin, or weighted (high:5 low:1)',
         fallback: 'default',
         parse: oneOf(['default', 'random', 'round_robin', 'weighted'], { 'round-robin': 'round_robin' }),
+      },
+      {
+        flags: '--min-priority <n>',
+        what: 'only jobs of this priority and those that come after it, whose numbers are higher',
+        fallback: 'all',
+        env: ['MIN_PRIORITY'],
+        parse: wholeNumber,
+      },
+      {
+        flags: '--max-priority <n>',
+        what: 'only jobs of this priority and those that come before it',
+        fallback: 'all',
+        env: ['MAX_PRIORITY'],
+        parse: wholeNumber,
       },
       { flags: '--max-jobs <n>', what: 'stop after so many runs', fallback: 'no limit', parse: count },
       {

@@ -1,14 +1,16 @@
 import type { OneWorkerFlags } from '../commands/worker-flags.ts'
 import { CommandError, EXIT, type ExitCode, NotFoundError, UsageError } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
+import { noted } from '../lib.ts'
 import { withSession } from '../session.ts'
 
 /** Has workers stop, wherever they run, by their names. */
 export function stopWorkers(names: readonly string[], flags: OneWorkerFlags, host: Host): Promise<ExitCode> {
-  return withSession(placeOf(flags), host, async ({ place }) => {
+  return withSession(placeOf(flags), host, async (session) => {
     const { sendShutdown } = await import('../../lib/worker/commands.ts')
     for (const name of names) {
-      await sendShutdown(name, place).catch((error) => {
+      const act = { action: 'worker:stop', subject: name }
+      await noted(session, act, () => sendShutdown(name, session.place)).catch((error) => {
         if (error.code === 'WORKER_NOT_FOUND')
           throw new NotFoundError(error.message, "'rq workers' lists them.")
         throw error
@@ -26,7 +28,8 @@ export function removeWorkers(
   host: Host,
 ): Promise<ExitCode> {
   if (names.length === 0) throw new UsageError("expected the name of a worker; 'rq workers' lists them")
-  return withSession(placeOf(flags), host, async ({ store, connection, prefix }) => {
+  return withSession(placeOf(flags), host, async (session) => {
+    const { store, connection, prefix } = session
     const { WorkerRegistry } = await import('../../lib/redis/worker-registry.ts')
     const { controlChannel } = await import('../../lib/redis/keys.ts')
     const registry = new WorkerRegistry(connection, prefix)
@@ -43,8 +46,10 @@ export function removeWorkers(
           `Stop it: rq worker stop ${name}. --force removes it all the same.`,
         )
       }
-      for (const queue of worker.queues) await store.leave(queue, name)
-      await registry.remove(name)
+      await noted(session, { action: 'worker:remove', subject: name }, async () => {
+        for (const queue of worker.queues) await store.leave(queue, name)
+        await registry.remove(name)
+      })
       host.output.out(`${name}: removed\n`)
     }
     return EXIT.done

@@ -2,11 +2,15 @@ import type { Session } from '../session.ts'
 import type { JobAction, RowJob } from './model.ts'
 
 /** Does to a job what a key asks. Answers a line that says what came of it. */
-export async function act(
-  { store }: Session,
-  action: JobAction,
-  { queue, id, status }: RowJob,
-): Promise<string> {
+export async function act(session: Session, action: JobAction, job: RowJob): Promise<string> {
+  const { noted } = await import('../lib.ts')
+  const what = action === 'cancel' && job.status === 'started' ? 'stop' : action
+  return noted(session, { action: `job:${what}`, subject: `${job.id}@${job.queue}` }, () =>
+    change(session, action, job),
+  )
+}
+
+async function change({ store }: Session, action: JobAction, { queue, id, status }: RowJob): Promise<string> {
   switch (action) {
     case 'retry':
       return told(id, 'requeued', ['queued', 'deferred'], (await store.requeue(queue, [id]))[0]!)

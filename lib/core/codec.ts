@@ -1,4 +1,5 @@
 import { InvalidArgumentError, InvalidJobError, SerializationError } from './errors.ts'
+import { parseFunctionName } from './function-name.ts'
 
 /** Which payload of a job a text is. A step's id is `<job id>:<step>`, for a job has many of them. */
 export type Field = 'args' | 'result' | 'step'
@@ -76,6 +77,17 @@ export function uncoded(text: string, codec: Codec | undefined, field: Field, id
   )
 }
 
+/**
+ * Arguments as they stand in a copy of a job: what is bound to the job itself is bound to the copy.
+ * @throws InvalidJobError where they cannot be decoded here
+ */
+export function rebound(text: string, codec: Codec | undefined, id: string, copyId: string): string {
+  const [mark, owner] = CODED.exec(text) ?? []
+  if (mark === undefined || owner !== '') return text
+  const plain = uncoded(text, codec, 'args', id)
+  return coded(codec!, plain, 'args', copyId)
+}
+
 /** @throws InvalidArgumentError */
 export function checkCodec(codec: unknown): Codec {
   const { encode, decode } = (codec ?? {}) as Partial<Codec>
@@ -100,4 +112,15 @@ function attempt<T>(what: string, field: Field, run: () => T): T {
 function describe(value: unknown): string {
   if (value instanceof Promise) return 'a promise'
   return value === null ? 'null' : typeof value === 'string' ? JSON.stringify(value) : typeof value
+}
+
+/** The codec of a worker, which its work-horses load. @throws InvalidArgumentError */
+export function checkCodecName(codec: unknown): string {
+  if (typeof codec !== 'string') {
+    throw new InvalidArgumentError(
+      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
+    )
+  }
+  parseFunctionName(codec)
+  return codec
 }

@@ -98,7 +98,7 @@ export interface CheckedOptions {
   readonly webhooks?: readonly StoredWebhook[]
 }
 
-const PRIORITY_LIMIT = 511
+export const PRIORITY_LIMIT = 511
 
 const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => CheckedOptions } = {
   timeout: (value: Duration) => ({ timeoutMs: positive(toMsOrForever(value, 'timeout'), 'timeout') }),
@@ -148,10 +148,10 @@ export function checkOptions(options: JobOptions): CheckedOptions {
   return checked
 }
 
-function checkPriority(value: unknown): number {
+export function checkPriority(value: unknown, what = 'priority'): number {
   if (Number.isInteger(value) && Math.abs(value as number) <= PRIORITY_LIMIT) return value as number
   throw new InvalidArgumentError(
-    `priority: expected an integer from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}, got ${String(value)}`,
+    `${what}: expected an integer from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}, got ${String(value)}`,
   )
 }
 

@@ -134,6 +134,14 @@ export interface Step {
   readonly held: number
   /** Whether it may be handed a job by whoever enqueues one, once nothing is left for it; `noted` if it stands there already. @default 'no' */
   readonly idle?: 'no' | 'may' | 'noted'
+  /** Claims only jobs of these. @default all */
+  readonly priorities?: Priorities | undefined
+}
+
+/** Both ends included. */
+export interface Priorities {
+  readonly from: number
+  readonly to: number
 }
 
 export interface StepReply {
@@ -142,8 +150,10 @@ export interface StepReply {
   readonly jobs: readonly Claimed[]
   /** Milliseconds until the next scheduled job is due, if one is. */
   readonly dueIn: number | null
-  /** Whether work is left in the queue. */
+  /** Whether work is left in the queue that this step could have claimed. */
   readonly left: boolean
+  /** Whether the only jobs left are of other priorities; absent where all were asked for. */
+  readonly others?: boolean
   /** Whether a job is left because it must run alone. */
   readonly alone: boolean
   /** Milliseconds until the queue hands out jobs again, Infinity where it must be resumed; null while it does. */

@@ -92,13 +92,14 @@ class App implements Dashboard {
   /** Opened by the first request: an app that mounts a dashboard need not wait for Redis. */
   get #store(): RedisStore {
     if (this.#open === undefined) {
-      const { connection, prefix, commandTimeout, secret } = this.#options
+      const { connection, prefix, commandTimeout, secret, codec } = this.#options
       this.#open = openStore({
         ...(connection !== undefined && { connection }),
         ...(prefix !== undefined && { prefix }),
         // A page that waits for Redis for long is as good as none.
         commandTimeout: commandTimeout ?? '4s',
         ...(secret !== undefined && { secret }),
+        ...(codec !== undefined && { codec }),
       })
     }
     return this.#open.store

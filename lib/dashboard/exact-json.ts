@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+
 /** A number that JavaScript would round, as it was written. */
 export class Digits {
   readonly text: string
@@ -19,4 +21,17 @@ export function parseExactly(text: string): unknown {
       ? new Digits(context.source)
       : value
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown)
+}
+
+/** Nobody's data holds it. */
+const MARK = randomUUID()
+const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g')
+
+/** The JSON that `parseExactly` was given, but for its spaces. */
+export function writeExactly(value: unknown, indent = 0): string {
+  function mark(this: Record<string, unknown>, key: string, plain: unknown): unknown {
+    const own = this[key]
+    return own instanceof Digits ? MARK + own.text : plain
+  }
+  return JSON.stringify(value, mark, indent).replace(MARKED, '$1')
 }

@@ -62,6 +62,7 @@ const NAMES: readonly (keyof DashboardOptions)[] = [
   'prefix',
   'commandTimeout',
   'secret',
+  'codec',
   'auth',
   'authorize',
   'insecureNoAuth',

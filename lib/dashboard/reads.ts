@@ -2,6 +2,9 @@ import { STATES } from '../core/states.ts'
 import type { Context } from './context.ts'
 import type { ErrorGroup, Overview, QueueRow } from './data/index.ts'
 
+/** As many causes of failures are listed. */
+export const MOST_CAUSES = 100
+
 /** As many queues' error groups are put together for somebody who may not see all. */
 const MOST_QUEUES = 20
 
@@ -29,20 +32,23 @@ export async function visibleOverview(c: Context): Promise<Overview> {
   }
 }
 
-/** @param known those of all queues, where they were read already */
+/** @param known those of all queues, where they were read already @param awake without those that are snoozed */
 export async function visibleErrors(
   c: Context,
   known?: readonly ErrorGroup[],
   limit = 5,
+  awake = false,
 ): Promise<readonly ErrorGroup[]> {
   const { visibility, data, reads, store } = c
   if (visibility.isAll) {
-    return known ?? reads.get(`errors ${limit}`, () => data.readErrors(store, { limit }))
+    return known ?? reads.get(`errors ${limit} ${awake}`, () => data.readErrors(store, { limit, awake }))
   }
   const lists = await Promise.all(
     visibility.names
       .slice(0, MOST_QUEUES)
-      .map((queue) => reads.get(`errors ${limit} ${queue}`, () => data.readErrors(store, { queue, limit }))),
+      .map((queue) =>
+        reads.get(`errors ${limit} ${awake} ${queue}`, () => data.readErrors(store, { queue, limit, awake })),
+      ),
   )
   const merged = new Map<string, ErrorGroup>()
   for (const group of lists.flat()) {

@@ -1,6 +1,7 @@
 import {
   postBulk,
   postCron,
+  postFailure,
   postJob,
   postOperation,
   postPreferences,
@@ -9,6 +10,7 @@ import {
 } from './actions/posts.ts'
 import type { Context, Drawn } from './context.ts'
 import { auditPage } from './pages/audit.tsx'
+import { cronEditPage, cronRemovePage } from './pages/cron-edit.tsx'
 import { editPage } from './pages/edit.tsx'
 import { failurePage, failuresPage } from './pages/failures.tsx'
 import { flowPage, flowsPage } from './pages/flows.tsx'
@@ -43,6 +45,8 @@ export const GETS: Readonly<Record<string, Route>> = {
   '/failures': failuresPage,
   '/failures/:fingerprint': failurePage,
   '/schedule': schedulePage,
+  '/schedule/:name/edit': cronEditPage,
+  '/schedule/:name/remove': cronRemovePage,
   '/flows': flowsPage,
   '/flows/:kind/:id': flowPage,
   '/workers': workersPage,
@@ -60,5 +64,6 @@ export const POSTS: Readonly<Record<string, Route>> = {
   '/bulk': postBulk,
   '/operations/:id/:verb': postOperation,
   '/workers/:name/:verb': postWorker,
+  '/failures/:fingerprint/:verb': postFailure,
   '/schedule/:name/:verb': postCron,
 }

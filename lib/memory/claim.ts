@@ -1,9 +1,9 @@
-import type { Claimed } from '../core/store.ts'
+import type { Claimed, Priorities } from '../core/store.ts'
 import { cancelJob, type Owed } from './conclude.ts'
 import { hasAux, type MemoryJob } from './job.ts'
 import { admit } from './limits.ts'
 import type { MemoryQueue } from './memory-queue.ts'
-import { promote, scoreOf } from './place.ts'
+import { popBetween, promote, scoreOf } from './place.ts'
 
 interface Taker {
   readonly worker: string
@@ -25,9 +25,10 @@ export function claim(
   want: number,
   taker: Taker,
   owed: Owed,
+  priorities?: Priorities,
 ): Handed & { readonly popped: number } {
   promote(queue)
-  const popped = queue.queued.popFirst(want)
+  const popped = priorities ? popBetween(queue, priorities, want) : queue.queued.popFirst(want)
   if (popped.length > 0) queue.lease(taker.worker, taker.leaseMs)
   return { ...handOver(queue, popped, taker, owed), popped: popped.length }
 }

@@ -1,3 +1,4 @@
+import type { Priorities } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
@@ -7,6 +8,26 @@ const HALF = 2 ** 42
 
 export function scoreOf(priority: number, seq: number): number {
   return priority * BAND + seq
+}
+
+/** A band reaches half below its first number, for what was put to its front. */
+function edges({ from, to }: Priorities): readonly [number, number] {
+  return [from * BAND - HALF, to * BAND + HALF - 1]
+}
+
+/** Takes the first jobs of some priorities. */
+export function popBetween(
+  { queued }: MemoryQueue,
+  priorities: Priorities,
+  want: number,
+): { id: string; score: number }[] {
+  const popped = queued.between(...edges(priorities)).slice(0, want)
+  for (const { id } of popped) queued.delete(id)
+  return popped
+}
+
+export function waitsBetween({ queued }: MemoryQueue, priorities: Priorities): boolean {
+  return queued.between(...edges(priorities)).length > 0
 }
 
 export function intoQueue(queue: MemoryQueue, job: MemoryJob, front = false, seq = queue.nextSeq()): void {

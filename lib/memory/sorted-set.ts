@@ -55,6 +55,11 @@ export class SortedSet {
     return popped
   }
 
+  /** Both ends included. */
+  between(from: number, to: number): readonly Entry[] {
+    return this.#sorted.filter(({ score }) => score >= from && score <= to)
+  }
+
   upTo(score: number): string[] {
     const ids: string[] = []
     for (const entry of this.#sorted) {

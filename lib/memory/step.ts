@@ -3,13 +3,14 @@ import { claim } from './claim.ts'
 import type { Owed } from './conclude.ts'
 import { begin, finish } from './finish.ts'
 import type { MemoryQueue } from './memory-queue.ts'
+import { waitsBetween } from './place.ts'
 
 /** A worker's turn: records how jobs ended, notes which ones began, and claims more. */
 export function step(
   queue: MemoryQueue,
   worker: string,
   leaseMs: number,
-  { endings, beginnings, want, begin: beginAtOnce, held }: Step,
+  { endings, beginnings, want, begin: beginAtOnce, held, priorities }: Step,
   owed: Owed,
 ): StepReply {
   const stale = [
@@ -19,8 +20,11 @@ export function step(
   const pausedFor = want === 0 ? null : queue.pausedFor
   if (want === 0 || pausedFor !== null)
     return { stale, jobs: [], dueIn: null, left: false, alone: false, pausedFor }
-  const { jobs, alone, popped } = claim(queue, want, { worker, leaseMs, begin: beginAtOnce, held }, owed)
+  const taker = { worker, leaseMs, begin: beginAtOnce, held }
+  const { jobs, alone, popped } = claim(queue, want, taker, owed, priorities)
   const next = popped < want ? queue.scheduled.first : undefined
   const dueIn = next ? Math.max(0, next.score - queue.now) : null
-  return { stale, jobs, dueIn, left: queue.queued.size > 0, alone, pausedFor }
+  const isLeft = queue.queued.size > 0
+  const left = isLeft && (priorities === undefined || waitsBetween(queue, priorities))
+  return { stale, jobs, dueIn, left, alone, pausedFor, ...(isLeft && !left && { others: true }) }
 }

@@ -1,3 +1,4 @@
+import { checkCodec } from '../core/codec.ts'
 import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
@@ -14,11 +15,14 @@ export interface PendingCall {
   readonly options: EnqueueOptions
 }
 
-/** What holds for every queue and worker of this process that is made from now on and does not say otherwise itself. */
+/**
+ * What holds for every queue and worker of this process that is made from now on and does not say otherwise itself. A codec is the queues':
+ * workers name the module of theirs, for their work-horses load it.
+ */
 export interface Configuration extends StoreOptions {
   /**
    * `false` runs each job in this process as it is enqueued, and needs no Redis: the connection that is configured here is not used then. A
-   * function decides for each job. @default true
+   * function decides for each job. @default the variable RQ_ASYNC, else true
    */
   readonly async?: boolean | ((call: PendingCall) => boolean)
   readonly durability?: QueueOptions['durability']
@@ -30,7 +34,7 @@ export interface Configuration extends StoreOptions {
   readonly queueAttributes?: Readonly<Record<string, QueueOptions['defaults']>>
 }
 
-const STORE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret'] as const
+export const STORE_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'codec'] as const
 const NAMES = [...STORE_OPTIONS, 'async', 'durability', 'defaultPriority', 'defaults', 'queueAttributes']
 
 /** One a process, even where funq is loaded twice. */
@@ -51,6 +55,7 @@ export function configure(options: Configuration): () => void {
   checkKnown(options, NAMES)
   const { defaultPriority, defaults = {}, queueAttributes = {} } = options
   checkOptions({ ...defaults, ...(defaultPriority !== undefined && { priority: defaultPriority }) })
+  if (options.codec !== undefined) checkCodec(options.codec)
   for (const [name, attributes] of Object.entries(queueAttributes))
     if (checkQueueName(name)) checkOptions(attributes ?? {})
   const before = configuration.current
@@ -61,9 +66,9 @@ export function configure(options: Configuration): () => void {
 }
 
 /** Where and how to connect, with what is configured. @param names of what the options may hold */
-export function withConfiguredStore<O extends Omit<StoreOptions, 'codec'>>(
+export function withConfiguredStore<O extends { readonly [N in keyof StoreOptions]?: unknown }>(
   options: O,
-  names: readonly (keyof O & keyof StoreOptions)[] = STORE_OPTIONS,
+  names: readonly (keyof O & keyof StoreOptions)[],
 ): O {
   const { current } = configuration
   const missing = names.filter((name) => options[name] === undefined && current[name] !== undefined)
@@ -75,8 +80,9 @@ export function withConfiguredStore<O extends Omit<StoreOptions, 'codec'>>(
 export function withConfiguration(queue: string, options: QueueOptions): QueueOptions {
   const { current } = configuration
   const { async: wanted, durability, defaultPriority, defaults, queueAttributes = {} } = current
-  const isAsync = options.async ?? (typeof wanted === 'boolean' ? wanted : undefined)
-  const { connection, ...others } = withConfiguredStore(options)
+  const isAsync =
+    options.async ?? (typeof wanted === 'function' ? undefined : (wanted ?? asyncOfEnvironment()))
+  const { connection, ...others } = withConfiguredStore(options, STORE_OPTIONS)
   const used = isAsync === false ? options.connection : connection
   const all = {
     ...(defaultPriority !== undefined && { priority: defaultPriority }),
@@ -91,6 +97,15 @@ export function withConfiguration(queue: string, options: QueueOptions): QueueOp
     ...(isAsync !== undefined && { async: isAsync }),
     ...(Object.keys(all).length > 0 && { defaults: all }),
   }
+}
+
+/** So that one program runs its jobs here or there as its environment says, as other systems have a driver or an adapter for it. */
+function asyncOfEnvironment(): boolean | undefined {
+  const text = process.env.RQ_ASYNC
+  if (!text) return undefined
+  if (/^(yes|true|on|1)$/i.test(text)) return true
+  if (/^(no|false|off|0)$/i.test(text)) return false
+  throw new InvalidArgumentError(`RQ_ASYNC: expected yes or no, got ${JSON.stringify(text)}`)
 }
 
 /** What decides for each job whether it runs here, where that is configured. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import { readDefinition, readHistory, slotJob } from '../core/cron-definition.ts'
 import { firstSlot, slotAfterPause } from '../core/cron-schedule.ts'
 import type { CronStore, StoredEntry } from '../core/cron-store.ts'
@@ -41,7 +41,7 @@ export async function runEntry(
 ): Promise<Job> {
   const { definition } = await storedEntry(store, name)
   const read = readDefinition(name, definition)
-  const { ownId: _, ...job } = slotJob(read, randomUUID(), jobs.signer)
+  const { ownId: _, ...job } = slotJob(read, uuid(), jobs.signer)
   const { queue } = read
   if (sync) await sync.enqueue(queue, job)
   else await jobs.enqueue(queue, [job])

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import { checkKnown } from '../core/did-you-mean.ts'
 import type { Duration } from '../core/duration.ts'
 import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutError } from '../core/errors.ts'
@@ -40,7 +40,7 @@ export class Group {
   static async create(options: GroupOptions = {}): Promise<Group> {
     checkKnown(options, OPTIONS)
     const { id, onComplete, queue, ...where } = options
-    const group = new Group(id === undefined ? randomUUID() : checkJobId(id), openJobs(where).store)
+    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where).store)
     const callback =
       onComplete === undefined
         ? undefined

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import type { CheckedOptions } from '../core/options.ts'
 import { encode } from '../core/payload.ts'
 import { type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
@@ -18,7 +18,7 @@ export function toNewJob(
   parents?: NewJob['parents'],
   more?: StoredOptions,
 ): NewJob {
-  if (checked === NONE && !futures && !parents && !more) return { id: randomUUID(), func, args, options: {} }
+  if (checked === NONE && !futures && !parents && !more) return { id: uuid(), func, args, options: {} }
   const { id, priority, atFront, meta, dueMs, inMs, ttlMs, unique, limit, headers, ...set } = checked
   const rest: StoredOptions = headers ? { ...set, headers } : set
   const stored: StoredOptions = more ? { ...rest, ...more } : rest
@@ -31,7 +31,7 @@ export function toNewJob(
       }
     : stored
   return {
-    id: id ?? randomUUID(),
+    id: id ?? uuid(),
     ...(id !== undefined && { ownId: true }),
     func,
     args,

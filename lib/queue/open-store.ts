@@ -8,7 +8,7 @@ import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
-import { withConfiguredStore } from './configure.ts'
+import { STORE_OPTIONS, withConfiguredStore } from './configure.ts'
 import { seam } from './stand-in.ts'
 
 export interface StoreOptions {
@@ -46,7 +46,7 @@ let number = 0
 
 /** A store that others with the same options share. The last `release` closes it. */
 export function openStore(given: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
-  const options = withConfiguredStore(given)
+  const options = withConfiguredStore(given, STORE_OPTIONS)
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
   const timeoutMs = checkTimeout(options.commandTimeout)
   const target = toTarget(options.connection)

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import { groupFollowUp } from '../core/follow-ups.ts'
 import {
   type GroupCallback,
@@ -53,7 +53,7 @@ export class RedisGroups implements GroupStore {
     })
     const signed = callback && (this.#signer?.signedCallback(id, callback) ?? callback)
     const json = signed ? JSON.stringify(signed) : ''
-    return (await this.#run<number>('group_create', id, [json, DEFAULTS.openGroupTtlMs, randomUUID()])) === 1
+    return (await this.#run<number>('group_create', id, [json, DEFAULTS.openGroupTtlMs, uuid()])) === 1
   }
 
   async add(id: string, members: readonly Ref[]): Promise<'added' | 'sealed' | 'gone'> {

@@ -75,6 +75,7 @@ export const GLOBAL_KEYS = {
     'who, via, action, subject, count, outcome and note of what somebody did; about the last 10,000',
   ],
   deploys: ['zset', '`<time> <label>` → time: marks in the history, the last 1,000'],
+  snoozed: ['zset', 'fingerprint → until when the dashboard does not show this cause of failures'],
   suspended: [
     'string',
     "until when all workers rest, or 'inf'; the 'suspended' flag of each queue follows it",

@@ -38,6 +38,8 @@ export interface Look {
   readonly skip: number
   readonly look: number
   readonly limit: number
+  /** Of texts: it stops once it has read so many. */
+  readonly bytes?: number
   readonly state?: string
   readonly fn?: string
   readonly tag?: string
@@ -67,26 +69,42 @@ type RawLook = [
   score: string | null,
 ]
 
-/** Several looks in one round trip, in their order. */
+/** Several looks in one round trip, in their order; undefined for those that are not answered in time. */
 export async function lookAt(
   { connection, prefix }: RedisStore,
   looks: readonly { readonly queue: string; readonly look: Look }[],
-): Promise<Looked[]> {
-  const replies = await connection.attempt((client) =>
-    Promise.all(
-      looks.map(({ queue, look }) =>
-        readScript<RawLook>(client, 'look', queueBase(prefix, queue), [JSON.stringify(look)]),
+  withinMs = Number.POSITIVE_INFINITY,
+): Promise<(Looked | undefined)[]> {
+  let timer: NodeJS.Timeout | undefined
+  const late =
+    Number.isFinite(withinMs) &&
+    new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, withinMs, undefined)
+    })
+  try {
+    const replies = await connection.attempt((client) =>
+      Promise.all(
+        looks.map(({ queue, look }) => {
+          const reply = readScript<RawLook>(client, 'look', queueBase(prefix, queue), [JSON.stringify(look)])
+          return late ? Promise.race([reply, late]) : reply
+        }),
       ),
-    ),
-  )
-  return replies.map(([now, total, looked, more, rows, id, score], i) => ({
+    )
+    return replies.map((reply, i) => reply && toLooked(reply, looks[i]!.queue))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function toLooked([now, total, looked, more, rows, id, score]: RawLook, queue: string): Looked {
+  return {
     now,
     total,
     looked,
     hasMore: more === 1,
-    records: rows.map((row) => readCut(looks[i]!.queue, row)),
+    records: rows.map((row) => readCut(queue, row)),
     last: id === null ? undefined : { id, score: String(score) },
-  }))
+  }
 }
 
 /** Jobs by their ids, of any queues, in one round trip; undefined for those that are gone. */

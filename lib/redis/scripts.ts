@@ -139,10 +139,12 @@ export function forgotten(id: string): Ending {
   }
 }
 
+const NONE: Args = []
+const OTHERS = { others: true }
 const IDLE = { no: '', may: '1', noted: '2' } as const
 
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
-  const { endings, beginnings, want, begin, held, idle } = step
+  const { endings, beginnings, want, begin, held, idle, priorities } = step
   const ended: string[] = []
   for (const e of endings) {
     const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
@@ -160,6 +162,7 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
     listOf(ended),
     listOf(begun),
     IDLE[idle ?? 'no'],
+    ...(priorities ? [priorities.from, priorities.to] : NONE),
   ]
 }
 
@@ -176,11 +179,12 @@ export type RawStep = [
   owed: string[],
   alone: number,
   paused: number,
+  others: number,
   now: number,
 ]
 
 export function readStep(queue: string, raw: RawStep): StepReply {
-  const [stale, jobs, dueIn, left, , alone, paused, now] = raw
+  const [stale, jobs, dueIn, left, , alone, paused, others, now] = raw
   return {
     stale,
     jobs: readClaimed(queue, jobs, now),
@@ -188,6 +192,7 @@ export function readStep(queue: string, raw: RawStep): StepReply {
     left: left === 1,
     alone: alone === 1,
     pausedFor: paused === -1 ? null : paused < 0 ? Number.POSITIVE_INFINITY : paused,
+    ...(others === 1 && OTHERS),
   }
 }
 

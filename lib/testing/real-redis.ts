@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import { Connection } from '../redis/connection.ts'
 import { toTarget } from '../redis/target.ts'
 import { type RedisServer, startRedis } from './redis/start.ts'
@@ -24,7 +24,7 @@ let users = 0
  */
 export async function realRedis({ url: given }: { readonly url?: string } = {}): Promise<RealRedis> {
   const url = given ?? (await sharedServer())
-  const prefix = `test-${randomUUID().slice(0, 8)}`
+  const prefix = `test-${uuid().slice(0, 8)}`
   let closing: Promise<void> | undefined
   const close = async (): Promise<void> => {
     if (given === undefined && --users === 0) {

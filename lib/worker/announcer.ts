@@ -15,8 +15,9 @@ export interface WorkerLife {
   readonly beforeFirstFork: WorkerNews
   /** Before each work-horse is started; what is to happen inside of it is the module of `setup`. */
   readonly beforeFork: WorkerNews
-  /** All workers were suspended: it claims no more. */
+  /** It claims no more, for all workers were suspended, or it was paused itself, as by SIGUSR2. */
   readonly beforePause: WorkerNews
+  /** Neither holds any more. */
   readonly afterPause: WorkerNews
   /** Nothing is left to do, for now. */
   readonly queueEmpty: WorkerNews
@@ -35,6 +36,8 @@ export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[
 
 type Listener = (...args: never[]) => unknown
 
+type Rest = 'suspended' | 'paused'
+
 /** Tells what becomes of each job: to the log, to the worker's listeners, and on the channels of diagnostics_channel. */
 export class Announcer {
   readonly #worker: string
@@ -42,6 +45,8 @@ export class Announcer {
   readonly #narrator: Narrator
   readonly #emitter = new EventEmitter()
   #doneAtEmpty = -1
+  /** Why it claims nothing. */
+  readonly #rests = new Set<Rest>()
 
   constructor(worker: string, log: Log, descriptions: boolean) {
     this.#worker = worker
@@ -87,6 +92,15 @@ export class Announcer {
   forks(isFirst: boolean): void {
     if (isFirst) this.live('beforeFirstFork')
     this.live('beforeFork')
+  }
+
+  /** One pause within another is told of once. */
+  rests(why: Rest, is: boolean): void {
+    const before = this.#rests.size
+    if (is) this.#rests.add(why)
+    else this.#rests.delete(why)
+    if (before === 0 && this.#rests.size > 0) this.live('beforePause')
+    if (before > 0 && this.#rests.size === 0) this.live('afterPause')
   }
 
   /** Something of the worker's own life. */

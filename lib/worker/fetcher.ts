@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { Claimed, StepReply } from '../core/store.ts'
+import type { Claimed, Priorities, StepReply } from '../core/store.ts'
 import type { Doorbell } from '../redis/doorbell.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { claimLines } from './claim-lines.ts'
@@ -11,7 +11,7 @@ import type { Executor } from './executor.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import { IdleNotes } from './idle-notes.ts'
 import type { Logger } from './logger.ts'
-import { type Look, newLook } from './look.ts'
+import { type Look, newLook, note } from './look.ts'
 import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 import type { Quota } from './quota.ts'
@@ -32,6 +32,7 @@ export interface FetcherOptions {
   readonly heartbeat: Heartbeat
   readonly leaseMs: number
   readonly burst: boolean
+  readonly priorities: Priorities | undefined
   /** Longest time that it sleeps before it looks again. */
   readonly blockMs: number
   /** Looks for queues that are new. */
@@ -72,6 +73,8 @@ export class Fetcher {
   /** Whether any of the queues looked at last, or all of them, hand out nothing for now. */
   #pausedAny = false
   #pausedAll = false
+  /** Whether jobs wait that this worker does not take. */
+  #others = false
   /** When the next scheduled job is due, or a pause is over, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
@@ -79,7 +82,7 @@ export class Fetcher {
     this.#options = options
     this.#tellClaims = claimLines(options.log, options.leaseMs)
     this.#complaints = new Complaints(options.log, RETRY_MS / 2)
-    this.#notes = new IdleNotes(options.store, options.worker, options.burst)
+    this.#notes = new IdleNotes(options)
   }
 
   /** There are endings to send, or room for more. */
@@ -243,6 +246,7 @@ export class Fetcher {
     }
     if (look.looked > 0) {
       this.#due = look.due
+      this.#others = look.others
       this.#pausedAny = look.paused > 0
       this.#pausedAll = look.paused === look.looked
     }
@@ -262,12 +266,7 @@ export class Fetcher {
         look.trouble ??= error
       })
       if (!reply) continue
-      look.looked++
-      look.claimed += reply.jobs.length
-      look.left ||= reply.left
-      if (reply.pausedFor !== null) look.paused++
-      const wait = reply.pausedFor ?? reply.dueIn
-      if (wait !== null) look.due = Math.min(look.due, performance.now() + wait)
+      note(look, reply)
       if (reply.jobs.length === 0) continue
       order.served(queue)
       if (order.changes) return true
@@ -281,7 +280,7 @@ export class Fetcher {
   }
 
   async #step(queue: string, want: number): Promise<StepReply> {
-    const { executor, store, worker } = this.#options
+    const { executor, store, worker, priorities } = this.#options
     const unsent = executor.endings.take(queue, MOST_A_STEP)
     const beginnings = executor.watch.take(queue)
     const begin = executor.beginsAtOnce
@@ -289,7 +288,7 @@ export class Fetcher {
     this.#asked += want
     try {
       const idle = want > 0 ? this.#notes.of(queue) : 'no'
-      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held, idle } as const
+      const step = { endings: unsent.map(toEnding), beginnings, want, begin, held, idle, priorities } as const
       const reply = await store.step(queue, worker, step).finally(() => {
         this.#asked -= want
       })
@@ -332,7 +331,7 @@ export class Fetcher {
 
   /** Has the bell wake the loop. */
   #listen(): void {
-    if (this.#ringing || !this.#wants) return
+    if (this.#ringing || this.#others || !this.#wants) return
     const { doorbell } = this.#options
     const started = performance.now()
     const ms = Math.min(this.#options.blockMs, Math.max(1, this.#due - started))

@@ -1,5 +1,12 @@
-import type { Step, StepReply } from '../core/store.ts'
+import type { Priorities, Step, StepReply } from '../core/store.ts'
 import type { RedisStore } from '../redis/store.ts'
+
+interface NotesOptions {
+  readonly store: RedisStore
+  readonly worker: string
+  readonly burst: boolean
+  readonly priorities: Priorities | undefined
+}
 
 /**
  * The queues in which this worker is noted as idle: whoever enqueues a lone job there hands it to one such worker. A note is made by the
@@ -12,11 +19,11 @@ export class IdleNotes {
   readonly #noted = new Set<string>()
   #withdrawing: Promise<unknown> = Promise.resolve()
 
-  /** @param isOff for workers that do not wait for jobs */
-  constructor(store: RedisStore, worker: string, isOff: boolean) {
+  constructor({ store, worker, burst, priorities }: NotesOptions) {
     this.#store = store
     this.#worker = worker
-    this.#isOff = isOff
+    // A burst does not wait for jobs, and whoever hands one over does not ask for its priority.
+    this.#isOff = burst || priorities !== undefined
   }
 
   /** What a step that claims is to say. */

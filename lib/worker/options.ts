@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import { checkCodecName } from '../core/codec.ts'
 import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
@@ -7,11 +8,13 @@ import { parseFunctionName } from '../core/function-name.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
+import type { Priorities } from '../core/store.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
 import type { Bootstrap, WorkerPlace } from '../run/bootstrap.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
+import { checkPriorities } from './priorities.ts'
 import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
@@ -71,6 +74,10 @@ export interface WorkerOptions {
   readonly maxIdleTime?: Duration
   /** Which queue is asked first; all but `default` change the order with each job. @default 'default', the order given; with weights 'weighted' */
   readonly dequeueStrategy?: DequeueStrategy
+  /** Only jobs of this priority, which is a number, and those that come after it. @default all */
+  readonly minPriority?: number
+  /** Only jobs of this priority and those that come before it. @default all */
+  readonly maxPriority?: number
   /** How often the queues are looked after: lost jobs recovered, ended ones expired. @default 5 s */
   readonly maintenanceInterval?: Duration
   /** How long the worker lives without a heartbeat; at least twice the jobMonitoringInterval. @default 30 s */
@@ -120,6 +127,7 @@ export interface CheckedWorkerOptions {
   readonly maxJobs: number | undefined
   readonly maxIdleMs: number | undefined
   readonly dequeueStrategy: DequeueStrategy
+  readonly priorities: Priorities | undefined
   readonly maintenanceMs: number
   readonly leaseMs: number
   readonly heartbeatMs: number
@@ -159,6 +167,8 @@ export const WORKER_OPTION_NAMES = [
   'maxJobs',
   'maxIdleTime',
   'dequeueStrategy',
+  'minPriority',
+  'maxPriority',
   'maintenanceInterval',
   'workerTtl',
   'jobMonitoringInterval',
@@ -215,6 +225,7 @@ export function checkWorkerOptions(
     maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),
     maxIdleMs: options.maxIdleTime === undefined ? undefined : span(options.maxIdleTime, 'maxIdleTime'),
     dequeueStrategy,
+    priorities: checkPriorities(options),
     maintenanceMs: span(options.maintenanceInterval ?? DEFAULTS.maintenanceMs / 1000, 'maintenanceInterval'),
     ...checkLease(options),
     exceptionHandlers: (options.exceptionHandlers ?? []).map(checkHandler),
@@ -294,16 +305,6 @@ function modules(given: readonly string[], what: string): readonly string[] {
   throw new InvalidArgumentError(
     `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
   )
-}
-
-function checkCodecName(codec: unknown): string {
-  if (typeof codec !== 'string') {
-    throw new InvalidArgumentError(
-      `codec: expected the module and the export that work-horses load, as './codec#codec', got ${typeof codec}; the object itself is for queues`,
-    )
-  }
-  parseFunctionName(codec)
-  return codec
 }
 
 function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {

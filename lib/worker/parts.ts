@@ -74,7 +74,7 @@ export function makeParts(
     leaseMs: checked.leaseMs,
     everyMs: checked.heartbeatMs,
     executor,
-    onSuspended: (is) => announcer.live(is ? 'beforePause' : 'afterPause'),
+    onSuspended: (is) => announcer.rests('suspended', is),
     facts: () => workerFacts(checked, executor, links.condition()),
     log: logger,
   })

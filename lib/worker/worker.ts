@@ -258,6 +258,7 @@ export class Worker {
   /** Claims nothing until `resume`; what runs goes on, and what was claimed ahead goes back. Of this worker only: see Queue.pause, suspend. */
   pause(): void {
     this.#isPaused = true
+    this.#parts.announcer.rests('paused', true)
     this.#parts.fetcher.rest(true)
     // After the turn, in which the answer to a claim that came before may be read.
     setImmediate(() => void this.#parts.executor.giveBackWaiting())
@@ -266,6 +267,7 @@ export class Worker {
 
   resume(): void {
     this.#isPaused = false
+    this.#parts.announcer.rests('paused', false)
     this.#parts.fetcher.rest(false)
     this.#onChange()
   }

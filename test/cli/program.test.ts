@@ -40,6 +40,19 @@ describe('the command line', () => {
     })
   })
 
+  test.each([['-C'], ['-c'], ['--config']])(
+    '%s before the command names the config file as after it',
+    async (flag) => {
+      for (const words of [
+        [flag, 'none.json', 'info'],
+        ['info', flag, 'none.json'],
+      ]) {
+        const { code, err } = await rqOffline(words)
+        expect([code, err]).toEqual([2, expect.stringContaining('none.json')])
+      }
+    },
+  )
+
   test('a group may have a command for words that name none', async () => {
     const node = (name: string) => ({
       name,

@@ -25,7 +25,16 @@ describe('actions', () => {
     ['/workers/w/quiet', {}, 'worker w quiet'],
     ['/workers/w/kill', {}, 'worker w kill'],
     ['/schedule/nightly/run', {}, 'cron run nightly'],
+    ['/failures/3f2a9c10/snooze', { for: '4h' }, 'snooze 3f2a9c10 14400000'],
+    ['/failures/3f2a9c12/wake', {}, 'wake 3f2a9c12'],
     ['/schedule/nightly/pause', {}, 'cron pause nightly'],
+    [
+      '/schedule/nightly/edit',
+      { cron: '0 4 * * *', timezone: 'Europe/Berlin', every: '', endAt: '2027-01-01', times: '3' },
+      'cron edit nightly {"cron":"0 4 * * *","timezone":"Europe/Berlin","times":3,"endAt":1798761600000}',
+    ],
+    ['/schedule/nightly/edit', { every: '10m' }, 'cron edit nightly {"every":"10m"}'],
+    ['/schedule/nightly/remove', {}, 'cron remove nightly'],
   ] as const)('POST %s %o', async (path, form, call) => {
     const events: DashboardEvent[] = []
     const { ask, data } = made({ onAction: (event) => events.push(event) })
@@ -46,6 +55,11 @@ describe('actions', () => {
     ['/queues/mail/explode', {}, 404],
     ['/workers/w/explode', {}, 404],
     ['/schedule/none/run', {}, 404],
+    ['/failures/00000000/snooze', { for: '4h' }, 404],
+    ['/failures/3f2a9c10/snooze', { for: 'long' }, 400],
+    ['/failures/3f2a9c10/explode', {}, 404],
+    ['/schedule/nightly/explode', {}, 404],
+    ['/schedule/nightly/edit', { cron: '0 4 * * *', endAt: 'soon' }, 400],
     ['/queues/mail/pause', { for: '0' }, 400],
     ['/bulk', { action: 'explode', ref: 'a@b' }, 400],
     ['/bulk', { action: 'retry' }, 400],

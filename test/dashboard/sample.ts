@@ -109,6 +109,7 @@ export function sample({
     queues: [text('queue', 'mail.bulk')],
     functions: [text('func', './tasks/mail#send')],
     sample: `${text('id', 'job-5')}@${text('queue', 'mail.bulk')}`,
+    snoozedUntil: n === 2 ? now + 3_600_000 : null,
   })
   const worker = (n: number): WorkerRow => ({
     name: text('worker', `web-${n}.4711`),
@@ -343,6 +344,17 @@ export function sample({
     calls,
     readOverview: async () => overview,
     readQueues: async () => queues,
+    readClock: async () => now,
+    readPace: async (_, names) =>
+      new Map(
+        names.map((name, i) => [
+          name,
+          {
+            minutes: Array.from({ length: 60 }, (_, n) => Math.round(9 * i * (1 + Math.sin(n / 5)))),
+            perMinute: i * 3,
+          },
+        ]),
+      ),
     readQueue: async (_, name) =>
       queues.find((each) => each.name === name) ?? (name === 'none' ? undefined : { ...queue('x', 4), name }),
     readWorkers: async () => [0, 1, 2, 3, 4, 5].map(worker),
@@ -470,11 +482,13 @@ export function sample({
     },
     pauseCron: async (_, name) => did('cron pause', name),
     resumeCron: async (_, name) => did('cron resume', name),
-    editCron: async (_, name) => did('cron edit', name),
+    editCron: async (_, name, schedule) => did('cron edit', name, schedule),
     removeCron: async (_, name) => {
       did('cron remove', name)
       return true
     },
+    snoozeError: async (_, print, forMs) => did('snooze', print, forMs),
+    wakeError: async (_, print) => did('wake', print),
     tellWorker: async (_, name, what) => did('worker', name, what),
     markDeploy: async (_, label) => did('deploy', label),
   }

@@ -1,5 +1,14 @@
-import { afterEach, describe, expect, test } from 'vitest'
-import { type Configuration, configure, InvalidArgumentError, job, Queue, Worker } from '../../lib/index.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import {
+  type Configuration,
+  configure,
+  InvalidArgumentError,
+  Job,
+  job,
+  Queue,
+  Worker,
+} from '../../lib/index.ts'
+import { codec } from '../fixtures/codec.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness } from '../kit/harness.ts'
 
@@ -7,6 +16,7 @@ const h = harness()
 const restorers: (() => void)[] = []
 
 afterEach(() => {
+  vi.unstubAllEnvs()
   for (const restore of restorers.splice(0).reverse()) restore()
 })
 
@@ -70,6 +80,37 @@ describe('configure()', () => {
     ])
     expect(many.map(({ status }) => status)).toEqual(['finished', 'queued'])
     expect(await q.count()).toBe(2)
+  })
+
+  test.each(['no', 'false', '0'])(
+    'RQ_ASYNC=%s is async: false, where the program says nothing itself',
+    async (text) => {
+      vi.stubEnv('RQ_ASYNC', text)
+      const q = new Queue('q', { prefix: h.prefix })
+      expect(await (await q.enqueue(tasks.add, 1, 2)).returnValue()).toBe(3)
+      expect(new Queue('q', { connection: h.url, async: true }).async).toBe(true)
+      set({ async: true })
+      expect(new Queue('q', { connection: h.url }).async).toBe(true)
+    },
+  )
+
+  test('RQ_ASYNC wants yes or no', () => {
+    vi.stubEnv('RQ_ASYNC', 'yes')
+    expect(new Queue('q', { connection: h.url }).async).toBe(true)
+    vi.stubEnv('RQ_ASYNC', 'sync')
+    expect(() => new Queue('q')).toThrow('RQ_ASYNC: expected yes or no, got "sync"')
+  })
+
+  test('has what queues enqueue go through a codec, which workers name by themselves', async () => {
+    set({ connection: h.url, prefix: h.prefix, codec })
+    const q = new Queue('q')
+    const sent = await q.enqueue('./tasks#echo', 'hidden')
+    expect(await h.redis.hget(`${h.base('q')}job:${sent.id}`, 'args')).not.toContain('hidden')
+    await h.drain('q', { codec: './codec#codec' })
+    expect(await sent.result).toBe('hidden')
+    const found = await Job.fetch(sent.id)
+    expect(await found.returnValue()).toBe('hidden')
+    expect(() => configure({ codec: 'a' as never })).toThrow(InvalidArgumentError)
   })
 
   test.each([

@@ -1,12 +1,16 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { fingerprintOf } from '../../lib/core/fingerprint.ts'
 import type { FindOptions, JobFilter } from '../../lib/queue/find/filter.ts'
 import { findJobs } from '../../lib/queue/find/find.ts'
 import { parseQuery } from '../../lib/queue/find/query.ts'
 import { search } from '../../lib/queue/find/search.ts'
-import type { RedisStore } from '../../lib/redis/store.ts'
+import { Connection } from '../../lib/redis/connection.ts'
+import { glanceAt } from '../../lib/redis/glance.ts'
+import { RedisStore } from '../../lib/redis/store.ts'
+import { toTarget } from '../../lib/redis/target.ts'
+import { FaultProxy } from '../kit/fault-proxy.ts'
 import { roundTrips } from '../kit/round-trips.ts'
-import { describeStore, ERROR, job } from '../kit/stores.ts'
+import { describeStore, ERROR, job, REDIS_URL } from '../kit/stores.ts'
 
 describeStore('finding jobs', 'redis', (t) => {
   const store = () => t.store as RedisStore
@@ -203,6 +207,42 @@ describeStore('finding jobs', 'redis', (t) => {
       const { trips } = await roundTrips(store(), () => search(store(), query))
       expect([query, trips <= 4]).toEqual([query, true])
     }
+  })
+
+  test('reads no more than some megabytes of text a call, says so, and goes on from there', async () => {
+    const args = JSON.stringify(['x'.repeat(100_000)])
+    for (let i = 0; i < 20; i++)
+      await t.enqueue(...Array.from({ length: 10 }, (_, n) => job(`${i}-${n}`, { args })))
+    await t.enqueue(job('last', { args: '["needle"]' }))
+    const scanned: number[] = []
+    let cursor: string | undefined
+    const found: string[] = []
+    do {
+      const page = await findJobs(store(), { text: 'needle' }, { ...(cursor && { cursor }) })
+      scanned.push(page.scanned)
+      found.push(...page.rows.map(({ id }) => id))
+      cursor = page.next ?? undefined
+      expect(page.isCut).toBe(cursor !== undefined)
+    } while (cursor)
+    expect(found).toEqual(['last'])
+    expect(scanned.length).toBeGreaterThan(1)
+    expect(scanned[0]).toBeLessThan(201)
+    expect(scanned.at(-1)).toBe(201)
+  })
+
+  test('what is not answered in a second and a half is told as not looked at, and is found from there', async () => {
+    await t.enqueue(job('a', { args: '["needle"]' }))
+    const proxy = await FaultProxy.start(REDIS_URL)
+    const slow = new RedisStore(new Connection(toTarget(proxy.url)), store().prefix)
+    onTestFinished(() => slow.close())
+    const filter = { text: 'needle' }
+    const seen = { queues: ['q'], glances: await glanceAt(slow, ['q']) }
+    proxy.delay(2_000)
+    const page = await findJobs(slow, filter, {}, seen)
+    expect(page).toMatchObject({ rows: [], isCut: true, scanned: 0, total: 1, next: expect.any(String) })
+    proxy.delay(0)
+    const rest = await findJobs(slow, filter, { cursor: page.next! }, seen)
+    expect(rest).toMatchObject({ rows: [{ id: 'a' }], next: null, isCut: false })
   })
 
   test.each([

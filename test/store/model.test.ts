@@ -22,6 +22,7 @@ type Move =
       readonly worker: number
       readonly want: number
       readonly begin: boolean
+      readonly priorities: { readonly from: number; readonly to: number } | undefined
     }
   | { readonly move: 'begin'; readonly which: number }
   | { readonly move: 'keep'; readonly which: number; readonly stale: boolean }
@@ -115,6 +116,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       worker: index,
       want: fc.integer({ min: 1, max: 3 }),
       begin: fc.boolean(),
+      priorities: fc.option(fc.constantFrom({ from: -511, to: 0 }, { from: 1, to: 511 }), {
+        nil: undefined,
+        freq: 4,
+      }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ move: fc.constant('begin' as const), which: index }) },
@@ -201,7 +206,8 @@ class Side {
       case 'claim': {
         const [queue, worker] = [pick(QUEUES, move.queue), pick(WORKERS, move.worker)]
         const held = this.held.filter((each) => each.worker === worker).length
-        const reply = await this.kit.step({ want: move.want, begin: move.begin, held }, { queue, worker })
+        const { want, begin, priorities } = move
+        const reply = await this.kit.step({ want, begin, held, priorities }, { queue, worker })
         await this.#store.idle()
         this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
         const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => rest)

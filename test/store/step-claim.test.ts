@@ -41,6 +41,28 @@ describeStores('step claims', (t) => {
     })
   })
 
+  test('only jobs of some priorities, with those at the front of them, and says whether only others are left', async () => {
+    await t.enqueue(
+      job('later', { priority: 6 }),
+      job('last', { priority: 5 }),
+      job('first', { priority: -5 }),
+      job('front', { priority: -5, atFront: true }),
+      job('sooner', { priority: -6, atFront: true }),
+      job('plain'),
+    )
+    const priorities = { from: -5, to: 5 }
+    const ids = ({ jobs }: { jobs: readonly { id: string }[] }) => jobs.map(({ id }) => id)
+    const one = await t.step({ want: 1, priorities })
+    expect([ids(one), one.left, one.others]).toEqual([['front'], true, undefined])
+    const two = await t.step({ want: 9, priorities })
+    expect([ids(two), two.left, two.others]).toEqual([['first', 'plain', 'last'], false, true])
+    const none = await t.step({ want: 9, priorities })
+    expect([ids(none), none.left, none.others]).toEqual([[], false, true])
+    expect(ids(await t.step({ want: 9, priorities: { from: -511, to: -6 } }))).toEqual(['sooner'])
+    const rest = await t.step({ want: 9, priorities: { from: 6, to: 511 } })
+    expect([ids(rest), rest.left, rest.others]).toEqual([['later'], false, undefined])
+  })
+
   test('under a token that no other claim has', async () => {
     await t.enqueue(job('a'))
     const first = await t.claimOne()

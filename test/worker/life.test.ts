@@ -47,6 +47,27 @@ test('a burst ends with an empty queue, and in this process nothing is forked', 
   expect(heard).toEqual(['queueEmpty', 'workerExit'])
 })
 
+test('a worker tells of its own pause, once where all are suspended as well', async () => {
+  const options = { connection: h.url, prefix: h.prefix }
+  const worker = h.worker('q', { jobMonitoringInterval: '100ms' })
+  const heard = listen(worker)
+  const running = worker.run()
+  await expect.poll(() => heard).toEqual(['queueEmpty'])
+  worker.pause()
+  worker.pause()
+  expect(heard.splice(0)).toEqual(['queueEmpty', 'beforePause'])
+  worker.resume()
+  expect(heard.splice(0)).toEqual(['afterPause'])
+  await suspend(options)
+  await expect.poll(() => heard.splice(0)).toEqual(['beforePause'])
+  worker.pause()
+  worker.resume()
+  await resume(options)
+  await expect.poll(() => heard).toEqual(['afterPause'])
+  await worker.stop()
+  await running
+})
+
 test('a worker tells of a pause of all workers, and of its end', async () => {
   const options = { connection: h.url, prefix: h.prefix }
   const worker = h.worker('q', { jobMonitoringInterval: '100ms' })

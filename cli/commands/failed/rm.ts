@@ -1,9 +1,11 @@
+import type { JobRecord } from '../../../lib/core/record.ts'
 import type { CommandSpec } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
 import { COMMON_EXITS, EXIT } from '../../exit-codes.ts'
+import { noted } from '../../lib.ts'
 import { Progress } from '../../progress.ts'
 import { reply } from '../../reply.ts'
-import { withSession } from '../../session.ts'
+import { type Session, withSession } from '../../session.ts'
 import { plural } from '../../words.ts'
 import type { FailedFlags } from './find.ts'
 import { ALL, DRY_RUN, FAILED_IDS, WHICH } from './options.ts'
@@ -38,14 +40,9 @@ export const rmCommand: CommandSpec<FailedFlags> = {
         await confirm(host, flags.yes, `Delete ${plural(records.length, 'failed job')}?`)
       }
       const progress = new Progress(host, flags, 'jobs deleted')
-      let deleted = 0
-      for (let i = 0; i < records.length && !flags.dryRun; i += AT_ONCE) {
-        const answers = await Promise.all(
-          records.slice(i, i + AT_ONCE).map(({ queue, id }) => session.store.delete(queue, id)),
-        )
-        deleted += answers.filter((answer) => answer === 'deleted').length
-        progress.at(deleted, records.length)
-      }
+      const act = { action: 'job:delete', subject: plural(records.length, 'job') }
+      const work = () => deleteAll(session, records, (done) => progress.at(done, records.length))
+      const deleted = flags.dryRun || records.length === 0 ? 0 : await noted(session, act, work, (n) => n)
       progress.stop()
       reply(host, flags, {
         schema: 'rq.failed.rm/1',
@@ -59,4 +56,20 @@ export const rmCommand: CommandSpec<FailedFlags> = {
       return ids.length > 0 && records.length === 0 ? EXIT.notFound : EXIT.done
     })
   },
+}
+
+async function deleteAll(
+  { store }: Session,
+  records: readonly Pick<JobRecord, 'queue' | 'id'>[],
+  onProgress: (done: number) => void,
+): Promise<number> {
+  let deleted = 0
+  for (let i = 0; i < records.length; i += AT_ONCE) {
+    const answers = await Promise.all(
+      records.slice(i, i + AT_ONCE).map(({ queue, id }) => store.delete(queue, id)),
+    )
+    deleted += answers.filter((answer) => answer === 'deleted').length
+    onProgress(deleted)
+  }
+  return deleted
 }

@@ -4,6 +4,7 @@ import type { JobFlags } from './ids.ts'
 export const cancelCommand = changeCommand<JobFlags & { readonly reason?: string }>({
   name: 'cancel',
   purpose: 'Take waiting jobs out of their queues; what depends on them is canceled too.',
+  action: 'job:cancel',
   done: 'canceled',
   options: [{ flags: '--reason <text>', what: 'kept with the jobs', fallback: 'canceled by rq job cancel' }],
   examples: [

@@ -1,6 +1,6 @@
 import { InvalidStateError } from '../../../lib/core/errors.ts'
 import type { Job } from '../../../lib/queue/job.ts'
-import { each, replyOutcomes } from '../../bulk.ts'
+import { each, notedEach, replyOutcomes } from '../../bulk.ts'
 import type { CommandSpec, OptionSpec } from '../../command.ts'
 import { confirm } from '../../confirm.ts'
 import { COMMON_EXITS, EXIT } from '../../exit-codes.ts'
@@ -9,6 +9,8 @@ import { plural } from '../../words.ts'
 import { findJob, IDS, type JobFlags, QUEUE } from './ids.ts'
 
 interface Change<F extends JobFlags> extends Pick<CommandSpec, 'name' | 'purpose' | 'examples'> {
+  /** As the audit log has it. */
+  readonly action: `job:${string}`
   /** As in `canceled`. */
   readonly done: string
   readonly options?: readonly OptionSpec[]
@@ -25,6 +27,7 @@ export function changeCommand<F extends JobFlags = JobFlags>({
   name,
   purpose,
   examples,
+  action,
   done,
   options = [],
   question,
@@ -47,15 +50,12 @@ export function changeCommand<F extends JobFlags = JobFlags>({
     async run(ids, flags, host) {
       if (question && !flags.dryRun) await confirm(host, flags.yes, question(plural(ids.length, 'job')))
       return withSession(flags, host, async (session) => {
-        const outcomes = await each(
-          ids,
-          flags.dryRun ? `would be ${done}` : done,
-          async (id) => {
-            const job = await findJob(session, flags, id)
-            if (!flags.dryRun) await change(job, flags)
-          },
-          (error) => error instanceof InvalidStateError,
-        )
+        const isExpected = (error: unknown) => error instanceof InvalidStateError
+        const outcomes = flags.dryRun
+          ? await each(ids, `would be ${done}`, (id) => findJob(session, flags, id), isExpected)
+          : await notedEach(session, action, ids, () =>
+              each(ids, done, async (id) => change(await findJob(session, flags, id), flags), isExpected),
+            )
         return replyOutcomes(host, flags, `rq.job.${name}/1`, outcomes)
       })
     },

@@ -6,6 +6,7 @@ import type { JobFlags } from './ids.ts'
 export const moveCommand = changeCommand<JobFlags & { readonly to?: string }>({
   name: 'move',
   purpose: 'Move waiting jobs into another queue, where their attempts start anew.',
+  action: 'job:move',
   done: 'moved',
   options: [{ flags: '--to <queue>', what: 'where to; required', parse: checkQueueName }],
   examples: [

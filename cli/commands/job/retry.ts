@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../../command.ts'
 import { EXIT, UsageError } from '../../exit-codes.ts'
 import type { Host } from '../../host.ts'
+import { noted } from '../../lib.ts'
 import { note, reply } from '../../reply.ts'
 import { withSession } from '../../session.ts'
 import { changeCommand } from './change.ts'
@@ -14,6 +15,7 @@ interface RetryFlags extends JobFlags {
 const requeueCommand = changeCommand<RetryFlags>({
   name: 'retry',
   purpose: 'Queue failed, stopped or canceled jobs again, with all their attempts.',
+  action: 'job:retry',
   done: 'requeued',
   options: [
     { flags: '--at-front', what: 'ahead of all that wait', conflicts: ['edit'] },
@@ -44,7 +46,13 @@ async function retryEdited(ids: readonly string[], flags: RetryFlags, host: Host
   await withSession(flags, host, async (session) => {
     const { enqueueEdited } = await import('../../edited-job.ts')
     const record = await findRecord(session, flags, id)
-    const created = await enqueueEdited(session, host, record)
+    const act = { action: 'job:edit', subject: `${id}@${record.queue}` }
+    const created = await noted(
+      session,
+      act,
+      () => enqueueEdited(session, host, record),
+      (made) => (made ? 1 : 0),
+    )
     if (created === undefined) return note(host, flags, 'nothing was changed, and nothing enqueued')
     reply(host, flags, {
       schema: 'rq.job.retry.edit/1',

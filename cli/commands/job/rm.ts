@@ -3,6 +3,7 @@ import { changeCommand } from './change.ts'
 export const rmCommand = changeCommand({
   name: 'rm',
   purpose: 'Delete jobs with their results; what depends on them is canceled.',
+  action: 'job:delete',
   done: 'deleted',
   question: (what) => `Delete ${what}?`,
   examples: [

@@ -4,6 +4,7 @@ import { each, type Outcome } from '../../bulk.ts'
 import type { CommandSpec } from '../../command.ts'
 import { COMMON_EXITS, EXIT, UsageError } from '../../exit-codes.ts'
 import type { GlobalFlags } from '../../globals.ts'
+import { noted } from '../../lib.ts'
 import { Progress } from '../../progress.ts'
 import { knownQueues } from '../../queues.ts'
 import { note, reply } from '../../reply.ts'
@@ -41,7 +42,13 @@ export const queueMoveCommand: CommandSpec<MoveFlags> = {
     return withSession(flags, host, async (session) => {
       const [queue] = await knownQueues(session, [from])
       const progress = new Progress(host, flags, 'jobs moved')
-      const outcomes = await moveAll(session, queue!, to, (done, all) => progress.at(done, all))
+      const act = { action: 'job:move', subject: `${queue} to ${to}` }
+      const outcomes = await noted(
+        session,
+        act,
+        () => moveAll(session, queue!, to, (done, all) => progress.at(done, all)),
+        (all) => all.filter(({ ok }) => ok).length,
+      )
       progress.stop()
       const failed = outcomes.filter(({ ok, isMissing }) => !ok && !isMissing)
       const moved = outcomes.filter(({ ok }) => ok).length

@@ -1,6 +1,7 @@
-import { toMs } from '../../core/duration.ts'
+import { type Duration, toMs } from '../../core/duration.ts'
 import { InvalidArgumentError } from '../../core/errors.ts'
 import { fromRef, toRef } from '../../core/record.ts'
+import type { ScheduleOptions } from '../../queue/cron-options.ts'
 import { type Context, mustSee } from '../context.ts'
 import {
   BULK_ACTIONS,
@@ -10,8 +11,10 @@ import {
   type Confirmation,
   type Edit,
 } from '../data/index.ts'
+import { MOST_CAUSES, visibleErrors } from '../reads.ts'
 import { BadRequest, Conflict, NotFound } from '../refusals.ts'
 import type { Action, Resource } from '../security/actions.ts'
+import { timeOf } from '../time-of.ts'
 import type { Operation } from './operations.ts'
 import { BULK_RIGHTS } from './rights.ts'
 
@@ -212,21 +215,68 @@ export async function tellWorker(c: Context, worker: string, what: 'quiet' | 'st
   tell(c, 'worker:control', { worker })
 }
 
-/** @returns the id of the job, of `run` */
+/** @param howLong as `4h`; null ends it */
+export async function snoozeFailure(c: Context, fingerprint: string, howLong: string | null): Promise<void> {
+  const known = await visibleErrors(c, undefined, MOST_CAUSES)
+  if (!known.some((each) => each.fingerprint === fingerprint))
+    throw new NotFound(`no failures with the fingerprint ${fingerprint}`)
+  await c.access.need('failure:snooze')
+  const { data, store, actor } = c
+  if (howLong === null) await data.wakeError(store, fingerprint, actor)
+  else await data.snoozeError(store, fingerprint, toMs(howLong as Duration, 'for'), actor)
+  tell(c, 'failure:snooze', {})
+}
+
+const CRON_RIGHTS = {
+  run: 'cron:run',
+  pause: 'cron:pause',
+  resume: 'cron:pause',
+  edit: 'cron:edit',
+  remove: 'cron:remove',
+} as const satisfies Record<string, Action>
+
+export type CronVerb = keyof typeof CRON_RIGHTS
+
+/** @throws NotFound for what nothing can do */
+export function cronVerb(verb: string | undefined): CronVerb {
+  if (verb !== undefined && Object.hasOwn(CRON_RIGHTS, verb)) return verb as CronVerb
+  throw new NotFound(`no action ${verb}`)
+}
+
+/** @param schedule for `edit` @returns the id of the job, of `run` */
 export async function changeCron(
   c: Context,
   name: string,
-  what: 'run' | 'pause' | 'resume',
+  what: CronVerb,
+  schedule: ScheduleOptions = {},
 ): Promise<string | undefined> {
-  const entry = (await c.data.readCron(c.store)).find((each) => each.name === name)
+  const { data, store, actor } = c
+  const entry = (await data.readCron(store)).find((each) => each.name === name)
   if (entry === undefined || !c.visibility.sees(entry.queue)) throw new NotFound(`no cron entry ${name}`)
   const { queue } = entry
-  const right = what === 'run' ? 'cron:run' : 'cron:pause'
+  const right = CRON_RIGHTS[what]
   await need(c, right, { queue, cron: name })
   let id: string | undefined
-  if (what === 'run') id = await c.data.runCron(c.store, name, c.actor)
-  else if (what === 'pause') await c.data.pauseCron(c.store, name, c.actor)
-  else await c.data.resumeCron(c.store, name, c.actor)
+  if (what === 'run') id = await data.runCron(store, name, actor)
+  else if (what === 'pause') await data.pauseCron(store, name, actor)
+  else if (what === 'resume') await data.resumeCron(store, name, actor)
+  else if (what === 'edit') await data.editCron(store, name, schedule, actor)
+  else await data.removeCron(store, name, actor)
   tell(c, right, { queue, cron: name })
   return id
+}
+
+/** Texts as somebody typed them; those that are empty say nothing. @throws InvalidArgumentError */
+export function scheduleOf(typed: (name: string) => string | undefined, now: number): ScheduleOptions {
+  const text = (name: string) => typed(name)?.trim() || undefined
+  const [cron, every, timezone, times] = [text('cron'), text('every'), text('timezone'), text('times')]
+  const [startAt, endAt] = [text('startAt'), text('endAt')]
+  return {
+    ...(cron !== undefined && { cron }),
+    ...(every !== undefined && { every: every as Duration }),
+    ...(timezone !== undefined && { timezone }),
+    ...(times !== undefined && { times: Number(times) }),
+    ...(startAt !== undefined && { startAt: timeOf(startAt, 'startAt', now) }),
+    ...(endAt !== undefined && { endAt: timeOf(endAt, 'endAt', now) }),
+  }
 }

@@ -182,12 +182,25 @@ export const postWorker: Post = async (c) => {
   return goTo(c, safeBack(form.get('back')), `worker-${verb}`)
 }
 
+export const postFailure: Post = async (c) => {
+  const { fingerprint = '', verb } = c.params
+  const form = await formOf(c.request)
+  if (verb !== 'snooze' && verb !== 'wake') throw new NotFound(`no action ${verb}`)
+  await perform.snoozeFailure(c, fingerprint, verb === 'wake' ? null : (form.get('for') ?? ''))
+  return goTo(c, safeBack(form.get('back') ?? 'failures'), `failure-${verb}`)
+}
+
 export const postCron: Post = async (c) => {
   const { name = '', verb = '' } = c.params
-  if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
+  const what = perform.cronVerb(verb)
   const form = await formOf(c.request)
-  await perform.changeCron(c, name, verb)
-  return goTo(c, safeBack(form.get('back')), `cron-${verb}`)
+  await perform.changeCron(
+    c,
+    name,
+    what,
+    perform.scheduleOf((field) => form.get(field) ?? undefined, c.v.now),
+  )
+  return goTo(c, safeBack(form.get('back') ?? 'schedule'), `cron-${what}`)
 }
 
 const YEAR_S = 365 * 24 * 3600

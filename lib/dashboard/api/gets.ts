@@ -135,8 +135,10 @@ async function job(c: Context) {
     (Object.entries(detail.payloads) as [PayloadField, JobDetail['payloads'][PayloadField]][]).map(
       ([name, payload]) => {
         if (payload === null) return [name, null]
+        const { bytes, isCut, sealed } = payload
+        if (sealed !== undefined) return [name, { bytes, isCut, sealed }]
         const { isJson, value, text } = decodePayload(payload, hide)
-        return [name, { bytes: payload.bytes, isCut: payload.isCut, ...(isJson ? { value } : { text }) }]
+        return [name, { bytes, isCut, ...(isJson ? { value } : { text }) }]
       },
     ),
   )

@@ -61,10 +61,19 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
     await perform.tellWorker(c, name, verb)
     return done({ worker: name, told: verb })
   },
+  '/api/v1/failures/:fingerprint/:verb': async (c) => {
+    const { fingerprint = '', verb } = c.params
+    if (verb !== 'snooze' && verb !== 'wake') throw new NotFound(`no action ${verb}`)
+    const body = await jsonOf(c.request)
+    await perform.snoozeFailure(c, fingerprint, verb === 'wake' ? null : (text(body, 'for') ?? ''))
+    return done({ fingerprint, snoozed: verb === 'snooze' })
+  },
   '/api/v1/schedule/:name/:verb': async (c) => {
     const { name = '', verb } = c.params
-    if (verb !== 'run' && verb !== 'pause' && verb !== 'resume') throw new NotFound(`no action ${verb}`)
-    const id = await perform.changeCron(c, name, verb)
+    const what = perform.cronVerb(verb)
+    const body = await jsonOf(c.request)
+    const typed = (field: string) => (field === 'times' ? whole(body, field) : text(body, field))
+    const id = await perform.changeCron(c, name, what, perform.scheduleOf(typed, c.v.now))
     return done({ name, ...(id !== undefined && { id }) })
   },
 }
@@ -117,6 +126,12 @@ function text(body: Body, name: string): string | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value === 'string') return value
   throw new BadRequest(`${name}: expected a text, got ${typeof value}`)
+}
+
+/** A number, as the text that a form would have of it. @throws BadRequest */
+function whole(body: Body, name: string): string | undefined {
+  const value = body[name]
+  return typeof value === 'number' ? String(value) : text(body, name)
 }
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> }

@@ -67,6 +67,8 @@ export type ActionName =
   | `queue:${'pause' | 'resume' | 'empty' | 'delete'}`
   | `cron:${'run' | 'pause' | 'resume' | 'edit' | 'remove'}`
   | `worker:${'quiet' | 'stop' | 'kill'}`
+  | 'failure:snooze'
+  | 'failure:wake'
   | 'all:suspend'
   | 'all:resume'
   | 'deploy:mark'

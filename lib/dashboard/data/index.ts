@@ -20,7 +20,17 @@ export { type Deploy, readDeploys } from '../../redis/deploys.ts'
 export { readMetrics } from '../../redis/metrics.ts'
 export { confirmBulk, runBulk } from './act/bulk.ts'
 export { enqueueByName, readFunctions, retryEdited } from './act/copy.ts'
-export { editCron, markDeploy, pauseCron, removeCron, resumeCron, runCron, tellWorker } from './act/others.ts'
+export {
+  editCron,
+  markDeploy,
+  pauseCron,
+  removeCron,
+  resumeCron,
+  runCron,
+  snoozeError,
+  tellWorker,
+  wakeError,
+} from './act/others.ts'
 export {
   deleteQueue,
   emptyQueue,
@@ -37,7 +47,7 @@ export { readFlow } from './flow.ts'
 export { readJob, readPayload } from './job.ts'
 export { LiveSampler, sampleLive } from './live.ts'
 export { readOverview } from './overview.ts'
-export { readQueue, readQueues } from './queues.ts'
+export { readClock, readPace, readQueue, readQueues } from './queues.ts'
 export { readSystem } from './system.ts'
 export type * from './types.ts'
 export { PAYLOADS } from './types.ts'

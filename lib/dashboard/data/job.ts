@@ -1,4 +1,6 @@
+import { type Codec, isCoded, uncoded } from '../../core/codec.ts'
 import { entryOfJobId } from '../../core/cron-definition.ts'
+import { describeCall } from '../../core/describe-call.ts'
 import { InvalidArgumentError } from '../../core/errors.ts'
 import { readError } from '../../core/fingerprint.ts'
 import { DEFAULTS } from '../../core/options.ts'
@@ -16,6 +18,9 @@ import {
 import { readRows } from '../../redis/rows.ts'
 import type { RedisStore } from '../../redis/store.ts'
 import type { JobDetail, JobLink, JobRunData, LongText, PayloadField, Piece } from './types.ts'
+
+/** What was compressed may be far longer than it stands in Redis. */
+const MOST_DECODED = 1_000_000
 
 /** What a parent's letter says; see lua/lib/settle.lua. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -37,7 +42,7 @@ export async function readJob(store: RedisStore, id: string, queue?: string): Pr
     readLinks(store, refs),
     options.group === undefined ? undefined : store.groups.progress(options.group),
   ])
-  return toJobDetail(detail, options, links, group ?? null)
+  return toJobDetail(detail, options, links, group ?? null, store.codec)
 }
 
 async function readLinks(store: RedisStore, refs: readonly string[]): Promise<JobLink[]> {
@@ -63,13 +68,24 @@ function toJobDetail(
   options: StoredOptions,
   links: readonly JobLink[],
   group: JobDetail['group'],
+  codec: Codec | undefined,
 ): JobDetail {
   const { now, record, payloads, parents, repetitions } = detail
   const { id, status, attempt } = record
   const used = status === 'started' || isEnded(status) ? attempt - 1 : attempt
   const { retry, repeat } = options
+  const opened = Object.fromEntries(
+    Object.entries(payloads).map(([field, payload]) => [
+      field,
+      payload ? toLongText(payload, field, id, codec) : null,
+    ]),
+  ) as Record<PayloadField, LongText | null>
+  const row = toRow(record, now)
+  const isOpened = isCoded(record.args) && opened.args?.sealed === undefined && !options.description
   return {
-    row: toRow(record, now),
+    row: isOpened
+      ? { ...row, preview: describeCall(record.func, opened.args?.text ?? '', options.futures) }
+      : row,
     now,
     description: options.description ?? null,
     priority: detail.priority,
@@ -86,9 +102,7 @@ function toJobDetail(
     position: detail.position ?? null,
     reason: record.reason ?? null,
     isSigned: detail.isSigned,
-    payloads: Object.fromEntries(
-      Object.entries(payloads).map(([field, payload]) => [field, payload ? toLongText(payload) : null]),
-    ) as Record<PayloadField, LongText | null>,
+    payloads: opened,
     error: payloads.error ? readError(payloads.error.text) : null,
     fingerprint: detail.indexes.find((name) => name.startsWith('error:'))?.slice('error:'.length) ?? null,
     runs: toRuns(detail),
@@ -102,8 +116,23 @@ function toJobDetail(
   }
 }
 
-function toLongText({ text, bytes }: Beginning): LongText {
-  return { text, bytes, isCut: Buffer.byteLength(text) < bytes }
+function toLongText(
+  { text, bytes }: Beginning,
+  field: string,
+  id: string,
+  codec: Codec | undefined,
+): LongText {
+  const isCut = Buffer.byteLength(text) < bytes
+  if ((field !== 'args' && field !== 'result') || !isCoded(text)) return { text, bytes, isCut }
+  const closed = (sealed: LongText['sealed'] & string) => ({ text: '', bytes, isCut: false, sealed })
+  if (!codec) return closed('no-codec')
+  if (isCut) return closed('too-long')
+  try {
+    const plain = uncoded(text, codec, field, id)
+    return plain.length > MOST_DECODED ? closed('too-long') : { text: plain, bytes, isCut: false }
+  } catch {
+    return closed('undecodable')
+  }
 }
 
 function toRuns({ runs, record, payloads }: Detail): JobRunData[] {

@@ -25,7 +25,7 @@ export async function readOverview(store: RedisStore): Promise<Overview> {
   ])
   const [glances, errors, minutes] = await Promise.all([
     glanceAt(store, queues),
-    readErrors(store, { limit: TOP, queues }),
+    readErrors(store, { limit: TOP, queues, awake: true }),
     readMinutes(store, queues, now, MINUTES),
   ])
   const rows = toQueueRows(glances, workers)

@@ -1,6 +1,8 @@
 import { type Glance, glanceAt } from '../../redis/glance.ts'
+import { readMinutes } from '../../redis/metrics.ts'
 import type { RedisStore } from '../../redis/store.ts'
-import type { QueueRow } from './types.ts'
+import { redisNow } from '../../redis/time.ts'
+import type { Pace, QueueRow } from './types.ts'
 import { readWorkerFacts, type WorkerFacts } from './workers.ts'
 
 /** All queues, by name, in two round trips. */
@@ -49,4 +51,28 @@ function toQueueRow(glance: Glance, workers: number): QueueRow {
       }
     }),
   }
+}
+
+const MINUTES = 60
+const RECENT = 10
+
+/** How fast each queue has been worked on in the last hour, by queue: in one round trip behind `now`. */
+export async function readPace(
+  store: RedisStore,
+  queues: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, Pace>> {
+  const found = await readMinutes(store, queues, now, MINUTES)
+  return new Map(
+    [...found].map(([queue, counts]) => {
+      const minutes = counts.map(({ finished, failed }) => finished + failed)
+      const recent = minutes.slice(-RECENT).reduce((sum, runs) => sum + runs, 0)
+      return [queue, { minutes, perMinute: recent / RECENT }]
+    }),
+  )
+}
+
+/** Redis's clock. */
+export function readClock({ connection }: RedisStore): Promise<number> {
+  return connection.attempt(redisNow)
 }

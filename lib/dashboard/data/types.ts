@@ -40,6 +40,14 @@ export interface QueueRow {
   readonly pauses: readonly Pause[]
 }
 
+/** How fast a queue is worked on. */
+export interface Pace {
+  /** Runs that ended in each of the last 60 minutes, the latest last. */
+  readonly minutes: readonly number[]
+  /** Over the last ten minutes. */
+  readonly perMinute: number
+}
+
 export interface WorkerRow {
   readonly name: string
   readonly queues: readonly string[]
@@ -130,6 +138,8 @@ export interface LongText {
   readonly text: string
   readonly bytes: number
   readonly isCut: boolean
+  /** It went through a codec and cannot be read here: none is known, it fails, or there is too much of it. `text` is empty then. */
+  readonly sealed?: 'no-codec' | 'undecodable' | 'too-long'
 }
 
 export const PAYLOADS = ['args', 'result', 'error', 'meta', 'progress', 'options'] as const

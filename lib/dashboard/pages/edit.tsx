@@ -1,4 +1,5 @@
 import type { Context, Drawn } from '../context.ts'
+import { writeExactly } from '../exact-json.ts'
 import { Hidden } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { decodePayload } from '../parts/payload.tsx'
@@ -30,8 +31,10 @@ export async function editPage(c: Context): Promise<Drawn> {
           </a>
         }
       />
-      {args.isCut || isHidden ? (
-        <Notice kind="warn">{isHidden ? t.job.editHidden : t.job.editTooLong}</Notice>
+      {args.isCut || args.sealed || isHidden ? (
+        <Notice kind="warn">
+          {args.sealed ? t.job.sealed[args.sealed] : isHidden ? t.job.editHidden : t.job.editTooLong}
+        </Notice>
       ) : (
         <Panel>
           <form method="post" action={href(v, `jobs/${segment(row.id)}/edit`)} class="stack">
@@ -46,7 +49,7 @@ export async function editPage(c: Context): Promise<Drawn> {
             <label class="field">
               {t.job.argsJson}
               <textarea name="args" spellcheck={false} required>
-                {decoded.isJson ? JSON.stringify(decoded.value ?? [], null, 2) : decoded.text}
+                {decoded.isJson ? writeExactly(decoded.value ?? [], 2) : decoded.text}
               </textarea>
             </label>
             <div class="actions">

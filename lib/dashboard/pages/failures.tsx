@@ -1,22 +1,37 @@
+import { toMs } from '../../core/duration.ts'
 import { fromRef } from '../../core/record.ts'
 import type { Context, Drawn } from '../context.ts'
+import type { ErrorGroup } from '../data/index.ts'
+import { ActionButton, Hidden } from '../parts/form.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { Foreign, JobLink, Num, QueueLinks, Time } from '../parts/text.tsx'
-import { visibleErrors } from '../reads.ts'
-import { href, segment } from '../view.ts'
+import { MOST_CAUSES, visibleErrors } from '../reads.ts'
+import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
-
-const MOST = 100
 
 /** What is failed, by its cause. */
 export async function failuresPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const groups = await visibleErrors(c, undefined, MOST)
+  const all = await visibleErrors(c, undefined, MOST_CAUSES)
+  const isSnoozed = v.query.get('snoozed') === '1'
+  const groups = all.filter(({ snoozedUntil }) => (snoozedUntil !== null) === isSnoozed)
+  const others = all.length - groups.length
   const body = (
     <>
-      <Head title={t.failures.title} />
+      <Head
+        title={isSnoozed ? t.failures.snoozedTitle : t.failures.title}
+        crumbs={isSnoozed && <a href={href(v, 'failures')}>{t.failures.title}</a>}
+        actions={
+          !isSnoozed &&
+          others > 0 && (
+            <a class="button" href={href(v, 'failures', { snoozed: '1' })}>
+              {t.failures.snoozedCount(others)}
+            </a>
+          )
+        }
+      />
       <Panel flush>
         {groups.length === 0 ? (
           <Empty title={t.failures.none}>
@@ -49,6 +64,11 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                       <Foreign text={c.hide.text(group.message)} />
                     </span>
                   </a>
+                  {group.snoozedUntil !== null && (
+                    <span class="small muted">
+                      {t.failures.snoozedUntil} <Time v={v} at={group.snoozedUntil} />
+                    </span>
+                  )}
                 </td>
                 <Num v={v} n={group.jobs} />
                 <Num v={v} n={group.count} class="middle" />
@@ -82,7 +102,7 @@ export async function failurePage(c: Context): Promise<Drawn> {
   const { t } = v
   const fingerprint = c.params.fingerprint!.slice(0, 200)
   const [groups, list] = await Promise.all([
-    visibleErrors(c, undefined, MOST),
+    visibleErrors(c, undefined, MOST_CAUSES),
     drawJobs(c, { state: 'failed', error: fingerprint }),
   ])
   const group = groups.find((each) => each.fingerprint === fingerprint)
@@ -90,7 +110,11 @@ export async function failurePage(c: Context): Promise<Drawn> {
   const title = group?.name ?? fingerprint
   const body = (
     <>
-      <Head title={<Foreign text={title} />} crumbs={<a href={href(v, 'failures')}>{t.failures.title}</a>} />
+      <Head
+        title={<Foreign text={title} />}
+        crumbs={<a href={href(v, 'failures')}>{t.failures.title}</a>}
+        actions={group && (await c.access.can('failure:snooze')) && <Snooze v={v} group={group} />}
+      />
       {group && (
         <Panel live="group">
           <div class="stack">
@@ -130,6 +154,14 @@ export async function failurePage(c: Context): Promise<Drawn> {
                   <QueueLinks v={v} queues={group.queues} />
                 </dd>
               </div>
+              {group.snoozedUntil !== null && (
+                <div>
+                  <dt>{t.failures.snoozedUntil}</dt>
+                  <dd>
+                    <Time v={v} at={group.snoozedUntil} />
+                  </dd>
+                </div>
+              )}
               {sample && c.visibility.sees(sample.queue) && (
                 <div>
                   <dt>{t.failures.sample}</dt>
@@ -146,4 +178,29 @@ export async function failurePage(c: Context): Promise<Drawn> {
     </>
   )
   return { title: t.failures.groupTitle(title), section: 'failures', body }
+}
+
+const SNOOZES = ['1h', '4h', '1d', '7d', '30d'] as const
+
+/** Nobody wants to hear of it for a while, or again. */
+function Snooze({ v, group: { fingerprint, snoozedUntil } }: { v: View; group: ErrorGroup }) {
+  const { t } = v
+  const path = `failures/${segment(fingerprint)}`
+  if (snoozedUntil !== null) return <ActionButton v={v} to={`${path}/wake`} label={t.failures.wake} />
+  return (
+    <form method="post" action={href(v, `${path}/snooze`)} class="inline">
+      <Hidden fields={{ back: 'failures' }} />
+      <label class="inline">
+        <span class="sr">{t.failures.snoozeFor}</span>
+        <select name="for">
+          {SNOOZES.map((each) => (
+            <option value={each} selected={each === '1d'}>
+              {v.format.duration(toMs(each, 'for'))}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button type="submit">{t.failures.snooze}</button>
+    </form>
+  )
 }

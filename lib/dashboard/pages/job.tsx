@@ -9,12 +9,15 @@ import { Head, Panel } from '../parts/panel.tsx'
 import { decodePayload, PayloadView } from '../parts/payload.tsx'
 import { Foreign, JobLink, QueueLink, shortTitle, TagLinks } from '../parts/text.tsx'
 import { Timeline } from '../parts/timeline.tsx'
+import { UseAgain } from '../parts/use-again.tsx'
 import { NotFound } from '../refusals.ts'
 import { REVEALED, type Redactor } from '../security/redact.ts'
 import { href, segment, type View } from '../view.ts'
 
 const RIGHTS = ['job:retry', 'job:enqueue', 'job:cancel', 'job:move', 'job:delete', 'job:reveal'] as const
 type Right = (typeof RIGHTS)[number]
+
+const NO_ARGUMENTS = { text: '[]', bytes: 2, isCut: false }
 
 /** The job that the address names, where this user may see it. @throws NotFound */
 export async function readVisibleJob(c: Context): Promise<JobDetail> {
@@ -79,6 +82,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
       <Dependencies c={c} job={job} />
       <Log v={v} job={job} hide={hide} />
       <Payload v={v} job={job} field="options" hide={hide} mayReveal={rights.has('job:reveal')} />
+      <UseAgain v={v} job={row} args={decodePayload(job.payloads.args ?? NO_ARGUMENTS, hide)} />
       <MoreActions v={v} job={job} rights={rights} />
     </>
   )
@@ -169,6 +173,13 @@ function Payload({
   const { t, format } = v
   const payload = job.payloads[field]
   const title = t.job[field === 'args' ? 'arguments' : field]
+  if (payload?.sealed) {
+    return (
+      <Panel title={title} live={field} more={<span class="muted">{format.bytes(payload.bytes)}</span>}>
+        <p class="muted">{t.job.sealed[payload.sealed]}</p>
+      </Panel>
+    )
+  }
   if (payload === null || payload.text === '') {
     return field === 'args' ? (
       <Panel title={title}>

@@ -12,7 +12,7 @@ import { href, SECTION_PATHS, type Section, segment, type View } from '../view.t
 /** What is wrong first, then how things stand. */
 export async function overviewPage(c: Context): Promise<Drawn> {
   const overview = await visibleOverview(c)
-  const errors = await visibleErrors(c, overview.errors)
+  const errors = await visibleErrors(c, overview.errors, 5, true)
   const { v } = c
   const { t } = v
   const body = (

@@ -1,9 +1,10 @@
 import type { Context, Drawn } from '../context.ts'
-import type { QueueRow } from '../data/index.ts'
+import type { Pace, QueueRow } from '../data/index.ts'
 import { Badge } from '../parts/badge.tsx'
 import { ActionButton, Field } from '../parts/form.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Sparkline } from '../parts/sparkline.tsx'
 import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
@@ -11,23 +12,26 @@ import { visibleQueues } from '../reads.ts'
 import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
 
 /** As many queues make a page. */
-const PAGE = 60
+const PAGE = 50
 
 export async function queuesPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const all = await visibleQueues(c)
+  const [all, now] = await Promise.all([
+    visibleQueues(c),
+    c.reads.get('clock', () => c.data.readClock(c.store)),
+  ])
   const wanted = (v.query.get('filter') ?? '').toLowerCase()
   const order = v.query.get('order') === 'problems' ? 'problems' : 'name'
   const found = all.filter(({ name }) => name.toLowerCase().includes(wanted))
   if (order === 'problems') found.sort((a, b) => gravity(b) - gravity(a) || a.name.localeCompare(b.name))
   const first = Math.max(0, Number(v.query.get('from')) || 0)
   const rows = found.slice(first, first + PAGE)
-  const rights = new Map(
-    await Promise.all(
-      rows.map(async ({ name }) => [name, await c.access.can('queue:pause', { queue: name })] as const),
-    ),
-  )
+  const names = rows.map(({ name }) => name)
+  const [rights, pace] = await Promise.all([
+    Promise.all(names.map(async (queue) => [queue, await c.access.can('queue:pause', { queue })] as const)),
+    c.reads.get(`pace ${names.join()}`, () => c.data.readPace(c.store, names, now)),
+  ])
   const body = (
     <>
       <Head title={t.queues.title} />
@@ -50,7 +54,7 @@ export async function queuesPage(c: Context): Promise<Drawn> {
             {all.length === 0 && <p>{t.queues.noneDetail}</p>}
           </Empty>
         ) : (
-          <QueueTable v={v} rows={rows} rights={rights} grouped={order === 'name'} />
+          <QueueTable v={v} rows={rows} rights={new Map(rights)} pace={pace} grouped={order === 'name'} />
         )}
         {(found.length > PAGE || wanted !== '') && rows.length > 0 && (
           <Pager
@@ -77,11 +81,13 @@ function QueueTable({
   v,
   rows,
   rights,
+  pace,
   grouped,
 }: {
   v: View
   rows: readonly QueueRow[]
   rights: ReadonlyMap<string, boolean>
+  pace: ReadonlyMap<string, Pace>
   grouped: boolean
 }) {
   const { t } = v
@@ -97,6 +103,8 @@ function QueueTable({
         [t.states.failed, 'n'],
         [t.queues.oldest, 'n'],
         [t.queues.workers, 'n'],
+        [t.queues.lastHour, 'n middle'],
+        [t.queues.drained, 'n middle'],
         [t.states.scheduled, 'n wide'],
         [t.states.deferred, 'n wide'],
         [t.queues.finishedSince, 'n wide'],
@@ -113,18 +121,26 @@ function QueueTable({
           <>
             {heading && (
               <tr data-key={`${parent}/`}>
-                <th scope="rowgroup" colspan={10} class="muted">
+                <th scope="rowgroup" colspan={12} class="muted">
                   <Foreign text={parent} />
                 </th>
               </tr>
             )}
-            <Row v={v} row={row} isNested={parent !== ''} mayPause={rights.get(row.name) === true} />
+            <Row
+              v={v}
+              row={row}
+              pace={pace.get(row.name)}
+              isNested={parent !== ''}
+              mayPause={rights.get(row.name) === true}
+            />
           </>
         )
       })}
     </Table>
   )
 }
+
+const NO_PACE: Pace = { minutes: [], perMinute: 0 }
 
 /** Names are a tree by their dots, as `mail.urgent`. */
 function parentOf(name: string): string {
@@ -135,11 +151,13 @@ function parentOf(name: string): string {
 function Row({
   v,
   row,
+  pace = NO_PACE,
   isNested,
   mayPause,
 }: {
   v: View
   row: QueueRow
+  pace: Pace | undefined
   isNested: boolean
   mayPause: boolean
 }) {
@@ -184,6 +202,18 @@ function Row({
       ) : (
         <Num v={v} n={workers} />
       )}
+      <td class="n middle">
+        <Sparkline v={v} values={pace.minutes} />
+      </td>
+      <td class="n middle">
+        {counts.queued > 0 && pace.perMinute > 0 ? (
+          <span title={t.queues.perMinute(v.format.compact(pace.perMinute))}>
+            {v.format.duration((counts.queued / pace.perMinute) * 60_000)}
+          </span>
+        ) : (
+          <span class="muted">–</span>
+        )}
+      </td>
       <td class={`n wide ${counts.scheduled ? '' : 'zero'}`}>{v.format.number(counts.scheduled)}</td>
       <td class={`n wide ${counts.deferred ? '' : 'zero'}`}>{v.format.number(counts.deferred)}</td>
       <td class={`n wide ${totals.finished ? '' : 'zero'}`}>{v.format.compact(totals.finished)}</td>

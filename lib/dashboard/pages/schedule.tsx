@@ -7,11 +7,10 @@ import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
-import type { View } from '../view.ts'
-import { segment } from '../view.ts'
+import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
-const RIGHTS = ['cron:run', 'cron:pause'] as const
+const RIGHTS = ['cron:run', 'cron:pause', 'cron:edit', 'cron:remove'] as const
 
 export async function schedulePage(c: Context): Promise<Drawn> {
   const { v } = c
@@ -159,6 +158,24 @@ function Row({
               name={row.name}
               kind="quiet"
             />
+          )}
+          {rights.has('cron:edit') && row.damage === null && (
+            <a
+              class="button quiet"
+              href={href(v, `${path}/edit`)}
+              aria-label={`${t.schedule.edit}: ${row.name}`}
+            >
+              {t.schedule.edit}
+            </a>
+          )}
+          {rights.has('cron:remove') && (
+            <a
+              class="button quiet"
+              href={href(v, `${path}/remove`)}
+              aria-label={`${t.schedule.remove}: ${row.name}`}
+            >
+              {t.schedule.remove}…
+            </a>
           )}
         </div>
       </td>

@@ -6,7 +6,7 @@ import { Icon } from './icons.tsx'
 export function StateBadge({ v, state }: { readonly v: View; readonly state: JobStatus | 'gone' }) {
   return (
     <span class={`badge s-${state}`}>
-      <Icon name={state} size={12} />
+      <Icon name={state} />
       {state === 'gone' ? v.t.gone : v.t.states[state]}
     </span>
   )
@@ -15,7 +15,7 @@ export function StateBadge({ v, state }: { readonly v: View; readonly state: Job
 export function Badge({ kind = '', icon, children }: { kind?: string; icon?: string; children?: any }) {
   return (
     <span class={`badge ${icon ? '' : 'plain'} ${kind}`}>
-      {icon && <Icon name={icon} size={12} />}
+      {icon && <Icon name={icon} />}
       {children}
     </span>
   )

@@ -25,23 +25,17 @@ export function Sprite() {
     <svg width="0" height="0" class="sprite" aria-hidden="true">
       {Object.entries(PATHS).map(([name, path]) => (
         <symbol id={`i-${name}`} viewBox="0 0 16 16">
-          <path
-            d={path}
-            fill={name === 'started' || name === 'stopped' ? 'currentColor' : 'none'}
-            stroke="currentColor"
-            stroke-width="1.7"
-            stroke-linecap="round"
-            stroke-linejoin="round"
-          />
+          <path d={path} class={name === 'started' || name === 'stopped' ? 'full' : undefined} />
         </symbol>
       ))}
     </svg>
   )
 }
 
-export function Icon({ name, size = 14 }: { readonly name: string; readonly size?: number }) {
+/** @param size that of the text beside it, as the style has it, where it is left out */
+export function Icon({ name, size }: { readonly name: string; readonly size?: number }) {
   return (
-    <svg width={size} height={size} aria-hidden="true">
+    <svg class={size === undefined ? 'i' : undefined} width={size} height={size} aria-hidden="true">
       <use href={`#i-${Object.hasOwn(PATHS, name) ? name : 'gone'}`} />
     </svg>
   )

@@ -26,7 +26,7 @@ export function exact(v: View, at: number): string {
 }
 
 function iso(at: number): string {
-  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString() : ''
+  return Math.abs(at) <= 8.64e15 ? new Date(at).toISOString().replace(/\.\d+Z$/, 'Z') : ''
 }
 
 export function Duration({ v, ms }: { readonly v: View; readonly ms: number | null }) {

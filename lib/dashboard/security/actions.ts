@@ -17,8 +17,11 @@ export const ACTIONS = [
   'job:delete',
   'job:reveal',
   'job:export',
+  'failure:snooze',
   'cron:run',
   'cron:pause',
+  'cron:edit',
+  'cron:remove',
   'worker:control',
 ] as const
 

@@ -1,4 +1,5 @@
 import { queueBase } from '../../redis/keys.ts'
+import { readSnoozed } from '../../redis/snoozed.ts'
 import type { RedisStore } from '../../redis/store.ts'
 
 /** Failed jobs of one cause: the error's name, its message without what varies, and the first place of its stack that is the application's own. */
@@ -17,6 +18,8 @@ export interface ErrorGroup {
   readonly functions: readonly string[]
   /** The job that failed for it last, `<id>@<queue>`. */
   readonly sample: string
+  /** Until when nobody wants to hear of it. */
+  readonly snoozedUntil: number | null
 }
 
 export interface ErrorOptions {
@@ -26,30 +29,40 @@ export interface ErrorOptions {
   readonly limit?: number
   /** All queues, where the caller knows them already. */
   readonly queues?: readonly string[]
+  /** Leaves out what is snoozed. @default false */
+  readonly awake?: boolean
 }
+
+/** Of so many more causes the names are read, so that snoozed ones leave room for others. */
+const SPARE = 50
 
 /**
  * The causes of which there are failed jobs, the most frequent first: of each queue those last seen, in three round trips. Jobs that failed
  * before funq kept them by their causes are in none.
  */
 export async function readErrors(store: RedisStore, options: ErrorOptions = {}): Promise<ErrorGroup[]> {
-  const { limit = 100 } = options
+  const { limit = 100, awake = false } = options
   const queues = options.queue === undefined ? (options.queues ?? (await store.queues())) : [options.queue]
   const { connection, prefix } = store
   const parts = await connection.attempt(async (client) => {
     const bases = queues.map((queue) => queueBase(prefix, queue))
-    const prints = await Promise.all(
-      bases.map((base) => client.zrange(`${base}errors`, '0', String(limit - 1), 'REV')),
+    const last = String(limit - 1 + (awake ? SPARE : 0))
+    const [snoozed, ...prints] = await Promise.all([
+      readSnoozed(client, prefix),
+      ...bases.map((base) => client.zrange(`${base}errors`, '0', last, 'REV')),
+    ])
+    const shown = prints.map((mine) =>
+      awake ? mine.filter((print) => !snoozed.has(print)).slice(0, limit) : mine,
     )
     return Promise.all(
-      prints.flatMap((mine, i) =>
+      shown.flatMap((mine, i) =>
         mine.map(async (fingerprint) => {
           const base = bases[i]!
           const [facts, jobs] = await Promise.all([
             client.hgetall(`${base}cause:${fingerprint}`),
             client.zcard(`${base}error:${fingerprint}`),
           ])
-          return toGroup(fingerprint, queues[i]!, facts, jobs)
+          return toGroup(fingerprint, queues[i]!, facts, jobs, snoozed.get(fingerprint) ?? null)
         }),
       ),
     )
@@ -68,6 +81,7 @@ function toGroup(
   queue: string,
   facts: Readonly<Record<string, string>>,
   jobs: number,
+  snoozedUntil: number | null,
 ): ErrorGroup | undefined {
   if (facts.first === undefined) return undefined
   const number = (field: string) => Number(facts[field]) || 0
@@ -82,6 +96,7 @@ function toGroup(
     queues: [queue],
     functions: Object.keys(facts).flatMap((field) => (field.startsWith('fn:') ? [field.slice(3)] : [])),
     sample: `${facts.id ?? ''}@${queue}`,
+    snoozedUntil,
   }
 }
 

@@ -28,10 +28,15 @@ interface Stream {
 /** The most jobs that one call looks at, and that one script does. */
 const LOOKED_AT = 5_000
 const A_LOOK = 1_000
+/** What is looked for takes no longer; a list that asks for nothing waits as any command does. */
+const LONGEST_MS = 1_500
+/** Of texts that one call reads, and one script: arguments may be long. */
+const BYTES = 64 * 1024 * 1024
+const BYTES_A_LOOK = 4 * 1024 * 1024
 /** With the two round trips before them these are four. */
 const ROUNDS = 2
 
-/** Puts one page together from many sets, in their order, without looking at more than a bounded number of jobs. */
+/** Puts one page together from many sets, in their order, without looking at more than a bounded number of jobs, or for long. */
 export class Merge {
   readonly records: CutRecord[] = []
   now = 0
@@ -65,12 +70,14 @@ export class Merge {
 
   async run(): Promise<void> {
     this.total = this.#streams.reduce((sum, { count }) => sum + (count ?? 0), 0)
+    const end = this.#hasConditions ? performance.now() + LONGEST_MS : Number.POSITIVE_INFINITY
     let budget = LOOKED_AT
     for (let round = 0; round < ROUNDS; round++) {
       const chosen = this.#choose(budget)
-      if (chosen.length === 0) break
+      const left = end - performance.now()
+      if (chosen.length === 0 || left <= 0) break
       const share = this.#share(round, chosen.length, budget)
-      budget -= await this.#look(chosen, share)
+      budget -= await this.#look(chosen, share, left)
       if (this.#fill()) return
     }
     if (this.now === 0) this.now = Date.now()
@@ -107,7 +114,7 @@ export class Merge {
   }
 
   /** Answers how many jobs it has looked at. */
-  async #look(streams: readonly Stream[], share: number): Promise<number> {
+  async #look(streams: readonly Stream[], share: number, withinMs: number): Promise<number> {
     const asked = streams.flatMap((stream) => {
       const most = Math.min(share, stream.count ?? share)
       const looks = Array.from({ length: Math.max(1, Math.ceil(most / A_LOOK)) }, (_, i) => i * A_LOOK)
@@ -118,15 +125,26 @@ export class Merge {
     })
     const answers = await lookAt(
       this.#store,
-      asked.map(({ stream, look }) => ({ queue: stream.queue, look })),
+      asked.map(({ stream, look }) => ({
+        queue: stream.queue,
+        look:
+          this.#conditions.text === undefined
+            ? look
+            : { ...look, bytes: Math.min(BYTES_A_LOOK, Math.floor(BYTES / asked.length)) },
+      })),
+      withinMs,
     )
     const broken = new Set<Stream>()
     let looked = 0
     for (const [i, answer] of answers.entries()) {
       const { stream, look } = asked[i]!
+      if (answer === undefined) {
+        broken.add(stream)
+        continue
+      }
       this.now = answer.now
       if (stream.count === undefined && look.skip === 0) this.total += answer.total
-      // What lies behind a look that was full too soon is looked at another time.
+      // What lies behind a look that was full too soon, or is not answered, is looked at another time.
       if (broken.has(stream)) continue
       if (answer.looked < look.look && answer.hasMore) broken.add(stream)
       looked += answer.looked

@@ -3,7 +3,7 @@
 -- KEYS  1 the queue's prefix
 -- ARGV  1 JSON: set (a state, `tag:<tag>` or `error:<fingerprint>`), back (from the end), after and score (the job to go on behind, and
 --       where it stood), past (of jobs with this score: go on behind all of them), skip, look and limit (jobs to look at, and to answer),
---       and the conditions: state, fn, tag, worker, error, text, from, to
+--       bytes (of texts that are read before it stops), and the conditions: state, fn, tag, worker, error, text, from, to
 -- Returns {now, jobs in the set, jobs looked at behind `skip`, '1' if there are more, rows (see row.lua), id and score of the last one looked at}
 --@include base
 --@include over
@@ -67,6 +67,8 @@ local function is_tagged(opts, tag)
   end
 end
 
+local read_bytes = 0
+
 local function is_wanted(id)
   local r = read(id, 'at', 'fn', 'st', 'w', 'q', 'on', 'end')
   if not r[1] and not r[2] then return false end
@@ -82,6 +84,7 @@ local function is_wanted(id)
   if q.error and not has(read(id, 'err')[1], q.error) then return false end
   if q.text then
     local t = read(id, 'args', 'opts', 'err')
+    read_bytes = read_bytes + #(t[1] or '') + #(t[2] or '') + #(t[3] or '')
     return has(id, q.text) or has(r[2], q.text) or has(t[1], q.text) or has(t[2], q.text) or has(t[3], q.text)
   end
   return true
@@ -90,7 +93,7 @@ end
 local found, total, more = page()
 local rows, looked, last_id, last_score = {}, 0, false, false
 for i = 1, #found, 2 do
-  if #rows >= q.limit then
+  if #rows >= q.limit or (q.bytes and read_bytes >= q.bytes) then
     more = true
     break
   end

@@ -5,8 +5,10 @@
 --       7 endings as one JSON list or '': for each its id, token, facts (finish.lua) and payload
 --       8 beginnings likewise: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
+--       10 and 11, if it takes only some: the lowest and the highest priority
 -- Returns {stale ids, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
--- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, the time}
+-- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs of other priorities
+-- are left, else 0, the time}
 --@include base
 --@include flags
 --@include place
@@ -41,19 +43,23 @@ if ARGV[8] ~= '' then
   end
 end
 
-local jobs, due, left, alone = '', -1, 0, false
+local jobs, due, left, alone, others = '', -1, 0, false, 0
+local low, high = ARGV[10], ARGV[11]
+if low then low, high = edges(low, high) end
 local paused = want > 0 and pause_left(flags, now) or -1
 -- A paused queue neither promotes, claims nor rings: whoever asked sleeps until it is resumed, which rings.
 if want > 0 and paused == -1 then
   promote(now)
-  local popped = call('ZPOPMIN', base .. 'queued', ARGV[3])
+  local popped = low and pop_between(low, high, want) or call('ZPOPMIN', base .. 'queued', ARGV[3])
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
     call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)
     jobs, alone = hand_over(worker, popped, now, ARGV[4] == '1', held, default_ttl)
   end
   left = call('ZCARD', base .. 'queued') > 0 and 1 or 0
+  -- A token that told of jobs for others goes on to them.
   if left == 1 then ring() end
+  if low and left == 1 and call('ZCOUNT', base .. 'queued', low, high) == 0 then left, others = 0, 1 end
   if ARGV[9] ~= '' and #popped == 0 and left == 0 then
     call('ZADD', base .. 'idle', text_of(now), lease .. ':' .. worker)
   elseif ARGV[9] == '2' then
@@ -69,4 +75,4 @@ if events then
   add_started(events, ARGV[4] == '1' and jobs or '', 5, stale)
   publish(now, events)
 end
-return { stale, jobs, due, left, owed, alone and 1 or 0, paused, now }
+return { stale, jobs, due, left, owed, alone and 1 or 0, paused, others, now }

@@ -51,6 +51,22 @@ test.each([
   expect((await rqworker('named', env as Record<string, string>)).made?.queues).toEqual(['named'])
 })
 
+test.each([
+  ['--min-priority -5 --max-priority 10', {}],
+  ['', { MIN_PRIORITY: '-5', MAX_PRIORITY: '10' }],
+])('[D66] the priorities are bounded by flags or variables: %s %o', async (line, env) => {
+  const { made } = await rqworker(line, env as Record<string, string>)
+  expect(made?.options).toEqual({ minPriority: -5, maxPriority: 10 })
+})
+
+test('[D66] a bound that is no number is a usage error', async () => {
+  const { code, err } = await rqworker('', { MIN_PRIORITY: 'high' })
+  expect([code, err]).toEqual([
+    2,
+    expect.stringContaining("MIN_PRIORITY: expected a whole number, got 'high'"),
+  ])
+})
+
 test('every flag reaches the worker', async () => {
   const { made } = await rqworker(
     'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging --max-jobs 5 --max-idle-time 2m -D round-robin --results-ttl -1 --worker-ttl 60 --job-monitoring-interval 20 --maintenance-interval 1m --exception-handler ./h#a --exception-handler ./h#b -d -s --log-format text --date-format %H',

@@ -56,6 +56,30 @@ test('[R81] workers lists who is there', async () => {
   await running
 })
 
+test('[R46] ps tells what each worker does, wherever it runs', async () => {
+  const { queue, worker, rq } = place()
+  expect((await rq(['ps'])).out).toBe('no workers\n')
+  const one = worker(['a', 'b'], { name: 'w1' })
+  const running = one.run()
+  const lines = async () => (await rq(['ps'])).out.split('\n').slice(1)
+  await expect.poll(lines).toContainEqual(expect.stringMatching(/^\S+ +\d+ +w1 +Waiting for a,b$/))
+  const job = await queue('a').enqueue(`${TASKS}#untilAborted`)
+  await expect
+    .poll(lines)
+    .toContainEqual(
+      expect.stringMatching(new RegExp(`w1 +\\ds +Processing a \\[.*untilAborted\\] ${job.id}$`)),
+    )
+  expect((await rq(['ps', '--json'])).json).toMatchObject({
+    schema: 'rq.ps/1',
+    data: [{ name: 'w1', pid: process.pid, state: 'busy', jobs: [{ id: job.id, queue: 'a' }] }],
+  })
+  await job.stop()
+  one.pause()
+  await expect.poll(lines).toContainEqual(expect.stringMatching(/w1 +Paused$/))
+  await one.stop()
+  await running
+})
+
 test('[R46] kill-stale stops what has run for too long, and nothing else', async () => {
   const { queue, worker, rq } = place()
   const job = await queue('a').enqueue(`${TASKS}#untilAborted`)

@@ -14,8 +14,10 @@ import {
   readAudit,
   readCron,
   readDeploys,
+  readErrors,
   readFunctions,
   readJob,
+  readOverview,
   readQueue,
   readWorkers,
   resumeCron,
@@ -23,7 +25,9 @@ import {
   retryEdited,
   runBulk,
   runCron,
+  snoozeError,
   tellWorker,
+  wakeError,
 } from '../../../lib/dashboard/data/index.ts'
 import { Cron, call } from '../../../lib/index.ts'
 import { storeOf } from '../../kit/a-store.ts'
@@ -241,4 +245,30 @@ test.each([
   [{ action: 'retry', selection: { filter: { state: 'x' }, at: 0, seen: 0 } }, 'state: expected one of'],
 ])('%j is refused', async (request, message) => {
   await expect(runBulk(s.store, request as BulkRequest, ann)).rejects.toThrow(message)
+})
+
+test('a cause that is snoozed is left out of what comes first, until its time is over or the snooze ends', async () => {
+  const q = h.queue()
+  await q.enqueue('./tasks#fail', 'one')
+  await q.enqueue('./tasks#fail', 'another')
+  await h.drain()
+  const [one, another] = (await readErrors(s.store)).map(({ fingerprint }) => fingerprint)
+  const awake = async () =>
+    (await readErrors(s.store, { awake: true, limit: 5 })).map(({ fingerprint }) => fingerprint)
+  await snoozeError(s.store, one!, 3_600_000, ann)
+  expect(await awake()).toEqual([another])
+  expect((await readOverview(s.store)).errors.map(({ fingerprint }) => fingerprint)).toEqual([another])
+  const { snoozedUntil } = (await readErrors(s.store)).find(({ fingerprint }) => fingerprint === one)!
+  expect(snoozedUntil).toBeGreaterThan(Date.now() + 3_500_000)
+  await wakeError(s.store, one!, ann)
+  expect((await awake()).sort()).toEqual([one, another].sort())
+  await snoozeError(s.store, another!, 1, ann)
+  await until('the millisecond to be over', async () => (await awake()).includes(another!))
+  await expect(snoozeError(s.store, 'nonsense', 1, ann)).rejects.toThrow('expected eight digits of hex')
+  await expect(snoozeError(s.store, one!, 1e12, ann)).rejects.toThrow('expected a time of up to 90 days')
+  expect((await audit()).slice(0, 3)).toEqual([
+    'failure:snooze failed 0',
+    'failure:snooze failed 0',
+    'failure:snooze done 1',
+  ])
 })

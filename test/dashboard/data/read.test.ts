@@ -1,17 +1,24 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import {
   LiveSampler,
+  readClock,
   readCron,
   readErrors,
   readJob,
   readOverview,
+  readPace,
   readPayload,
   readQueue,
   readQueues,
+  readSystem,
   readWorkers,
   sampleLive,
 } from '../../../lib/dashboard/data/index.ts'
 import { Cron, Group } from '../../../lib/index.ts'
+import { Connection } from '../../../lib/redis/connection.ts'
+import { RedisStore } from '../../../lib/redis/store.ts'
+import { toTarget } from '../../../lib/redis/target.ts'
+import { startRedis } from '../../../lib/testing/index.ts'
 import { storeOf } from '../../kit/a-store.ts'
 import { harness } from '../../kit/harness.ts'
 import { roundTrips } from '../../kit/round-trips.ts'
@@ -235,4 +242,68 @@ test('the sampler asks Redis while somebody listens, and not otherwise', async (
   })
   expect([sampler.listeners, new Set(seen).size]).toEqual([0, 1])
   expect((await roundTrips(s.store, async () => {})).commands).toBe(0)
+})
+
+test('the pace of a queue is what it ran lately, minute by minute', async () => {
+  const { q } = await populate()
+  const now = await readClock(s.store)
+  const { result, trips } = await roundTrips(s.store, () => readPace(s.store, ['q', 'none'], now))
+  expect(trips).toBe(1)
+  const { minutes, perMinute } = result.get(q.name)!
+  expect(minutes).toHaveLength(60)
+  expect(minutes.at(-1)! + minutes.at(-2)!).toBe(2)
+  expect(perMinute).toBe(0.2)
+  expect(result.get('none')).toEqual({ minutes: Array(60).fill(0), perMinute: 0 })
+})
+
+test('the report of the system tells the server, the space of each queue, and what is wrong', async () => {
+  await populate()
+  const { result, trips } = await roundTrips(s.store, () => readSystem(s.store))
+  expect(trips).toBeLessThanOrEqual(4)
+  expect(result.redis).toMatchObject({ version: expect.stringMatching(/^\d+\./), policy: 'noeviction' })
+  expect(Object.keys(result.info)).toEqual(expect.arrayContaining(['server', 'memory']))
+  const q = result.queues.find(({ name }) => name === 'q')!
+  expect(q.jobs).toBe(4)
+  // The scheduled job is not sampled, and is taken to be as large as the others.
+  expect(q.sampled).toBe(3)
+  expect(q.bytes).toBeGreaterThan(4 * 50)
+  expect(result.keys.database).toBeGreaterThanOrEqual(result.keys.ours)
+  expect(result.keys.ours).toBe(5)
+  expect(result.findings.map(({ check }) => check)).toEqual(expect.arrayContaining(['no-workers', 'paused']))
+  expect(result.findings.find(({ check }) => check === 'versions')).toBeUndefined()
+})
+
+test('the report of the system has the slow log, and of each command only its first words', async () => {
+  const redis = await startRedis({ quiet: true })
+  const connection = new Connection(toTarget(redis.url))
+  onTestFinished(async () => {
+    await connection.close()
+    await redis.stop()
+  })
+  await connection.attempt(async (client) => {
+    await client.config('SET', 'slowlog-log-slower-than', '0')
+    await client.hset('key', 'field', 'what nobody may read')
+    await client.config('SET', 'slowlog-log-slower-than', '-1')
+  })
+  const { slow } = await readSystem(new RedisStore(connection, 'slow'))
+  expect(slow).toContainEqual({
+    at: expect.any(Number),
+    micros: expect.any(Number),
+    command: expect.stringMatching(/^hset key field$/i),
+  })
+})
+
+test('workers of several versions are told of', async () => {
+  for (const [name, version] of [
+    ['a', '0.1.0'],
+    ['b', '0.2.0'],
+  ] as const) {
+    await h.redis.hset(`${h.prefix}:worker:${name}`, { queues: '["q"]', heartbeat: Date.now(), version })
+    await h.redis.zadd(`${h.prefix}:workers`, Date.now(), name)
+  }
+  const { findings } = await readSystem(s.store)
+  expect(findings.find(({ check }) => check === 'versions')?.message).toBe(
+    'versions of workers differ: 0.1.0, 0.2.0',
+  )
+  await h.redis.del(`${h.prefix}:worker:a`, `${h.prefix}:worker:b`, `${h.prefix}:workers`)
 })

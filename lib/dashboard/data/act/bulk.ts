@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
 import { InvalidArgumentError } from '../../../core/errors.ts'
 import { getOrMake } from '../../../core/get-or-make.ts'
 import { checkQueueName } from '../../../core/names.ts'
@@ -160,7 +160,7 @@ function applyTo(
       )
     case 'duplicate':
       return eachRecord(store, queue, ids, async (record) => {
-        const copy = copyOf(store, record, randomUUID())
+        const copy = copyOf(store, record, uuid())
         await store.enqueue(queue, [copy])
       })
   }

@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto'
+import { v4 as uuid } from 'uuid'
+import { coded, rebound } from '../../../core/codec.ts'
 import { didYouMean } from '../../../core/did-you-mean.ts'
 import { InvalidArgumentError, JobNotFoundError } from '../../../core/errors.ts'
 import { parseFunctionName } from '../../../core/function-name.ts'
@@ -12,7 +13,7 @@ import { readFunctionNames } from '../../../redis/metrics.ts'
 import type { RedisStore } from '../../../redis/store.ts'
 import type { Edit } from '../action-types.ts'
 
-/** A new job with another id that is made as one that is there, and says whence it comes. @throws InvalidArgumentError */
+/** A new job with another id that is made as one that is there, and says whence it comes. @throws InvalidArgumentError, InvalidJobError */
 export function copyOf(store: RedisStore, record: JobRecord, id: string): NewJob {
   const { func, args, options, priority, meta } = record
   if (record.signature !== undefined && !store.signer)
@@ -28,7 +29,7 @@ export function copyOf(store: RedisStore, record: JobRecord, id: string): NewJob
   return {
     id,
     func,
-    args,
+    args: rebound(args, store.codec, record.id, id),
     options: { ...kept, retriedFrom: toRef(record.id, record.queue) },
     ...(priority !== 0 && { priority }),
     ...(meta !== undefined && { meta }),
@@ -60,8 +61,8 @@ export async function retryEdited(store: RedisStore, ref: string, edit: Edit, ac
       ...(argsJson !== undefined && { args: readArgs(argsJson), options: withoutFutures(record.options) }),
     }
     const target = edit.queue === undefined ? queue : checkQueueName(edit.queue)
-    const copy = copyOf(store, edited, randomUUID())
-    await store.enqueue(target, [copy])
+    const copy = copyOf(store, edited, uuid())
+    await store.enqueue(target, [argsJson === undefined ? copy : withCodec(store, copy)])
     return copy.id
   })
 }
@@ -77,10 +78,15 @@ export async function enqueueByName(
   return audited(store, actor, { action: 'job:enqueue', subject: `${func} in ${queue}` }, async () => {
     checkQueueName(queue)
     await checkFunction(store, func)
-    const job: NewJob = { id: randomUUID(), func, args: readArgs(argsJson), options: {} }
-    await store.enqueue(queue, [job])
+    const job: NewJob = { id: uuid(), func, args: readArgs(argsJson), options: {} }
+    await store.enqueue(queue, [withCodec(store, job)])
     return job.id
   })
+}
+
+/** What was typed goes through the codec as what producers send does. */
+function withCodec({ codec }: RedisStore, job: NewJob): NewJob {
+  return codec ? { ...job, args: coded(codec, job.args, 'args', job.id) } : job
 }
 
 /** Given by hand, every argument is one: none stands for another job's result. */

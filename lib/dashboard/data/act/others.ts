@@ -1,12 +1,16 @@
-import { WorkerNotFoundError } from '../../../core/errors.ts'
+import { InvalidArgumentError, WorkerNotFoundError } from '../../../core/errors.ts'
 import { type Actor, audited } from '../../../queue/audited.ts'
 import { editEntry, pauseEntry, resumeEntry, runEntry } from '../../../queue/cron-acts.ts'
 import type { ScheduleOptions } from '../../../queue/cron-options.ts'
 import { RedisCronStore } from '../../../redis/cron-store.ts'
 import { markDeploy as mark } from '../../../redis/deploys.ts'
 import { controlChannel } from '../../../redis/keys.ts'
+import { snooze, wake } from '../../../redis/snoozed.ts'
 import type { RedisStore } from '../../../redis/store.ts'
 import { WorkerRegistry } from '../../../redis/worker-registry.ts'
+
+/** What is known of a cause is kept as long. */
+const LONGEST_SNOOZE_MS = 90 * 86_400_000
 
 const cronOf = (store: RedisStore) => new RedisCronStore(store.connection, store.prefix)
 
@@ -77,4 +81,33 @@ export async function tellWorker(
 /** Marks now in the history, as `v1.2`. @throws InvalidArgumentError */
 export async function markDeploy(store: RedisStore, label: string, actor: Actor): Promise<void> {
   await audited(store, actor, { action: 'deploy:mark', subject: label }, () => mark(store, label))
+}
+
+/** Hides a cause of failures for a while from what the dashboard shows first. @throws InvalidArgumentError */
+export async function snoozeError(
+  store: RedisStore,
+  fingerprint: string,
+  forMs: number,
+  actor: Actor,
+): Promise<void> {
+  const act = { action: 'failure:snooze', subject: fingerprint, note: `${forMs} ms` }
+  await audited(store, actor, act, async () => {
+    if (!/^[0-9a-f]{8}$/.test(fingerprint))
+      throw new InvalidArgumentError(
+        `fingerprint: expected eight digits of hex, got ${JSON.stringify(fingerprint)}`,
+      )
+    if (!Number.isSafeInteger(forMs) || forMs < 1 || forMs > LONGEST_SNOOZE_MS)
+      throw new InvalidArgumentError(`for: expected a time of up to 90 days, got ${String(forMs)} ms`)
+    await snooze(store, fingerprint, forMs)
+  })
+}
+
+export async function wakeError(store: RedisStore, fingerprint: string, actor: Actor): Promise<void> {
+  await audited(
+    store,
+    actor,
+    { action: 'failure:wake', subject: fingerprint },
+    () => wake(store, fingerprint),
+    Number,
+  )
 }

@@ -49,6 +49,17 @@ end
 -- reply took with it would be given back, claimed anew and lost again, for ever.
 local REPLY_BYTES = 4194304
 
+-- The scores of some priorities: a band reaches half below its first number, for what was put to its front.
+local function edges(lowest, highest)
+  return text_of(lowest * BAND - HALF), text_of(highest * BAND + HALF - 1)
+end
+
+local function pop_between(low, high, want)
+  local popped = call('ZRANGE', base .. 'queued', low, high, 'BYSCORE', 'LIMIT', 0, want, 'WITHSCORES')
+  for i = 1, #popped, 2 do call('ZREM', base .. 'queued', popped[i]) end
+  return popped
+end
+
 -- Hands jobs to a worker: five values a job, its id, the token of the claim, its function, its arguments, and since when it
 -- has been queued, or its whole record if that has more to say. Each of them is a text: to write out a number costs more than the
 -- rest of a job's share of the reply. `al` marks a job that runs alone because a worker died with it, so that a poison job cannot
