@@ -1,44 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { Claimed, Priorities, StepReply } from '../core/store.ts'
-import type { Doorbell } from '../redis/doorbell.ts'
-import type { RedisStore } from '../redis/store.ts'
+import type { Claimed, StepReply } from '../core/store.ts'
 import { claimLines } from './claim-lines.ts'
 import { Complaints } from './complaints.ts'
+import { Ear } from './ear.ts'
 import { toEnding } from './endings.ts'
-import type { Executor } from './executor.ts'
-import type { Heartbeat } from './heartbeat.ts'
+import type { FetcherOptions } from './fetcher-options.ts'
 import { IdleNotes } from './idle-notes.ts'
-import type { Logger } from './logger.ts'
 import { type Look, newLook, note } from './look.ts'
-import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
-import type { Quota } from './quota.ts'
 import { Sleepers } from './sleepers.ts'
 
 const MOST_A_STEP = 350
 const RETRY_MS = 1_000
-
-export interface FetcherOptions {
-  readonly worker: string
-  readonly order: QueueOrder
-  readonly quota: Quota
-  readonly store: RedisStore
-  readonly executor: Executor
-  readonly doorbell: Doorbell
-  /** Told at each turn whether there is nothing to do. */
-  readonly onTurn: (isIdle: boolean) => void
-  readonly heartbeat: Heartbeat
-  readonly leaseMs: number
-  readonly burst: boolean
-  readonly priorities: Priorities | undefined
-  /** Longest time that it sleeps before it looks again. */
-  readonly blockMs: number
-  /** Looks for queues that are new. */
-  readonly findQueues: () => Promise<void>
-  readonly log: Logger
-}
 
 /**
  * The worker's loop: sends endings, claims jobs queue by queue in their order, and sleeps on the bell when there is nothing
@@ -60,7 +35,7 @@ export class Fetcher {
   #changed = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Sleepers()
-  #ringing: Promise<void> | undefined
+  readonly #ear: Ear
   /** Whether the loop waits for Redis. */
   #passing = false
   /** The pass beside the loop's, and whether one is about to start. */
@@ -83,6 +58,7 @@ export class Fetcher {
     this.#tellClaims = claimLines(options.log, options.leaseMs)
     this.#complaints = new Complaints(options.log, RETRY_MS / 2)
     this.#notes = new IdleNotes(options)
+    this.#ear = new Ear(options, this.#sleepers, () => this.#wants, this.onChange)
   }
 
   /** There are endings to send, or room for more. */
@@ -180,7 +156,6 @@ export class Fetcher {
           return this.#reason
         }
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claims
-        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           this.#reason = quota.reason
@@ -295,7 +270,8 @@ export class Fetcher {
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
       this.#notes.looked(queue, idle, reply)
-      executor.accept(reply.jobs, want, begin)
+      // Told to stop meanwhile: nothing begins any more, and a stop waits for nothing that has not.
+      executor.accept(reply.jobs, want, begin, this.#claims ? undefined : true)
       this.#tellClaims?.(queue, reply.jobs)
       if (!this.#wants) this.#notes.withdraw()
       return reply
@@ -329,21 +305,8 @@ export class Fetcher {
     return this.#claiming && !this.#resting
   }
 
-  /** Has the bell wake the loop. */
   #listen(): void {
-    if (this.#ringing || this.#others || !this.#wants) return
-    const { doorbell } = this.#options
-    const started = performance.now()
-    const ms = Math.min(this.#options.blockMs, Math.max(1, this.#due - started))
-    this.#ringing = doorbell.wait(ms).then(async (bell) => {
-      this.#ringing = undefined
-      // Taken while there was no room for what it announces: another worker may have.
-      if (bell !== null && !this.#wants) await doorbell.passOn(bell).catch(() => {})
-      // A connection that cannot be had answers at once.
-      if (bell === null && performance.now() - started < ms / 2)
-        await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
-      this.onChange()
-    })
+    if (!this.#others) this.#ear.listen(this.#due)
   }
 
   /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */

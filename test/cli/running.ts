@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { argvOf } from '../kit/built.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -10,12 +11,14 @@ export interface Running {
   readonly child: ChildProcess
   /** Resolves once the text is on stdout or stderr. */
   said(text: string): Promise<void>
+  /** What it has written to stdout by now. */
+  out(): string
   ended: Promise<{ code: number | null; out: string; err: string }>
 }
 
 /** Starts a program of the tree in a process of its own, with a channel for messages. */
 export function run(program: string, args: readonly string[], env: Record<string, string> = {}): Running {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [...argvOf(program), ...args], {
     cwd: ROOT,
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -38,7 +41,7 @@ export function run(program: string, args: readonly string[], env: Record<string
       }
     }
   }
-  return { child, said, ended }
+  return { child, said, out: () => out, ended }
 }
 
 /** A server that jobs connect to: `connected` tells that one runs, ending its socket lets it finish. */

@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.stop())
 
-const h = harness({ url: () => cluster.url })
+const h = harness({ url: () => cluster.url, slackMs: 5_000 })
 
 test('no script enters a queue of which only a part has moved: it waits until all of it has', async () => {
   const q = h.queue('a', { commandTimeout: '20s' })

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { RedisStore } from '../../lib/redis/store.ts'
 import { API, made, PAGES } from './kit.ts'
+import { sample } from './sample.ts'
 
 describe('pages', () => {
   test.each(PAGES)('%s is there, whole, and has one heading', async (path) => {
@@ -32,6 +34,23 @@ describe('pages', () => {
     expect(json.schema).toMatch(/^rq\.[a-z]+\/1$/)
     expect(json.data).toBeDefined()
     expect(headers.get('content-type')).toContain('application/json')
+  })
+
+  test('however much is wrong, as many workers silent, is told by the worst of it and by how much more there is', async () => {
+    const data = sample()
+    const problem = {
+      level: 'warning',
+      code: 'silent-worker',
+      message: 'gone',
+      hint: null,
+      subject: 'w',
+    } as const
+    const overview = { ...(await data.readOverview({} as RedisStore)), problems: Array(500).fill(problem) }
+    const finding = { check: 'silent-worker', level: 'warning', message: 'gone' } as const
+    const system = { ...(await data.readSystem({} as RedisStore)), findings: Array(500).fill(finding) }
+    const { ask } = made({}, { ...data, readOverview: async () => overview, readSystem: async () => system })
+    expect((await ask('/')).text).toContain('and 480 more')
+    expect((await ask('/system')).text).toContain('and 450 more')
   })
 
   test('what is not there is 404, as a page and for programs', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterEach, beforeEach, expect } from 'vitest'
 import { Queue, type QueueOptions, Worker, type WorkerOptions } from '../../lib/index.ts'
+import { wipe } from './keyspace.ts'
 import { plainClient } from './plain-client.ts'
 import { walk } from './walker.ts'
 
@@ -13,8 +14,15 @@ export const REDIS_URL = process.env.FUNQ_TEST_REDIS_URL!
 /**
  * A prefix of its own for each test, queues and workers that end with it, and the walker after it.
  * @param options.url of the server, known once the tests run; by default that of the whole run
+ * @param options.slackMs see `walk`
  */
-export function harness({ url: getUrl = () => REDIS_URL }: { url?: () => string } = {}) {
+export function harness({
+  url: getUrl = () => REDIS_URL,
+  slackMs = 0,
+}: {
+  url?: () => string
+  slackMs?: number
+} = {}) {
   let url = ''
   let prefix = ''
   let redis: Redis
@@ -29,7 +37,8 @@ export function harness({ url: getUrl = () => REDIS_URL }: { url?: () => string 
   afterEach(async () => {
     for (const close of closers.reverse()) await close()
     closers = []
-    const broken = await walk(redis, prefix)
+    const broken = await walk(redis, prefix, slackMs)
+    await wipe(redis, prefix)
     redis.disconnect()
     expect(broken).toEqual([])
   })

@@ -9,7 +9,7 @@ import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { ArrowWatch } from './arrows.ts'
 import { elapse } from './elapse.ts'
-import { scan } from './keyspace.ts'
+import { wipe } from './keyspace.ts'
 import { plainClient } from './plain-client.ts'
 import { until } from './until.ts'
 import { walk } from './walker.ts'
@@ -97,8 +97,7 @@ export class StoreKit {
       return
     }
     const broken = await walk(this.redis, this.prefix)
-    const keys = await scan(this.redis, this.prefix)
-    await Promise.all(keys.map((key) => this.redis.unlink(key)))
+    await wipe(this.redis, this.prefix)
     await this.redis.quit()
     expect(broken).toEqual([])
   }

@@ -7,13 +7,14 @@ import { CRON, walkCron } from './walk-cron.ts'
 /**
  * Every invariant of the data model that does not hold under a prefix, one sentence each; none in a sound store. It may be
  * asked at any moment between two scripts: what a crash may leave for the next tick is no fault.
+ * @param slackMs by how much times to live may differ that were written as one: MIGRATE sends what is left of each
  */
-export async function walk(redis: Redis, prefix: string): Promise<string[]> {
+export async function walk(redis: Redis, prefix: string, slackMs = 0): Promise<string[]> {
   const space = await readKeyspace(redis, prefix)
   const groups = space.queues.filter(({ name }) => name.startsWith(GROUP))
   const queues = space.queues
     .filter((each) => each.name !== CRON && !groups.includes(each))
-    .map((queue) => new QueueWalk(queue, space))
+    .map((queue) => new QueueWalk(queue, space, slackMs))
   const cron = space.queues.find(({ name }) => name === CRON)
   return [
     ...walkGlobals(space),
@@ -56,14 +57,16 @@ type Scores = ReadonlyMap<string, number>
 class QueueWalk {
   readonly #queue: QueueSpace
   readonly #space: Keyspace
+  readonly #slackMs: number
   readonly #broken: string[] = []
   readonly #jobs = new Map<string, Hash>()
   /** Job → the states and `started:<worker>` that hold it. */
   readonly #places = new Map<string, string[]>()
 
-  constructor(queue: QueueSpace, space: Keyspace) {
+  constructor(queue: QueueSpace, space: Keyspace, slackMs: number) {
     this.#queue = queue
     this.#space = space
+    this.#slackMs = slackMs
     for (const [short, { value, type }] of queue.keys) {
       if (short.startsWith('job:') && type === 'hash') this.#jobs.set(short.slice(4), value as Hash)
       const isPlace = short.startsWith('started:') || (STATES as readonly string[]).includes(short)
@@ -211,7 +214,7 @@ class QueueWalk {
     }
     if (!job.has('aux')) this.#say(`${short} exists, but job ${owner} has no aux field`)
     const { expiresAt } = this.#queue.keys.get(`job:${owner}`)!
-    if (key.expiresAt !== expiresAt)
+    if (!this.#isSameTime(key.expiresAt, expiresAt))
       this.#say(`${short} expires at ${key.expiresAt}, its job at ${expiresAt}`)
   }
 
@@ -250,11 +253,16 @@ class QueueWalk {
       this.#say(`job ${id} has more to settle at its end, watched does not say so`)
   }
 
+  /** -1, for ever, is near to no time. */
+  #isSameTime(one: number, other: number | undefined): boolean {
+    return one === other || Math.abs(one - (other ?? Number.NaN)) <= this.#slackMs
+  }
+
   #walkExpiry(id: string, status: EndedStatus, expiresAt: number): void {
     if (this.#scores('outbox').has(`deps:${id}`) || this.#scores('outbox').has(`fx:${id}`)) return
     const score = this.#scores(status).get(id)
     const expected = score === Number.POSITIVE_INFINITY ? -1 : score
-    if (expiresAt !== expected)
+    if (!this.#isSameTime(expiresAt, expected))
       this.#say(`job ${id} is ${status} and expires at ${expiresAt}, its set says ${score}`)
   }
 

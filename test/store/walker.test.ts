@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scan } from '../kit/keyspace.ts'
+import { wipe } from '../kit/keyspace.ts'
 import { child, describeStore, job } from '../kit/stores.ts'
 import { walk } from '../kit/walker.ts'
 
@@ -7,7 +7,7 @@ describeStore('the walker', 'redis', (t) => {
   /** What it says of a sound store after something was broken; the pieces are swept up. */
   const walkBroken = async (): Promise<string[]> => {
     const broken = await walk(t.redis, t.prefix)
-    await Promise.all((await scan(t.redis, t.prefix)).map((key) => t.redis.unlink(key)))
+    await wipe(t.redis, t.prefix)
     return broken
   }
 

@@ -9,6 +9,9 @@ import { Duration, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
 import { visibleErrors, visibleOverview } from '../reads.ts'
 import { href, SECTION_PATHS, type Section, segment, type View } from '../view.ts'
 
+/** Hundreds of workers may fall silent at once. */
+const MOST_PROBLEMS = 20
+
 /** What is wrong first, then how things stand. */
 export async function overviewPage(c: Context): Promise<Drawn> {
   const overview = await visibleOverview(c)
@@ -147,7 +150,7 @@ function Verdict({ v, problems, isNew }: { v: View; problems: readonly Problem[]
           <p class="muted">{t.overview.goodDetail}</p>
         ) : (
           <ul>
-            {problems.map((problem) => (
+            {problems.slice(0, MOST_PROBLEMS).map((problem) => (
               <li>
                 <ProblemLink v={v} problem={problem} />
                 {problem.hint && (
@@ -158,6 +161,9 @@ function Verdict({ v, problems, isNew }: { v: View; problems: readonly Problem[]
                 )}
               </li>
             ))}
+            {problems.length > MOST_PROBLEMS && (
+              <li class="muted">{t.common.and(problems.length - MOST_PROBLEMS)}</li>
+            )}
           </ul>
         )}
       </div>

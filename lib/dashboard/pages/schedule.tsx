@@ -132,11 +132,9 @@ function Row({
       </td>
       <td class="n middle">
         {row.lastJob ? (
-          <>
-            <a href={jobHref(v, row.lastJob)} title={row.lastJob.id}>
-              <StateBadge v={v} state={row.lastJob.state} />
-            </a>
-          </>
+          <a href={jobHref(v, row.lastJob)} title={row.lastJob.id}>
+            <StateBadge v={v} state={row.lastJob.state} />
+          </a>
         ) : (
           <span class="muted">{t.common.never}</span>
         )}

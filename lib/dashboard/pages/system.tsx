@@ -10,18 +10,22 @@ const LEVEL = {
   problem: ['s-failed', 'bad'],
 } as const
 
+/** As many make a list that can be read; the worst come first. */
+const MOST_FINDINGS = 50
+
 export async function systemPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t, format } = v
   await c.access.need('system:view')
   const report = await c.reads.get('system', () => c.data.readSystem(c.store))
+  const { findings } = report
   const queues = report.queues.filter(({ name }) => c.visibility.sees(name))
   const body = (
     <>
       <Head title={t.system.title} />
       <Panel title={t.system.checks} live="checks">
         <ul class="stack">
-          {report.findings.map(({ check, level, message, hint }) => {
+          {findings.slice(0, MOST_FINDINGS).map(({ check, level, message, hint }) => {
             const [kind, icon] = LEVEL[level]
             return (
               <li>
@@ -32,6 +36,9 @@ export async function systemPage(c: Context): Promise<Drawn> {
               </li>
             )
           })}
+          {findings.length > MOST_FINDINGS && (
+            <li class="muted">{t.common.and(findings.length - MOST_FINDINGS)}</li>
+          )}
         </ul>
       </Panel>
       <Panel title={t.system.keys} live="keys">

@@ -30,6 +30,26 @@ test('serves this machine, from the first free port on', async () => {
   expect(Number(new URL(second).port)).toBeGreaterThan(Number(new URL(first).port))
 })
 
+test('[R59] [R60] [R61] [R62] takes resque-web’s port, namespace, server and config file, the file in any place', async () => {
+  const { queue, prefix, url } = place()
+  await queue('seen-here').enqueue('./tasks#add', 1, 2)
+  const { hostname, port, pathname } = new URL(url)
+  const server = `${hostname}:${port}:${pathname.slice(1) || '0'}`
+  const folder = mkdtempSync(join(tmpdir(), 'rq-web-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'resque.json')
+  writeFileSync(file, JSON.stringify({ url: server, prefix }))
+  const none = { RQ_REDIS_URL: '', RQ_PREFIX: '' }
+  for (const words of [
+    ['-p', '0', '-N', prefix, '-r', server],
+    ['-p', '0', file],
+    [file, '-p', '0'],
+  ]) {
+    const web = await serving(['web', ...words], none)
+    expect(await (await fetch(`${web}queues`)).text()).toContain('seen-here')
+  }
+})
+
 test('wants a password where others can reach it', async () => {
   const { code, err } = await rqOffline(['dashboard', '--host', '0.0.0.0'])
   expect([code, err]).toEqual([2, expect.stringContaining('expected a password where others can reach it')])
