@@ -5,6 +5,7 @@ import { cronWords } from '../parts/cron-words.ts'
 import { Field } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { exact, Foreign } from '../parts/text.tsx'
+import { printable } from '../printable.ts'
 import { NotFound } from '../refusals.ts'
 import { href, segment } from '../view.ts'
 import { confirmPage } from './confirm.tsx'
@@ -13,7 +14,7 @@ import { confirmPage } from './confirm.tsx'
 async function visibleEntry(c: Context): Promise<CronRow> {
   const { name = '' } = c.params
   const rows = await c.reads.get('cron', () => c.data.readCron(c.store))
-  const row = c.visibility.of(rows).find((each) => each.name === name)
+  const row = c.visibility.of(rows).find((each) => each.name.toWellFormed() === name)
   if (row === undefined) throw new NotFound(`no cron entry ${name}`)
   return row
 }
@@ -30,7 +31,10 @@ export async function cronEditPage(c: Context): Promise<Drawn> {
       <Head
         title={
           <>
-            {t.schedule.editTitle} <code>{row.name}</code>
+            {t.schedule.editTitle}{' '}
+            <code>
+              <Foreign text={row.name} />
+            </code>
           </>
         }
         crumbs={<a href={href(v, 'schedule')}>{t.schedule.title}</a>}
@@ -125,7 +129,7 @@ export async function cronRemovePage(c: Context): Promise<Drawn> {
   const row = await visibleEntry(c)
   await c.access.need('cron:remove', { queue: row.queue, cron: row.name })
   return confirmPage(v, {
-    title: t.schedule.removeTitle(row.name),
+    title: t.schedule.removeTitle(printable(row.name)),
     question: t.schedule.removeDetail,
     to: `schedule/${segment(row.name)}/remove`,
     fields: {},

@@ -44,9 +44,12 @@ function Copy({ label, text }: { label: string; text: string }) {
   )
 }
 
-/** The arguments where JSON says all of them: each as its text. */
-function callable({ isJson, isRich, value }: Decoded): string[] | undefined {
-  if (!isJson || isRich || !Array.isArray(value)) return undefined
+/** More is not pasted into a shell. */
+const LONGEST = 20_000
+
+/** The arguments where JSON says all of them, and they are not too long: each as its text. */
+function callable({ isJson, isRich, value, text }: Decoded): string[] | undefined {
+  if (!isJson || isRich || text.length > LONGEST || !Array.isArray(value)) return undefined
   return value.map((each) => writeExactly(each))
 }
 
