@@ -1,44 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RedisAuthError, WorkerNameTakenError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import type { Claimed, Priorities, StepReply } from '../core/store.ts'
-import type { Doorbell } from '../redis/doorbell.ts'
-import type { RedisStore } from '../redis/store.ts'
+import type { Claimed, StepReply } from '../core/store.ts'
 import { claimLines } from './claim-lines.ts'
 import { Complaints } from './complaints.ts'
 import { toEnding } from './endings.ts'
-import type { Executor } from './executor.ts'
-import type { Heartbeat } from './heartbeat.ts'
+import type { FetcherOptions } from './fetcher-options.ts'
 import { IdleNotes } from './idle-notes.ts'
-import type { Logger } from './logger.ts'
 import { type Look, newLook, note } from './look.ts'
-import type { QueueOrder } from './queue-order.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
-import type { Quota } from './quota.ts'
 import { Sleepers } from './sleepers.ts'
 
 const MOST_A_STEP = 350
 const RETRY_MS = 1_000
-
-export interface FetcherOptions {
-  readonly worker: string
-  readonly order: QueueOrder
-  readonly quota: Quota
-  readonly store: RedisStore
-  readonly executor: Executor
-  readonly doorbell: Doorbell
-  /** Told at each turn whether there is nothing to do. */
-  readonly onTurn: (isIdle: boolean) => void
-  readonly heartbeat: Heartbeat
-  readonly leaseMs: number
-  readonly burst: boolean
-  readonly priorities: Priorities | undefined
-  /** Longest time that it sleeps before it looks again. */
-  readonly blockMs: number
-  /** Looks for queues that are new. */
-  readonly findQueues: () => Promise<void>
-  readonly log: Logger
-}
 
 /**
  * The worker's loop: sends endings, claims jobs queue by queue in their order, and sleeps on the bell when there is nothing
