@@ -31,9 +31,6 @@ import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
 
-/** As many forgotten jobs go back by one call. */
-const MOST_GIVEN_BACK = 250
-
 type Keys = Pick<Store, 'signer' | 'codec'>
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
@@ -108,12 +105,10 @@ export class RedisStore extends RedisReads implements Store {
     await Promise.all(this.#deliveries)
   }
 
-  /** Jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
+  /** Some 250 jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
-    for (let from = 0; from < ids.length; from += MOST_GIVEN_BACK) {
-      const endings = ids.slice(from, from + MOST_GIVEN_BACK).map(forgotten)
-      await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
-    }
+    const endings = ids.map(forgotten)
+    await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })
   }
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {

@@ -7,6 +7,9 @@ import type { Executor } from './executor.ts'
 import type { Logger } from './logger.ts'
 import type { QueueSet } from './queue-set.ts'
 
+/** As many forgotten jobs go back by one call; a pass claims more. */
+const MOST_A_CALL = 250
+
 export interface HeartbeatOptions {
   readonly worker: string
   readonly queues: QueueSet
@@ -159,7 +162,8 @@ export class Heartbeat {
     }
     // Claimed by a call whose reply was lost: nobody runs it, and this heartbeat keeps it from all others.
     const forgotten = [...inStore].filter((id) => !before.has(id) && !after.has(id))
-    if (forgotten.length > 0) await store.giveBackForgotten(queue, worker, forgotten)
+    while (forgotten.length > 0)
+      await store.giveBackForgotten(queue, worker, forgotten.splice(0, MOST_A_CALL))
   }
 
   stop(): void {

@@ -49,7 +49,7 @@ class Script {
 
 /** Resolves when somebody waits for a job of q. */
 async function awaited(redis = h.redis): Promise<void> {
-  await expect.poll(() => redis.hlen(`${h.base('q')}watched`), { timeout: 10_000, interval: 5 }).toBe(1)
+  await expect.poll(() => redis.hlen(`${h.base('q')}watched`), { interval: 5 }).toBe(1)
 }
 
 test.each(['await-result', 'await-result-resp2'])(
