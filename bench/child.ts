@@ -10,6 +10,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** A program of bench/workers, in a process and in the language of the library that it measures. */
 export type ProgramName = 'enqueuer' | 'caller' | 'worker' | 'idlers'
 
+const living = new Set<ChildProcess>()
+
+/** Ends what a measurement that failed has left running, before it disturbs the next. Work-horses end with their worker. */
+export async function killChildren(): Promise<void> {
+  const ends = [...living].map((child) => once(child, 'exit'))
+  for (const child of living) child.kill('SIGKILL')
+  await Promise.all(ends)
+}
+
 /** One of them, running. It gets its input as JSON and answers lines of JSON; a line to it is the word to begin. */
 export class Child {
   readonly #name: string
@@ -25,7 +34,8 @@ export class Child {
       cwd: ROOT,
       stdio: ['pipe', 'pipe', 'inherit'],
     })
-    this.#exited = once(this.#process, 'exit')
+    living.add(this.#process)
+    this.#exited = once(this.#process, 'exit').finally(() => living.delete(this.#process))
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]()
   }
 

@@ -1,4 +1,5 @@
 import type { Bench, Case, Contender } from './case.ts'
+import { killChildren } from './child.ts'
 import type { Library, LibraryName } from './libs/library.ts'
 import { Results } from './results.ts'
 
@@ -18,42 +19,56 @@ export interface Rounds {
  * Measures every case with every library, round by round, each time on an emptied server. Where a peer fails, that is told with the
  * results; where funq does, it is thrown.
  */
-export async function measureRounds(
-  { cases, libraries, runs, until }: Rounds,
-  bench: Bench,
-): Promise<Results> {
+export async function measureRounds(rounds: Rounds, bench: Bench): Promise<Results> {
+  const { runs, until } = rounds
   const results = new Results()
-  let longest = 0
+  const took = new Map<string, number>()
   for (let round = 0; round < runs; round++) {
-    const began = performance.now()
-    if (round > 0 && began + longest > until) {
-      say(`${round} rounds: another one of ${minutes(longest)} would end after the time that was given`)
+    const plan = planOf(rounds, round)
+    const expected = plan.reduce((sum, turn) => sum + (took.get(turn.name) ?? 0), 0)
+    if (performance.now() + expected > until && round > 0) {
+      say(`${round} rounds: another one of ${minutes(expected)} would end after the time that was given`)
       break
     }
-    for (const one of cases) {
-      if (round >= (one.maxRounds ?? runs)) continue
-      for (const contender of rotate(contenders(one, libraries, round), round)) {
-        await bench.redis.flushall()
-        const started = performance.now()
-        const name = `${one.name} ${contender.name} ${contender.isolation}`
-        try {
-          const figures = await one.measure(contender, bench)
-          results.add(one, contender, figures)
-          const values = one.rows.map(({ metric }) => figures[metric]!.toPrecision(4))
-          const seconds = ((performance.now() - started) / 1000).toFixed(1)
-          say(`${round + 1}/${runs} ${name}: ${[...new Set(values)].join(' ')} (${seconds} s)`)
-        } catch (error) {
-          if (contender.name === 'funq') throw error
-          results.failed(`${name}: ${(error as Error).message}`)
-          say(`${round + 1}/${runs} ${name}: ${(error as Error).message}`)
-        }
+    for (const { name, one, contender } of plan) {
+      await bench.redis.flushall()
+      const started = performance.now()
+      try {
+        const figures = await one.measure(contender, bench)
+        results.add(one, contender, figures)
+        const values = new Set(one.rows.map(({ metric }) => figures[metric]!.toPrecision(4)))
+        const seconds = ((performance.now() - started) / 1000).toFixed(1)
+        say(`${round + 1}/${runs} ${name}: ${[...values].join(' ')} (${seconds} s)`)
+      } catch (error) {
+        await killChildren()
+        if (contender.name === 'funq') throw error
+        results.failed(`${name}: ${(error as Error).message}`)
+        say(`${round + 1}/${runs} ${name}: ${(error as Error).message}`)
       }
+      took.set(name, performance.now() - started)
     }
-    longest = Math.max(longest, performance.now() - began)
-    say(`Round ${round + 1} of at most ${runs} took ${minutes(performance.now() - began)}`)
+    const all = plan.reduce((sum, turn) => sum + took.get(turn.name)!, 0)
+    say(`Round ${round + 1} of at most ${runs} took ${minutes(all)}`)
   }
   await bench.redis.flushall()
   return results
+}
+
+interface Turn {
+  readonly name: string
+  readonly one: Case
+  readonly contender: Contender
+}
+
+function planOf({ cases, libraries, runs }: Rounds, round: number): Turn[] {
+  return cases
+    .filter(({ maxRounds = runs }) => round < maxRounds)
+    .flatMap((one) =>
+      rotate(contenders(one, libraries, round), round).map((contender) => {
+        const name = `${one.name} ${contender.name} ${contender.isolation}`
+        return { name, one, contender }
+      }),
+    )
 }
 
 function contenders(one: Case, libraries: ReadonlyMap<LibraryName, Library>, round: number): Contender[] {

@@ -17,7 +17,11 @@ export function toCommand(
   onExit: (code: ExitCode) => void,
 ): Command {
   const command = newCommand(spec, path, host, json).addHelpText('after', afterHelp(spec))
-  for (const { term, what } of [spec.argument ?? []].flat()) command.argument(term, what)
+  const terms = [spec.argument ?? []].flat()
+  for (const { term, what } of terms) command.argument(term, what)
+  // Whoever leaves out what a command is about is best helped by a line that works.
+  if (!json && terms.some(({ term }) => term.startsWith('<')))
+    command.showHelpAfterError(`For example: ${spec.examples[0]?.[0]}\n${moreHelp(path)}`)
   const options = allOptions(spec).flatMap((group) =>
     group.options.map((option) => ({ spec: option, option: toOption(option).helpGroup(`${group.title}:`) })),
   )
@@ -47,6 +51,10 @@ export function toGroupCommand(
   )
 }
 
+function moreHelp(path: readonly string[]): string {
+  return `Try '${path.join(' ')} --help'.`
+}
+
 function newCommand(
   { purpose }: { readonly purpose: string },
   path: readonly string[],
@@ -57,7 +65,7 @@ function newCommand(
   return new Command(name)
     .description(purpose)
     .exitOverride()
-    .showHelpAfterError(json ? false : `Try '${name} --help'.`)
+    .showHelpAfterError(json ? false : moreHelp(path))
     .helpOption('-h, --help', 'print this help')
     .configureOutput({
       writeOut: (text) => host.output.out(text),

@@ -11,6 +11,7 @@ export interface Directable {
 
 /** Turns Resque's signals, and Sidekiq's TTIN, into what they ask for. @returns stops listening */
 export function obeySignals(worker: Directable, log: Logger, { signals }: Pick<Host, 'signals'>): () => void {
+  let isPaused = false
   const orders: Partial<Record<HostSignal, () => void>> = {
     // Node would open its debugger; with a listener it does not.
     SIGUSR1: () => {
@@ -19,10 +20,13 @@ export function obeySignals(worker: Directable, log: Logger, { signals }: Pick<H
     },
     SIGUSR2: () => {
       log.info('SIGUSR2: paused, SIGCONT resumes')
+      isPaused = true
       worker.pause()
     },
     SIGCONT: () => {
-      log.info('SIGCONT: resumed')
+      // systemd and timeout send it with each SIGTERM, for processes that were stopped.
+      if (isPaused) log.info('SIGCONT: resumed')
+      isPaused = false
       worker.resume()
     },
     SIGTTIN: () => worker.tellRunning(),

@@ -12,6 +12,7 @@ export type { Isolation } from './worker/horse/horse.ts'
 export type { FieldLogger, LogFields, Logger } from './worker/logger.ts'
 export { type PoolPart, type PoolWorker, WorkerPool, type WorkerPoolOptions } from './worker/pool.ts'
 export type { DequeueStrategy } from './worker/queue-order.ts'
+export type { Readiness } from './worker/readiness.ts'
 export type { LiveRun } from './worker/running.ts'
 export {
   Worker,

@@ -5,7 +5,7 @@ import { produce } from '../preload.ts'
 const JOBS = 10_000
 const CONCURRENCY = 100
 /** Time enough to store them all and to start a worker. */
-const AHEAD_MS = 3_000
+const AHEAD_MS = 4_000
 
 /** Jobs that fall due at the same moment, with an idle worker there: from that moment until the last has ended. */
 export const scheduled: Case = {

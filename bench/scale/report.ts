@@ -27,11 +27,7 @@ export function scaleReport({ sizes, idle }: Scale): string {
       ...sizes.map(({ calls }) => `${calls[name].p50.toFixed(2)}, ${calls[name].p99.toFixed(2)}`),
       times(sizes.map(({ calls }) => calls[name].p50)),
     ]),
-    [
-      'memory a waiting job, bytes',
-      ...sizes.map(({ memory }) => memory.toFixed(0)),
-      times(sizes.map((at) => at.memory)),
-    ],
+    ['memory a waiting job, bytes', ...sizes.map(({ memory }) => memory.toFixed(0)), ''],
     [
       'commands of more than 5 ms',
       ...sizes.map(({ slow }) => String(slow.reduce((sum, { times }) => sum + times, 0))),

@@ -19,7 +19,7 @@ interface DashboardFlags extends GlobalFlags {
   readonly allowHost?: string[]
   readonly trustProxy?: true
   readonly environment?: string
-  readonly redis?: string
+  readonly redis?: string[]
   readonly namespace?: string
 }
 
@@ -78,7 +78,11 @@ export function dashboardCommand(name: 'dashboard' | 'web'): CommandSpec<Dashboa
       {
         title: 'As resque-web',
         options: [
-          { flags: '-r, --redis <url>', what: 'the same as --url' },
+          {
+            flags: '-r, --redis <url>',
+            what: 'the same as --url; several as name=url, which the header switches between',
+            repeatable: true,
+          },
           { flags: '-N, --namespace <prefix>', what: 'the same as --prefix' },
         ],
       },
@@ -86,6 +90,10 @@ export function dashboardCommand(name: 'dashboard' | 'web'): CommandSpec<Dashboa
     examples: [
       [line, 'on http://127.0.0.1:9182, for this machine'],
       [`${line} --open -u redis://10.0.0.5:6379/1`, 'another server, in the browser'],
+      [
+        `${line} -r live=redis://10.0.0.5:6379 -r staging=redis://10.0.1.5:6379`,
+        'two servers, switched in the header',
+      ],
       [
         `RQ_DASHBOARD_PASSWORD=… ${line} --host 0.0.0.0 -p 80 --read-only`,
         'for a team, to look at only; TLS is for a proxy in front',
@@ -128,11 +136,13 @@ async function optionsOf(
   flags: DashboardFlags,
   host: Host,
 ): Promise<DashboardOptions> {
-  const { redis, namespace } = flags
+  const { namespace } = flags
+  const connections = connectionsOf(flags.redis ?? [])
+  const single = connections === undefined ? flags.redis?.[0] : undefined
   const settings = await readSettings(
     {
       ...flags,
-      ...(redis !== undefined && { url: redis }),
+      ...(single !== undefined && { url: single }),
       ...(namespace !== undefined && { prefix: namespace }),
       ...(config !== undefined && { config }),
     },
@@ -154,7 +164,7 @@ async function optionsOf(
   const { connection, prefix, secret } = settings
   const codec = await codecOf(settings, host)
   return {
-    connection: connection ?? 'redis://127.0.0.1:6379',
+    ...(connections ? { connections } : { connection: connection ?? 'redis://127.0.0.1:6379' }),
     ...(prefix !== undefined && { prefix }),
     ...(secret !== undefined && { secret }),
     ...(codec && { codec }),
@@ -169,6 +179,20 @@ async function optionsOf(
     // It was started on purpose, and listens where this command says.
     production: false,
   }
+}
+
+/** Undefined for one without a name. @throws UsageError */
+function connectionsOf(given: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const named = given.map((each) => /^([\w.-]+)=(.+)$/.exec(each))
+  if (named.every((each) => each === null) && given.length <= 1) return undefined
+  const connections: Record<string, string> = {}
+  for (const [i, each] of named.entries()) {
+    const [, name = '', url = ''] = each ?? []
+    if (name === '') throw new UsageError(`--redis: expected name=url for each of several, got '${given[i]}'`)
+    if (Object.hasOwn(connections, name)) throw new UsageError(`--redis: ${name} is given twice`)
+    connections[name] = url
+  }
+  return connections
 }
 
 async function passwordOf({ passwordFile }: DashboardFlags, { env }: Host): Promise<string | undefined> {

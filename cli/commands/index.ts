@@ -57,6 +57,11 @@ export const rq: CommandGroup = {
     },
     { name: 'jobs', purpose: 'List jobs.', load: async () => (await import('./jobs.ts')).jobsCommand },
     {
+      name: 'flow',
+      purpose: 'Look at jobs that depend on each other.',
+      load: async () => (await import('./flow.ts')).flowCommands,
+    },
+    {
       name: 'failed',
       purpose: 'Sort out failed jobs, error by error.',
       load: async () => (await import('./failed/index.ts')).failedCommands,

@@ -1,4 +1,7 @@
 import { writeFileSync } from 'node:fs'
+import { keysReference } from './keys.ts'
 import { cliReference } from './markdown.ts'
 
-writeFileSync(new URL('../../docs/cli.md', import.meta.url), await cliReference())
+const docs = new URL('../../docs/', import.meta.url)
+writeFileSync(new URL('cli.md', docs), await cliReference())
+writeFileSync(new URL('keys.md', docs), keysReference())

@@ -22,6 +22,7 @@ import { secure } from './security/headers.ts'
 import { checkHost, isLocal } from './security/host.ts'
 import { redactor } from './security/redact.ts'
 import { Visibility } from './security/visibility.ts'
+import { type Siblings, switchboard } from './switchboard.ts'
 import { SECTIONS, type Section } from './view.ts'
 import { type Place, viewOf } from './view-of.ts'
 
@@ -53,7 +54,9 @@ const NOBODY: User = { name: 'anonymous' }
  * @throws InvalidArgumentError
  */
 export function dashboard(options: DashboardOptions = {}): Dashboard {
-  return new App(options, data)
+  if (options.connections === undefined) return new App(options, data)
+  checkOptions(options)
+  return switchboard(options, (own, siblings) => new App(own, data, siblings))
 }
 
 /** The same over other data than Redis's: for tests of the pages alone. */
@@ -64,6 +67,7 @@ export function dashboardOver(data: Data, options: DashboardOptions): Dashboard 
 class App implements Dashboard {
   readonly #options: DashboardOptions
   readonly #data: Data
+  readonly #siblings: Siblings | undefined
   readonly #hono = new Hono<{ Bindings: Bindings }>({
     getPath: (_, { env } = {}) => env?.place.path ?? '/',
   })
@@ -76,8 +80,9 @@ class App implements Dashboard {
   readonly #live = new LiveSource()
   #open: { store: RedisStore; release: () => Promise<void> } | undefined
 
-  constructor(options: DashboardOptions, data: Data) {
+  constructor(options: DashboardOptions, data: Data, siblings?: Siblings) {
     checkOptions(options)
+    this.#siblings = siblings
     this.#data = data
     this.#options = options
     const { auth = [], authorize, reveal = false, production } = options
@@ -116,8 +121,9 @@ class App implements Dashboard {
   async fetch(request: Request, context: RequestContext = {}): Promise<Response> {
     const basePath = context.basePath ?? this.#options.basePath ?? ''
     const url = new URL(request.url)
-    const place = placeOf(url, basePath)
-    if (place === undefined) return secure(new Response('Not found', { status: 404 }))
+    const found = placeOf(url, basePath)
+    if (found === undefined) return secure(new Response('Not found', { status: 404 }))
+    const place = { ...found, ...(this.#siblings && { siblings: this.#siblings }) }
     const env: Bindings = {
       place,
       remoteAddress: this.#addressOf(request, context),

@@ -1,8 +1,10 @@
 import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import type { StoreOptions } from '../queue/open-store.ts'
+import type { ConnectionSpec } from '../redis/target.ts'
 import type { Action, Authorize, Resource, User } from './security/actions.ts'
 import type { Auth } from './security/auth.ts'
+import type { ConnectionPlace } from './switchboard.ts'
 
 /** Something that a user did through the dashboard. */
 export interface DashboardEvent {
@@ -14,6 +16,11 @@ export interface DashboardEvent {
 }
 
 export interface DashboardOptions extends StoreOptions {
+  /**
+   * Several servers by names, each below its own: `{ production: 'redis://…', staging: { connection: 'redis://…', prefix: 'app' } }`.
+   * Instead of `connection`.
+   */
+  readonly connections?: Readonly<Record<string, ConnectionSpec | ConnectionPlace>>
   /**
    * How to find out who asks: a name and password, a token for scripts, a function that knows the app's sessions, or several of
    * these. Without it the dashboard answers requests of this machine only, and none at all in production.
@@ -59,6 +66,7 @@ export interface DashboardOptions extends StoreOptions {
 
 const NAMES: readonly (keyof DashboardOptions)[] = [
   'connection',
+  'connections',
   'prefix',
   'commandTimeout',
   'secret',

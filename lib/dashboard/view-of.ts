@@ -1,6 +1,7 @@
 import { formatter, type Zone } from './i18n/format.ts'
 import { accepted, isLanguage, LANGUAGES } from './i18n/index.ts'
 import type { DashboardOptions } from './options.ts'
+import type { Siblings } from './switchboard.ts'
 import { type Section, THEMES, type View } from './view.ts'
 
 /** The path within the dashboard, as the browser wrote it, and its query. */
@@ -9,11 +10,12 @@ export interface Place {
   readonly query: URLSearchParams
   /** The way to the root of the dashboard, where the path does not tell. */
   readonly root?: string
+  readonly siblings?: Siblings
 }
 
 export function viewOf(
   request: Request,
-  { path, query, root }: Place,
+  { path, query, root, siblings }: Place,
   options: DashboardOptions,
   userName: string | null,
   sections: ReadonlySet<Section>,
@@ -40,6 +42,7 @@ export function viewOf(
     userName,
     isReadOnly: options.readOnly === true,
     environment: options.environment ?? null,
+    siblings: siblings ?? null,
     live: options.live ?? 'sse',
     sections,
   }

@@ -1,6 +1,7 @@
 import type { Formatter, Zone } from './i18n/format.ts'
 import type { Catalogue, Language } from './i18n/index.ts'
 import { printable } from './printable.ts'
+import type { Siblings } from './switchboard.ts'
 
 export const THEMES = ['system', 'light', 'dark'] as const
 export type Theme = (typeof THEMES)[number]
@@ -49,6 +50,8 @@ export interface View {
   readonly userName: string | null
   readonly isReadOnly: boolean
   readonly environment: string | null
+  /** The servers that this dashboard is over, where there are several. */
+  readonly siblings: Siblings | null
   readonly live: 'sse' | 'poll' | 'off'
   readonly sections: ReadonlySet<Section>
 }

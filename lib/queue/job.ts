@@ -100,7 +100,7 @@ export class Job<R = unknown> extends JobView {
     return this.#result
   }
 
-  /** As `result`, asked anew, and with a limit: WaitTimeoutError when it is over. @param timeout unlimited by default */
+  /** As `result`, asked anew, and with a limit: WaitTimeoutError when it is over. */
   async wait(options: WaitOptions = {}): Promise<R> {
     const ended = await waitAtMost(
       options,

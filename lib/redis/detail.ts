@@ -41,6 +41,8 @@ export interface Detail {
   readonly parents: readonly { readonly ref: string; readonly letter: string }[]
   readonly dependents: readonly string[]
   readonly dependentsTotal: number
+  /** Those that have heard how it ended. */
+  readonly told: readonly string[]
   /** `tag:<tag>` and `error:<fingerprint>` */
   readonly indexes: readonly string[]
 }
@@ -69,6 +71,7 @@ type Raw = [
   dependents: string[],
   dependentsTotal: number,
   indexed: string,
+  told: string[],
 ]
 
 /** The job of an id in each of the queues that has it, in one round trip. */
@@ -88,7 +91,7 @@ export async function readDetails(
 
 function toDetail(queue: string, raw: Raw): Detail {
   const [now, row, payloads, rc, rp, rq, pr, x, sg, expiresAt, position, runs, log, logLines, ...links] = raw
-  const [parents, dependents, dependentsTotal, indexed] = links
+  const [parents, dependents, dependentsTotal, indexed, told] = links
   return {
     now,
     record: readCut(queue, row),
@@ -112,6 +115,7 @@ function toDetail(queue: string, raw: Raw): Detail {
     parents: parents.flatMap((ref, i) => (i % 2 === 0 ? [{ ref, letter: parents[i + 1]! }] : [])),
     dependents,
     dependentsTotal,
+    told,
     indexes: indexed === '' ? [] : indexed.split('\n'),
   }
 }

@@ -68,11 +68,13 @@ export class Intake {
     if (direct && this.#known.has(queue)) return this.#enqueuePlain(enqueuer, queue, jobs)
     const missing = await this.#missingParents(queue, jobs)
     const accepted = missing ? jobs.filter((job) => !missing.has(job)) : jobs
+    // Sent first: a job in a queue that nobody knows of would be run by nobody who works on globs.
+    const known = this.#known.add(queue)
     const sent =
       holder === undefined
         ? enqueuer.add(accepted)
         : enqueuer.sendNow(accepted, { worker: holder, leaseMs: this.#leaseMs })
-    const [answers] = await Promise.all([sent, this.#known.add(queue)])
+    const [answers] = await Promise.all([sent, known])
     for (const [i, job] of accepted.entries()) {
       if (answers[i]!.ok && hasParentsElsewhere(queue, job)) {
         // It is stored. Should its parents' queues be away now, the reminder in the outbox stands for the next tick.

@@ -10,14 +10,18 @@ export const KEYS = {
   limited: ['zset', 'id → its score of `queued`: over the limit of its key, until a place falls free'],
   workers: ['zset', "worker → end of its lease on this queue's jobs"],
   'started:<worker>': ['hash', 'id → token of the claim: what that worker holds'],
-  finished: ['zset', 'id → end of its time to live, as in the next three'],
-  failed: ['zset', ''],
-  stopped: ['zset', ''],
-  canceled: ['zset', ''],
+  finished: ['zset', 'id → end of its time to live'],
+  failed: ['zset', 'id → end of its time to live'],
+  stopped: ['zset', 'id → end of its time to live'],
+  canceled: ['zset', 'id → end of its time to live'],
   'dependents:<id>': ['zset', 'child@queue → sequence: who waits for this job'],
   'parents:<id>': [
     'hash',
     'parent@queue → what the child has heard of it, and its result; expires with the child',
+  ],
+  'told:<id>': [
+    'zset',
+    'child@queue → when: who has heard how this job ended, the first 100; expires with the job',
   ],
   'runs:<id>': ['list', 'JSON of earlier runs, the latest last, capped; expires with the job'],
   'log:<id>': [

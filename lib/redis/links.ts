@@ -12,13 +12,18 @@ export interface LinkedJob {
   readonly record: CutRecord | undefined
   readonly parents: readonly { readonly ref: Ref; readonly letter: string }[]
   readonly dependents: readonly Ref[]
+  /** Those that have heard how it ended. */
+  readonly told: readonly Ref[]
   /** Whether it has more links than these. */
   readonly isCut: boolean
 }
 
 const LINKS = 100
 
-type Raw = [now: number, jobs: [row: RawRow | null, parents: string[], dependents: string[], more: number][]]
+type Raw = [
+  now: number,
+  jobs: [row: RawRow | null, parents: string[], dependents: string[], more: number, told: string[]][],
+]
 
 /** Jobs of any queues with their links, in one round trip. */
 export async function readLinks(
@@ -38,7 +43,7 @@ export async function readLinks(
   return queues.flatMap((queue, i) => {
     const ids = wanted.filter((each) => each.queue === queue).map(({ id }) => id)
     const [now, jobs] = replies[i]!
-    return jobs.map(([row, parents, dependents, more], n) => ({
+    return jobs.map(([row, parents, dependents, more, told], n) => ({
       ref: toRef(ids[n]!, queue),
       now,
       record: row ? readCut(queue, row) : undefined,
@@ -46,6 +51,7 @@ export async function readLinks(
         at % 2 === 0 ? [{ ref: ref as Ref, letter: parents[at + 1]! }] : [],
       ),
       dependents: dependents as Ref[],
+      told: told as Ref[],
       isCut: more === 1,
     }))
   })

@@ -1,22 +1,16 @@
 import { ClosedError } from '../core/errors.ts'
-import type { JobLog } from '../core/log-line.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { type JobRecord, type Ref, readAmong } from '../core/record.ts'
+import type { Ref } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
 import type {
   CancelHow,
   Claimed,
   Ended,
   Enqueued,
-  Entry,
   MetaSaved,
   NewJob,
-  Page,
-  ParentWord,
   PauseKind,
   PauseNote,
-  Pauses,
-  Run,
   Step,
   StepReply,
   Store,
@@ -24,25 +18,13 @@ import type {
 } from '../core/store.ts'
 import { cleanup } from './cleanup.ts'
 import type { Connection } from './connection.ts'
-import { findQueues } from './find.ts'
 import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
 import { Intake } from './intake.ts'
-import { broadcastChannel, controlChannel, queueBase } from './keys.ts'
-import { KnownQueues } from './known-queues.ts'
+import { broadcastChannel, controlChannel } from './keys.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
-import {
-  readCounts,
-  readEntries,
-  readEntry,
-  readHistory,
-  readLatency,
-  readLog,
-  readPage,
-  readParents,
-  readPauses,
-} from './read.ts'
+import { RedisReads } from './reads.ts'
 import { requeue } from './requeue.ts'
 import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
 import { RedisSteps } from './steps.ts'
@@ -52,46 +34,37 @@ import { Waiting } from './waiting.ts'
 type Keys = Pick<Store, 'signer' | 'codec'>
 
 /** The store on Redis: each arrow is one script of lua/, each read one or two plain commands. */
-export class RedisStore implements Store {
-  readonly prefix: string
+export class RedisStore extends RedisReads implements Store {
   readonly signer: Keys['signer']
   readonly codec: Keys['codec']
-  readonly connection: Connection
   readonly groups: RedisGroups
   readonly steps: RedisSteps
   readonly #leaseMs: number
   readonly #waiting: Waiting
   readonly #outbox: Outbox
   readonly #intake: Intake
-  readonly #known: KnownQueues
   readonly #deliveries = new Set<Promise<void>>()
 
   constructor(connection: Connection, prefix: string, leaseMs: number = DEFAULTS.leaseMs, keys: Keys = {}) {
+    super(connection, prefix)
     const { signer } = keys
     this.signer = signer
     this.codec = keys.codec
-    this.connection = connection
-    this.prefix = prefix
     this.#leaseMs = leaseMs
     this.#waiting = new Waiting(connection, prefix)
     this.groups = new RedisGroups(connection, prefix, signer, (queue, job) => this.enqueue(queue, [job]))
     this.steps = new RedisSteps(connection, prefix)
     this.#outbox = new Outbox(connection, prefix, (queue, id) => followUp(this, queue, id))
-    this.#known = new KnownQueues(connection, prefix)
     this.#intake = new Intake(
       connection,
       prefix,
       leaseMs,
       signer,
-      this.#known,
+      this.known,
       this.#outbox,
       this.#waiting,
       (queue, effects) => this.#deliver(queue, effects),
     )
-  }
-
-  #base(queue: string): string {
-    return queueBase(this.prefix, queue)
   }
 
   enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
@@ -107,7 +80,7 @@ export class RedisStore implements Store {
     let again = false
     const raw = await this.connection.run<RawStep>(
       'step',
-      this.#base(queue),
+      this.base(queue),
       stepArgs(worker, this.#leaseMs, DEFAULTS.failureTtlMs, step),
       () => {
         again = true
@@ -140,7 +113,7 @@ export class RedisStore implements Store {
 
   async take(queue: string, worker: string, id: string): Promise<Claimed | undefined> {
     const args = [worker, this.#leaseMs, id, DEFAULTS.failureTtlMs]
-    const raw = await this.connection.run<[string, string[], number]>('take', this.#base(queue), args)
+    const raw = await this.connection.run<[string, string[], number]>('take', this.base(queue), args)
     const [values, owed, now] = raw
     await this.#releaseAll(queue, owed)
     return readClaimed(queue, values, now)[0]
@@ -155,34 +128,30 @@ export class RedisStore implements Store {
     value: string,
   ): Promise<boolean> {
     const args = [worker, id, token, kind, value, DEFAULTS.keptLogLines, DEFAULTS.keptOutput]
-    return (await this.connection.run('update', this.#base(queue), args)) === 1
+    return (await this.connection.run('update', this.base(queue), args)) === 1
   }
 
   async heartbeat(queue: string, worker: string): Promise<string[]> {
-    return this.connection.run('heartbeat', this.#base(queue), [worker, this.#leaseMs])
+    return this.connection.run('heartbeat', this.base(queue), [worker, this.#leaseMs])
   }
 
   async pause(queue: string, kind: PauseKind, forMs: number | null, note: PauseNote = {}): Promise<void> {
     const { by = '', reason = '' } = note
     const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue, by, reason]
-    await Promise.all([this.connection.run('pause', this.#base(queue), args), this.#known.add(queue)])
+    await Promise.all([this.connection.run('pause', this.base(queue), args), this.known.add(queue)])
   }
 
   async resume(queue: string, kind: PauseKind): Promise<void> {
-    await this.connection.run('resume', this.#base(queue), [kind, broadcastChannel(this.prefix), queue])
-  }
-
-  pauses(queue: string): Promise<Pauses> {
-    return this.connection.attempt((client) => readPauses(client, this.#base(queue)))
+    await this.connection.run('resume', this.base(queue), [kind, broadcastChannel(this.prefix), queue])
   }
 
   async leave(queue: string, worker: string): Promise<void> {
-    await this.connection.run('leave', this.#base(queue), [worker, this.#leaseMs])
+    await this.connection.run('leave', this.base(queue), [worker, this.#leaseMs])
   }
 
   /** A worker that was noted as idle has no more room. */
   async notIdle(queue: string, worker: string): Promise<void> {
-    const key = `${this.#base(queue)}idle`
+    const key = `${this.base(queue)}idle`
     await this.connection.attempt((client) => client.zrem(key, `${this.#leaseMs}:${worker}`))
   }
 
@@ -197,7 +166,7 @@ export class RedisStore implements Store {
     const args = [id, reason, DEFAULTS.failureTtlMs, queue, channel, ...how]
     const [status, owed = [], elsewhere = []] = await this.connection.run<
       [JobStatus | 'gone', string[]?, Ref[]?]
-    >('cancel', this.#base(queue), args)
+    >('cancel', this.base(queue), args)
     if (elsewhere.length > 0) await this.#outbox.leave(queue, id, elsewhere)
     await this.#releaseAll(queue, owed)
     return status
@@ -208,7 +177,7 @@ export class RedisStore implements Store {
   }
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
-    return requeue(this.connection, this.#base(queue), this.#outbox, queue, ids, atFront)
+    return requeue(this.connection, this.base(queue), this.#outbox, queue, ids, atFront)
   }
 
   async delete(queue: string, id: string): Promise<Deleted> {
@@ -228,19 +197,15 @@ export class RedisStore implements Store {
   }
 
   async #delete(queue: string, args: (string | number)[]): Promise<Deleted[]> {
-    const [answers, owed] = await this.connection.run<[Deleted[], string[]]>(
-      'delete',
-      this.#base(queue),
-      args,
-    )
+    const [answers, owed] = await this.connection.run<[Deleted[], string[]]>('delete', this.base(queue), args)
     await this.#releaseAll(queue, owed)
     return answers
   }
 
   async forget(queue: string): Promise<'forgotten' | { state: string; id: string }> {
-    const [state, id] = await this.connection.run<[string, string?]>('forget', this.#base(queue), [])
+    const [state, id] = await this.connection.run<[string, string?]>('forget', this.base(queue), [])
     if (id !== undefined) return { state, id }
-    await this.#known.remove(queue)
+    await this.known.remove(queue)
     return 'forgotten'
   }
 
@@ -248,7 +213,7 @@ export class RedisStore implements Store {
     const args = [id, meta, was === undefined ? 0 : 1, was ?? '']
     const [answer, changed] = await this.connection.run<['saved' | 'gone' | 'changed', string?]>(
       'meta',
-      this.#base(queue),
+      this.base(queue),
       args,
     )
     return answer === 'changed' ? { changed: changed || undefined } : answer
@@ -256,86 +221,21 @@ export class RedisStore implements Store {
 
   async stop(queue: string, id: string): Promise<'asked' | JobStatus | 'gone'> {
     const args = [id, queue, controlChannel(this.prefix, '')]
-    return (await this.connection.run<['asked' | JobStatus | 'gone']>('stop', this.#base(queue), args))[0]
+    return (await this.connection.run<['asked' | JobStatus | 'gone']>('stop', this.base(queue), args))[0]
   }
 
   waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
     return this.#waiting.waitFor(queue, id, signal, requeues)
   }
 
-  async fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {
-    const hashes = await this.connection.attempt((client) =>
-      Promise.all(ids.map((id) => client.hgetall(`${this.#base(queue)}job:${id}`))),
-    )
-    return hashes.map((hash, i) => readAmong(ids, i, queue, hash))
-  }
-
-  async find(id: string): Promise<string | undefined> {
-    return (await this.findMany([id]))[0]
-  }
-
-  async findMany(ids: readonly string[]): Promise<(string | undefined)[]> {
-    const queues = await this.queues()
-    return this.connection.attempt((client) => findQueues(client, this.prefix, queues, ids))
-  }
-
-  list(queue: string, state: JobStatus, page: Page = {}): Promise<string[]> {
-    return this.connection.attempt((client) => readPage(client, this.#base(queue), state, page))
-  }
-
-  async counts(queue: string): Promise<Record<JobStatus, number>> {
-    return this.connection.attempt((client) => readCounts(client, this.#base(queue)))
-  }
-
-  entries(queue: string, state: JobStatus, page: Page = {}): Promise<Entry[]> {
-    return this.connection.attempt((client) => readEntries(client, this.#base(queue), state, page))
-  }
-
-  entry(queue: string, state: JobStatus, id: string): Promise<Entry | undefined> {
-    return this.connection.attempt((client) => readEntry(client, this.#base(queue), state, id))
-  }
-
-  latency(queue: string): Promise<number> {
-    return this.connection.attempt((client) => readLatency(client, this.#base(queue)))
-  }
-
-  position(queue: string, id: string): Promise<number | null> {
-    return this.connection.attempt((client) => client.zrank(`${this.#base(queue)}queued`, id))
-  }
-
-  async runs(queue: string, id: string): Promise<Run[]> {
-    return (await this.history(queue, id))?.runs ?? []
-  }
-
-  async history(queue: string, id: string): Promise<{ record: JobRecord; runs: Run[] } | undefined> {
-    return this.connection.attempt((client) => readHistory(client, this.#base(queue), queue, id))
-  }
-
-  log(queue: string, id: string): Promise<JobLog> {
-    return this.connection.attempt((client) => readLog(client, this.#base(queue), id))
-  }
-
-  async parents(queue: string, id: string): Promise<Map<Ref, ParentWord>> {
-    return this.connection.attempt((client) => readParents(client, this.#base(queue), id))
-  }
-
-  async dependents(queue: string, id: string): Promise<Ref[]> {
-    const key = `${this.#base(queue)}dependents:${id}`
-    return (await this.connection.attempt((client) => client.zrange(key, '0', '-1'))) as Ref[]
-  }
-
-  queues(): Promise<string[]> {
-    return this.#known.all()
-  }
-
   async cleanup(queue: string, state: JobStatus): Promise<number> {
-    const { cleaned, owing } = await cleanup(this.connection, this.#base(queue), state)
+    const { cleaned, owing } = await cleanup(this.connection, this.base(queue), state)
     await this.#releaseAll(queue, owing)
     return cleaned
   }
 
   tend(queue: string): Promise<Upkeep> {
-    return tend(this.connection, this.#base(queue), queue, this.#outbox)
+    return tend(this.connection, this.base(queue), queue, this.#outbox)
   }
 
   async close(): Promise<void> {

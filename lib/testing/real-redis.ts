@@ -20,7 +20,7 @@ let users = 0
 
 /**
  * A real Redis for one test: under a random prefix, on a server that all tests of this process share and that is started for the first.
- * @param options.url uses a server that runs already @throws as startRedis()
+ * With `url` it is on a server that runs already. @throws as startRedis()
  */
 export async function realRedis({ url: given }: { readonly url?: string } = {}): Promise<RealRedis> {
   const url = given ?? (await sharedServer())

@@ -7,7 +7,6 @@ import type { Logger } from './logger.ts'
 import type { QueueOrder } from './queue-order.ts'
 import type { Quota } from './quota.ts'
 
-/** What the worker's loop works with. */
 export interface FetcherOptions {
   readonly worker: string
   readonly order: QueueOrder

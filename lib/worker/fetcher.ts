@@ -4,6 +4,7 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Claimed, StepReply } from '../core/store.ts'
 import { claimLines } from './claim-lines.ts'
 import { Complaints } from './complaints.ts'
+import { Ear } from './ear.ts'
 import { toEnding } from './endings.ts'
 import type { FetcherOptions } from './fetcher-options.ts'
 import { IdleNotes } from './idle-notes.ts'
@@ -34,7 +35,7 @@ export class Fetcher {
   #changed = false
   /** Whoever sleeps here: the loop, and a bell that cannot be heard for now. */
   readonly #sleepers = new Sleepers()
-  #ringing: Promise<void> | undefined
+  readonly #ear: Ear
   /** Whether the loop waits for Redis. */
   #passing = false
   /** The pass beside the loop's, and whether one is about to start. */
@@ -57,6 +58,7 @@ export class Fetcher {
     this.#tellClaims = claimLines(options.log, options.leaseMs)
     this.#complaints = new Complaints(options.log, RETRY_MS / 2)
     this.#notes = new IdleNotes(options)
+    this.#ear = new Ear(options, this.#sleepers, () => this.#wants, this.onChange)
   }
 
   /** There are endings to send, or room for more. */
@@ -154,7 +156,6 @@ export class Fetcher {
           return this.#reason
         }
         const isIdle = claimed === 0 && executor.claimed === 0 && this.#claims
-        onTurn(isIdle)
         quota.look(isIdle && !this.#pausedAll)
         if (isIdle) {
           this.#reason = quota.reason
@@ -269,7 +270,8 @@ export class Fetcher {
       this.#refused(queue, reply.stale)
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
       this.#notes.looked(queue, idle, reply)
-      executor.accept(reply.jobs, want, begin)
+      // Told to stop meanwhile: nothing begins any more, and a stop waits for nothing that has not.
+      executor.accept(reply.jobs, want, begin, this.#claims ? undefined : true)
       this.#tellClaims?.(queue, reply.jobs)
       if (!this.#wants) this.#notes.withdraw()
       return reply
@@ -303,21 +305,8 @@ export class Fetcher {
     return this.#claiming && !this.#resting
   }
 
-  /** Has the bell wake the loop. */
   #listen(): void {
-    if (this.#ringing || this.#others || !this.#wants) return
-    const { doorbell } = this.#options
-    const started = performance.now()
-    const ms = Math.min(this.#options.blockMs, Math.max(1, this.#due - started))
-    this.#ringing = doorbell.wait(ms).then(async (bell) => {
-      this.#ringing = undefined
-      // Taken while there was no room for what it announces: another worker may have.
-      if (bell !== null && !this.#wants) await doorbell.passOn(bell).catch(() => {})
-      // A connection that cannot be had answers at once.
-      if (bell === null && performance.now() - started < ms / 2)
-        await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
-      this.onChange()
-    })
+    if (!this.#others) this.#ear.listen(this.#due)
   }
 
   /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { type Duration, toMsOrForever } from '../core/duration.ts'
-import { SuspendedError } from '../core/errors.ts'
+import { InvalidArgumentError, SuspendedError } from '../core/errors.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
 import { withConfiguredStore } from '../queue/configure.ts'
@@ -215,7 +215,7 @@ export class Worker {
   /**
    * A warm stop: claims no more, lets running jobs end within the timeout, then aborts them and gives them back to the front
    * of their queues, their attempt uncounted. Resolves when the worker has ended. Calling it twice is harmless.
-   * @param options.timeout -1 for as long as they take @default the worker's preShutdownTimeout, else its shutdownTimeout
+   * `timeout` is -1 for as long as they take, and by default the worker's preShutdownTimeout, else its shutdownTimeout.
    */
   async stop({ timeout }: { readonly timeout?: Duration } = {}): Promise<void> {
     const ms = timeout === undefined ? this.#options.preShutdownMs : toMsOrForever(timeout, 'timeout')
@@ -224,6 +224,27 @@ export class Worker {
     this.#requestStop()
     await this.#parts.halt.warm(ms ?? Number.POSITIVE_INFINITY)
     await this.#running?.catch(() => {})
+  }
+
+  /**
+   * `run` for a platform that allows so much time and no more, as a function that a schedule calls: with `burst` it ends as soon as the queues
+   * are empty. For the last fifth of the time, 5 s at most but no less than `termTimeout`, it claims no more; what still runs `termTimeout` before the end is told so, and
+   * given back at the end, its attempt uncounted.
+   * The time counts from now on; allow some seconds more for the worker to leave.
+   * @throws as `run`; InvalidArgumentError
+   */
+  async runUntil({ ms }: { readonly ms: number }): Promise<WorkerTotals> {
+    if (!(ms > 0 && ms < 2 ** 31))
+      throw new InvalidArgumentError(`runUntil: expected { ms } as a time in milliseconds, got ${String(ms)}`)
+    const termMs = Math.min(this.#options.termMs, ms / 2)
+    const lastMs = Math.max(termMs, Math.min(ms / 5, 5_000))
+    const timeout = (lastMs - termMs) / 1000
+    const timer = setTimeout(() => void this.stop({ timeout }), ms - lastMs)
+    try {
+      return await this.run()
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** A cold stop: what runs is given back and killed at once. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { tmpdir } from 'node:os'
 import { Readable } from 'node:stream'
-import type { Host, StopSignal } from '../../cli/host.ts'
+import type { Host, HostSignal } from '../../cli/host.ts'
 import { Output, type TextStream } from '../../cli/output.ts'
 
 /** A stream that keeps what it is given; while it is stuck, no write is ever done. */
@@ -37,7 +37,7 @@ export class Recorder implements TextStream {
 export interface FakeHost extends Host {
   readonly stdout: Recorder
   readonly stderr: Recorder
-  send(signal: StopSignal): void
+  send(signal: HostSignal): void
   /** Moves the clock on. */
   pass(ms: number): void
   /** Ends the process, as far as the command can tell. */

@@ -11,6 +11,8 @@ export interface Running {
   readonly child: ChildProcess
   /** Resolves once the text is on stdout or stderr. */
   said(text: string): Promise<void>
+  /** What it has written to stdout by now. */
+  out(): string
   ended: Promise<{ code: number | null; out: string; err: string }>
 }
 
@@ -39,7 +41,7 @@ export function run(program: string, args: readonly string[], env: Record<string
       }
     }
   }
-  return { child, said, ended }
+  return { child, said, out: () => out, ended }
 }
 
 /** A server that jobs connect to: `connected` tells that one runs, ending its socket lets it finish. */

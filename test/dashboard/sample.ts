@@ -222,6 +222,14 @@ export function sample({
       },
     ],
     dependentsTotal: 4,
+    told: [
+      {
+        id: text('id', 'job-8'),
+        queue: text('queue', 'default'),
+        func: text('func', './tasks#publish'),
+        state: 'finished',
+      },
+    ],
     group: null,
     retriedFrom: text('id', 'job-0'),
     cronEntry: text('cron', 'nightly'),

@@ -12,10 +12,11 @@ const PROJECT = new URL('project', import.meta.url).pathname
 /** A database of its own: the documents use the default prefix. */
 const REDIS = `${process.env.FUNQ_TEST_REDIS_URL}/8`
 /** Written by programs, and tested by what writes them. */
-const GENERATED = ['performance.md', 'cli.md', 'ARCHITECTURE.md']
+const GENERATED = ['performance.md', 'cli.md', 'keys.md', 'ARCHITECTURE.md']
 
 const documents = [
   'README.md',
+  'README.zh-CN.md',
   ...readdirSync(join(ROOT, 'docs'))
     .filter((file) => file.endsWith('.md') && !GENERATED.includes(file))
     .map((file) => `docs/${file}`),

@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { call } from '../../lib/index.ts'
 import type { RedisStore } from '../../lib/redis/store.ts'
 import type { QueueOrder } from '../../lib/worker/queue-order.ts'
 import { QueueSet } from '../../lib/worker/queue-set.ts'
@@ -78,6 +79,20 @@ test('[F6] a worker that is told to stop gives back what is on its way to it', a
     'at',
     'fn',
   ])
+})
+
+test('[F6] nor does it begin what a claim brings that was under way by then', async () => {
+  const { proxy, worker, running } = await idleWorker({ concurrency: 4 })
+  proxy.delay(300)
+  const one = call('./tasks#note', h.gate('ran'), 'ran')
+  const jobs = await h.queue().enqueueMany([one, one])
+  await until('the claim', async () => (await held(worker.name)).length === 2)
+  proxy.delay(0)
+  await worker.stop()
+  expect(await running).toEqual({ finished: 0, failed: 0, retried: 0, stopped: 0 })
+  expect(await ran()).toEqual([])
+  expect(await h.queue().jobIds()).toEqual(jobs.map(({ id }) => id))
+  for (const { id } of jobs) expect(await h.redis.hexists(`${h.base('q')}job:${id}`, 'al')).toBe(0)
 })
 
 test('[F6] so does one that ends because it was idle for too long', async () => {

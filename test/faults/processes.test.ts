@@ -121,3 +121,16 @@ async function stopped(workers: readonly RealWorker[]): Promise<void> {
   for (const { child } of workers) child.kill('SIGTERM')
   for (const { ended } of workers) expect(await ended).toBe(0)
 }
+
+test('[F2] a job whose process is killed, aborts or ends without a word fails with what ended it, and the worker goes on', async () => {
+  const q = h.queue()
+  const killed = await q.enqueue('./tasks#dieBy', 'SIGKILL')
+  const aborted = await q.enqueue('./tasks#dieBy', 'SIGABRT')
+  const silent = await q.enqueue('./tasks#exit', 0)
+  const good = await q.enqueue('./tasks#add', 1, 2)
+  await h.drain('q', { isolation: 'process' })
+  await expect(killed.result).rejects.toThrow(/WorkHorseDiedError.*SIGKILL/)
+  await expect(aborted.result).rejects.toThrow(/WorkHorseDiedError.*SIGABRT/)
+  await expect(silent.result).rejects.toThrow(/WorkHorseDiedError.*code 0/)
+  expect(await good.result).toBe(3)
+})

@@ -113,6 +113,7 @@ class QueueWalk {
       case 'parents:<id>':
       case 'log:<id>':
       case 'steps:<id>':
+      case 'told:<id>':
         this.#walkBeside(short, owner, key)
         break
       case 'dependents:<id>':

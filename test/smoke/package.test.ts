@@ -115,6 +115,30 @@ test('rq, rqinfo and rqworker run as they are installed', async () => {
   expect(await run('rq', 'cron', 'ls')).toBe('no cron entries\n')
 })
 
+test('[R7] it says which Node it needs, and this one is no older', () => {
+  const { engines } = JSON.parse(readFileSync(join(folder, 'node_modules/funq/package.json'), 'utf8'))
+  const [, major, minor] = /^>=(\d+)\.(\d+)$/.exec(engines.node)!.map(Number) as [number, number, number]
+  const [thisMajor, thisMinor] = process.versions.node.split('.').map(Number) as [number, number]
+  expect(thisMajor > major || (thisMajor === major && thisMinor >= minor)).toBe(true)
+})
+
+test('[S6] the dashboard of the installed package needs nothing more', async () => {
+  const child = spawn(process.execPath, ['node_modules/funq/dist/cli/rq.js', 'dashboard', '-p', '0'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let text = ''
+  for await (const chunk of child.stderr) {
+    text += chunk
+    if (/http:\S+\//.test(text)) break
+  }
+  const page = await fetch(/http:\S+\//.exec(text)![0])
+  expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<!doctype html>')])
+  child.kill()
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
 test('what is built imports nothing that is not built', () => {
   const dist = join(ROOT, 'dist')
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -259,6 +283,7 @@ test('the package holds what it should and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'README.zh-CN.md',
     'dist/cli',
     'dist/lib/browser',
     'dist/lib/config',

@@ -13,6 +13,7 @@ export function toSvg(samples: readonly Sample[], verdicts: Readonly<Record<Name
   const height = names.length * ROW
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13">`,
+    `<title>Memory, handles, keys and latency over the time of the run</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     ...rows,
     '</svg>\n',

@@ -37,6 +37,18 @@ test('pino has the fields of a job beside the line', async () => {
   expect(lines[0]).toMatchObject({ worker: worker.name, msg: expect.stringMatching(/^RQ worker started/) })
 })
 
+test('[D34] at the level debug each claim is told, with its lease and token, and at info none is', async () => {
+  const q = h.queue()
+  for (const level of ['debug', 'info']) {
+    const job = await q.enqueue('./tasks#add', 1, 2)
+    const { logger, lines } = pinoLog(level)
+    await h.worker('q', { burst: true, logger, workerTtl: '45s' }).run()
+    const claims = lines.map(({ msg }) => String(msg)).filter((line) => line.includes('claimed'))
+    const told = new RegExp(`^q: claimed ${job.id} lease=45s token=\\d+:-?\\d+$`)
+    expect(claims).toEqual(level === 'debug' ? [expect.stringMatching(told)] : [])
+  }
+})
+
 test('a job that came with a trace is logged with its id', async () => {
   const { logger, of } = pinoLog()
   const trace = '0af7651916cd43dd8448eb211c80319c'

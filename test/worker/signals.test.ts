@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Worker, type WorkerOptions, WorkerPool } from '../../lib/index.ts'
+import { HorsePool } from '../../lib/worker/horse-pool.ts'
 import { FIXTURES, harness, logbook, REDIS_URL } from '../kit/harness.ts'
 
 const h = harness()
@@ -55,6 +56,16 @@ test('[R49] killing what runs fails it, and the worker goes on', async () => {
   expect(worker.killRunning()).toBe(0)
   await worker.stop()
   await running
+})
+
+test('[R50] a job that runs without a work-horse means that the worker is broken: it ends', async () => {
+  const { job, worker, running } = await busy()
+  vi.spyOn(HorsePool.prototype, 'kill').mockReturnValueOnce(false)
+  const ended = expect(running).rejects.toThrow(/work-horse/)
+  expect(worker.killRunning()).toBe(0)
+  await ended
+  // What it held is free for others.
+  expect((await job.refresh()).status).toBe('queued')
 })
 
 test('[R51] [R52] a paused worker lets its job end and takes no other until it is resumed', async () => {

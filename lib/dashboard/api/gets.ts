@@ -152,5 +152,6 @@ async function job(c: Context) {
     log: { ...detail.log, lines: detail.log.lines.map((line) => hide.text(line)) },
     parents: c.visibility.of(detail.parents),
     dependents: c.visibility.of(detail.dependents),
+    told: c.visibility.of(detail.told),
   }
 }

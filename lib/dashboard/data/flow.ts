@@ -12,8 +12,7 @@ const ROUNDS = 4
 
 /**
  * The jobs that depend on each other around one of them, or those of a group, with what blocks what. It is followed as far as four round
- * trips lead, outward from where it begins: each goes a step up and a step down. A job that
- * has ended well does not know any more whom it has told, so a flow is best drawn from its last job. Undefined where there is no such job or group.
+ * trips lead, outward from where it begins: each goes a step up and a step down. Undefined where there is no such job or group.
  */
 export async function readFlow(
   store: RedisStore,
@@ -50,9 +49,10 @@ async function follow(
   for (let round = 0; round < rounds && ahead.length > 0; round++) {
     const found = await readLinks(store, ahead)
     for (const job of found) jobs.set(job.ref, job)
-    const linked = found.flatMap(({ parents, dependents }) => [
+    const linked = found.flatMap(({ parents, dependents, told }) => [
       ...parents.map(({ ref }) => ref),
       ...dependents,
+      ...told,
     ])
     isCut ||= found.some((job) => job.isCut)
     const fresh = [...new Set(linked)].filter((ref) => !jobs.has(ref))
@@ -65,7 +65,7 @@ async function follow(
 function toFlow(jobs: ReadonlyMap<Ref, LinkedJob>, isCut: boolean, group: Flow['group']): Flow {
   const now = Math.max(0, ...[...jobs.values()].map((job) => job.now))
   const edges = new Map<string, Flow['edges'][number]>()
-  for (const { ref, parents, dependents } of jobs.values()) {
+  for (const { ref, parents, dependents, told } of jobs.values()) {
     for (const parent of parents)
       if (jobs.has(parent.ref))
         edges.set(`${parent.ref} ${ref}`, {
@@ -76,6 +76,9 @@ function toFlow(jobs: ReadonlyMap<Ref, LinkedJob>, isCut: boolean, group: Flow['
     for (const child of dependents)
       if (jobs.has(child) && !edges.has(`${ref} ${child}`))
         edges.set(`${ref} ${child}`, { from: ref, to: child, isOpen: true })
+    for (const child of told)
+      if (jobs.has(child) && !edges.has(`${ref} ${child}`))
+        edges.set(`${ref} ${child}`, { from: ref, to: child, isOpen: false })
   }
   const list = [...edges.values()]
   const ran = new Map(

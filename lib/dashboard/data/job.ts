@@ -36,7 +36,7 @@ export async function readJob(store: RedisStore, id: string, queue?: string): Pr
   const queues = queue === undefined ? await store.queues() : [queue]
   const [detail] = await readDetails(store, queues, id)
   if (!detail) return undefined
-  const refs = [...detail.parents.map(({ ref }) => ref), ...detail.dependents]
+  const refs = [...detail.parents.map(({ ref }) => ref), ...detail.dependents, ...detail.told]
   const options = optionsOf(id, detail.payloads.options)
   const [links, group] = await Promise.all([
     readLinks(store, refs),
@@ -108,7 +108,8 @@ function toJobDetail(
     runs: toRuns(detail),
     log: { lines: detail.log, total: detail.logLines },
     parents: parents.map(({ letter }, i) => ({ ...links[i]!, word: WORDS[letter] ?? letter })),
-    dependents: links.slice(parents.length),
+    dependents: links.slice(parents.length, parents.length + detail.dependents.length),
+    told: links.slice(parents.length + detail.dependents.length),
     dependentsTotal: detail.dependentsTotal,
     group,
     retriedFrom: options.retriedFrom ?? null,

@@ -179,6 +179,8 @@ export interface JobDetail {
   readonly parents: readonly (JobLink & { readonly word: string })[]
   readonly dependents: readonly JobLink[]
   readonly dependentsTotal: number
+  /** Jobs that waited for it, and have heard how it ended: the first 100. */
+  readonly told: readonly JobLink[]
   readonly group: (GroupProgress & { readonly isGone?: false }) | null
   /** The job that it was made from by "retry with other arguments", or "duplicate". */
   readonly retriedFrom: string | null

@@ -46,13 +46,19 @@ export async function flowsPage(c: Context): Promise<Drawn | Response> {
   return { title: t.flows.title, section: 'flows', body }
 }
 
-export async function flowPage(c: Context): Promise<Drawn> {
+export async function flowPage(c: Context): Promise<Drawn | Response> {
   const { v } = c
   const { t } = v
   const { kind, id } = c.params as { kind: string; id: string }
   if (kind !== 'job' && kind !== 'group') throw new NotFound(t.flows.notFound)
   const queue = v.query.get('queue') ?? undefined
   if (queue !== undefined) mustSee(c, queue)
+  const where = kind === 'job' && queue === undefined ? await c.store.find(id) : undefined
+  if (where !== undefined && c.visibility.sees(where)) {
+    // What it is found by need not be looked for again: the graph reaches further.
+    const location = href(v, `flows/job/${segment(id)}`, { queue: where })
+    return new Response(null, { status: 302, headers: { location } })
+  }
   const of = kind === 'group' ? { group: id } : { job: id, ...(queue !== undefined && { queue }) }
   const whole = await c.reads.get(`flow ${JSON.stringify(of)}`, () => c.data.readFlow(c.store, of))
   const flow = whole && visibleFlow(c, whole)

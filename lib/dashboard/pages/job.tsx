@@ -224,7 +224,8 @@ function Dependencies({ c, job }: { c: Context; job: JobDetail }) {
   const { t } = v
   const parents = c.visibility.of(job.parents)
   const dependents = c.visibility.of(job.dependents)
-  if (parents.length === 0 && dependents.length === 0) return null
+  const told = c.visibility.of(job.told)
+  if (parents.length === 0 && dependents.length === 0 && told.length === 0) return null
   return (
     <Panel
       title={t.job.dependencies}
@@ -247,23 +248,43 @@ function Dependencies({ c, job }: { c: Context; job: JobDetail }) {
           </div>
         )}
         {dependents.length > 0 && (
-          <div class="stack">
-            <h3>{t.job.dependents}</h3>
-            <ul class="stack">
-              {dependents.map((child) => (
-                <li>
-                  <StateBadge v={v} state={child.state} /> <JobLink v={v} job={child} />{' '}
-                  <Foreign text={child.func} />
-                </li>
-              ))}
-            </ul>
-            {job.dependentsTotal > job.dependents.length && (
-              <p class="muted">{t.common.and(job.dependentsTotal - job.dependents.length)}</p>
-            )}
-          </div>
+          <Children
+            v={v}
+            title={t.job.dependents}
+            jobs={dependents}
+            more={job.dependentsTotal - job.dependents.length}
+          />
         )}
+        {told.length > 0 && <Children v={v} title={t.job.told} jobs={told} more={0} />}
       </div>
     </Panel>
+  )
+}
+
+function Children({
+  v,
+  title,
+  jobs,
+  more,
+}: {
+  v: View
+  title: string
+  jobs: JobDetail['dependents']
+  more: number
+}) {
+  return (
+    <div class="stack">
+      <h3>{title}</h3>
+      <ul class="stack">
+        {jobs.map((child) => (
+          <li>
+            <StateBadge v={v} state={child.state} /> <JobLink v={v} job={child} />{' '}
+            <Foreign text={child.func} />
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p class="muted">{v.t.common.and(more)}</p>}
+    </div>
   )
 }
 

@@ -206,7 +206,7 @@ function Row({
         <Sparkline v={v} values={pace.minutes} />
       </td>
       <td class="n middle">
-        {counts.queued > 0 && pace.perMinute > 0 ? (
+        {counts.queued > 0 && workers > 0 && pace.perMinute > 0 ? (
           <span title={t.queues.perMinute(v.format.compact(pace.perMinute))}>
             {v.format.duration((counts.queued / pace.perMinute) * 60_000)}
           </span>

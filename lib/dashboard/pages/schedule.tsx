@@ -5,9 +5,9 @@ import { cronWords } from '../parts/cron-words.ts'
 import { ActionButton } from '../parts/form.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
-import { exact, Foreign, JobLink, Num, QueueLink, Time } from '../parts/text.tsx'
+import { exact, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
-import { href, segment, type View } from '../view.ts'
+import { href, jobHref, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
 const RIGHTS = ['cron:run', 'cron:pause', 'cron:edit', 'cron:remove'] as const
@@ -102,7 +102,7 @@ function Row({
       </th>
       <td>
         {cronWords(v, row.schedule)}
-        <span class="small muted">
+        <span class="small muted nowrap below">
           {'cron' in row.schedule && (
             <>
               {' '}
@@ -132,14 +132,14 @@ function Row({
       </td>
       <td class="n middle">
         {row.lastJob ? (
-          <>
-            <StateBadge v={v} state={row.lastJob.state} /> <JobLink v={v} job={row.lastJob} />{' '}
-          </>
+          <a href={jobHref(v, row.lastJob)} title={row.lastJob.id}>
+            <StateBadge v={v} state={row.lastJob.state} />
+          </a>
         ) : (
           <span class="muted">{t.common.never}</span>
         )}
         {row.lastAt !== null && (
-          <span class="small muted">
+          <span class="small muted below">
             <Time v={v} at={row.lastAt} />
           </span>
         )}

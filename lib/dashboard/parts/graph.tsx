@@ -39,7 +39,7 @@ export function Graph({ v, flow, hide }: { v: View; flow: Flow; hide: Redactor }
 
 function Node({ v, place: { node, x, y }, hide }: { v: View; place: Placed<FlowNode>; hide: Redactor }) {
   const state = node.state === 'gone' ? v.t.gone : v.t.states[node.state]
-  const name = printable(hide.text(node.preview || node.func))
+  const name = printable(hide.text(node.preview || node.func || shortId(node.id)))
   const took = node.ranMs === null ? '' : ` · ${v.format.duration(node.ranMs)}`
   return (
     <a href={jobHref(v, node)}>
@@ -51,7 +51,7 @@ function Node({ v, place: { node, x, y }, hide }: { v: View; place: Placed<FlowN
           <title>{`${name} · ${shortId(node.id)} · ${state}`}</title>
         </rect>
         <g transform="translate(10 15)">
-          <Icon name={node.state} />
+          <Icon name={node.state} size={14} />
         </g>
         <text x="31" y="19">
           {clip(name, 24)}

@@ -25,7 +25,7 @@ export function Sprite() {
     <svg width="0" height="0" class="sprite" aria-hidden="true">
       {Object.entries(PATHS).map(([name, path]) => (
         <symbol id={`i-${name}`} viewBox="0 0 16 16">
-          <path d={path} class={name === 'started' || name === 'stopped' ? 'full' : undefined} />
+          <path d={path} fill={name === 'started' || name === 'stopped' ? 'currentColor' : undefined} />
         </symbol>
       ))}
     </svg>

@@ -2,6 +2,7 @@ import { version } from '../../core/version.ts'
 import { ASSETS } from '../assets.gen.ts'
 import { LANGUAGE_NAMES, type Language } from '../i18n/index.ts'
 import { printable } from '../printable.ts'
+import type { Siblings } from '../switchboard.ts'
 import { href, SECTION_PATHS, SECTIONS, type Section, THEMES, type View } from '../view.ts'
 import { Hidden, Select } from './form.tsx'
 import { Icon, Sprite } from './icons.tsx'
@@ -30,7 +31,7 @@ export function Layout({
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex, nofollow" />
         {refresh && <meta http-equiv="refresh" content={String(refresh)} />}
-        <title>{`${printable(title)} · ${t.brand}${v.environment ? ` · ${v.environment}` : ''}`}</title>
+        <title>{`${printable(title)} · ${t.brand}${v.siblings ? ` · ${v.siblings.own}` : ''}${v.environment ? ` · ${v.environment}` : ''}`}</title>
         <link rel="icon" href={asset(v, 'icon')} type="image/svg+xml" />
         <link rel="stylesheet" href={asset(v, 'style')} />
         <script type="module" src={asset(v, 'script')}></script>
@@ -130,6 +131,7 @@ function Top({ v }: { v: View }) {
         </form>
       </search>
       <div class="right">
+        {v.siblings && <Switch v={v} siblings={v.siblings} />}
         {v.environment && <span class="badge plain">{v.environment}</span>}
         {v.isReadOnly && (
           <span class="badge plain s-deferred" title={t.frame.readOnlyHint}>
@@ -139,6 +141,19 @@ function Top({ v }: { v: View }) {
         {v.live !== 'off' && <span class="live" id="live" hidden></span>}
       </div>
     </header>
+  )
+}
+
+/** To the same dashboard of another server; a page of one need not be there in another. */
+function Switch({ v, siblings: { names, own } }: { v: View; siblings: Siblings }) {
+  return (
+    <nav class="switch" aria-label={v.t.frame.servers}>
+      {names.map((name) => (
+        <a href={`${v.root}../${name}/`} aria-current={name === own ? 'true' : undefined}>
+          {name}
+        </a>
+      ))}
+    </nav>
   )
 }
 

@@ -4,7 +4,7 @@
 -- ARGV  1 id  2 bytes of each payload  3 lines of the log  4 parents and dependents
 -- Returns nothing where it is not there, else {now, row (see row.lua), payloads (text and bytes of arguments, result, error, meta, progress
 -- and options), recoveries, repetitions, requeues, priority, ttl deadline, signature, expires at or -1, place in `queued` or -1, runs, log
--- lines, their number, parents and what it has heard of each, dependents, their number, indexes that it is in}
+-- lines, their number, parents and what it has heard of each, dependents, their number, indexes that it is in, those that have heard how it ended}
 --@include base
 --@include over
 --@include row
@@ -41,5 +41,5 @@ return {
   clock(), row(id, '0'), payloads, r[1], r[2], r[3], r[4], r[5], r[6],
   call('PEXPIRETIME', key), call('ZRANK', base .. 'queued', id) or -1, runs, log, call('LLEN', base .. 'log:' .. id), parents,
   call('ZRANGE', base .. 'dependents:' .. id, 0, ARGV[4] - 1), call('ZCARD', base .. 'dependents:' .. id),
-  call('HGET', base .. 'indexed', id) or '',
+  call('HGET', base .. 'indexed', id) or '', call('ZRANGE', base .. 'told:' .. id, 0, ARGV[4] - 1),
 }

@@ -60,7 +60,14 @@ function wordsOf(text: string): Set<string> {
   return new Set((text.match(TOKENS) ?? []).flatMap((token) => /^[A-Za-z_]\w*/.exec(token)?.[0] ?? []))
 }
 
+/** Names that Lua text declares: of parameters, of variables. */
+const DECLARED = /\bfunction *\w*\(([^)]*)\)|\blocal (?!function)([\w, ]+)|\bfor ([\w, ]+?) (?:=|in)/g
+
 function callLate(text: string, names: readonly string[]): string {
+  for (const [, ...lists] of text.matchAll(DECLARED))
+    for (const name of lists.flatMap((list) => list?.split(/[, ]+/) ?? []))
+      if (names.includes(name))
+        throw new Error(`'${name}' is a function that is made late: name the variable otherwise`)
   const tokens = text.match(TOKENS) ?? []
   return tokens
     .map((token, i) => {

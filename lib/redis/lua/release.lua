@@ -13,7 +13,24 @@ probe()
 local now = clock()
 local id, ref, queue, cursor = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local dependents = base .. 'dependents:' .. id
-for i = 6, #ARGV do call('ZREM', dependents, ARGV[i]) end
+local told = {}
+
+local function tell(child)
+  call('ZREM', dependents, child)
+  told[#told + 1] = now
+  told[#told + 1] = child
+end
+
+-- The graph is drawn from this once a job has ended. Before anything here lets the record expire, for it goes with it.
+local function keep_told()
+  if #told == 0 or call('EXISTS', job_key(id)) == 0 then return end
+  local key = base .. 'told:' .. id
+  call('ZADD', key, 'NX', unpack(told))
+  call('ZREMRANGEBYRANK', key, 100, -1)
+  call('HSET', job_key(id), 'aux', 1)
+end
+
+for i = 6, #ARGV do tell(ARGV[i]) end
 
 local outcome, payload = outcome_of(id)
 if outcome == 'waits' then
@@ -29,9 +46,10 @@ for i = 1, #page, 2 do
   if where ~= queue then
     foreign[#foreign + 1] = page[i]
   elseif settle(child, ref, outcome, payload, now, ARGV[5]) then
-    call('ZREM', dependents, page[i])
+    tell(page[i])
   end
 end
+keep_told()
 if #page == 200 or #foreign > 0 then
   return { #page > 0 and '(' .. page[#page] or cursor, outcome, payload, foreign, owed }
 end

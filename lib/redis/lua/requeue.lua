@@ -31,7 +31,7 @@ for i = 2, #ARGV do
     call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx', 'sn')
     add_to_field(key, 'rq', 1)
     call('PERSIST', key)
-    for _, name in ipairs({ 'runs:', 'parents:', 'log:', 'steps:' }) do call('PERSIST', base .. name .. id) end
+    for _, name in ipairs({ 'runs:', 'parents:', 'log:', 'steps:', 'told:' }) do call('PERSIST', base .. name .. id) end
     local watch = r[13] or ''
     if call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. watch end
     if r[10] or r[11] or r[12] then watch = '!,' .. watch end

@@ -30,6 +30,26 @@ test('serves this machine, from the first free port on', async () => {
   expect(Number(new URL(second).port)).toBeGreaterThan(Number(new URL(first).port))
 })
 
+test('[R59] [R60] [R61] [R62] takes resque-web’s port, namespace, server and config file, the file in any place', async () => {
+  const { queue, prefix, url } = place()
+  await queue('seen-here').enqueue('./tasks#add', 1, 2)
+  const { hostname, port, pathname } = new URL(url)
+  const server = `${hostname}:${port}:${pathname.slice(1) || '0'}`
+  const folder = mkdtempSync(join(tmpdir(), 'rq-web-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'resque.json')
+  writeFileSync(file, JSON.stringify({ url: server, prefix }))
+  const none = { RQ_REDIS_URL: '', RQ_PREFIX: '' }
+  for (const words of [
+    ['-p', '0', '-N', prefix, '-r', server],
+    ['-p', '0', file],
+    [file, '-p', '0'],
+  ]) {
+    const web = await serving(['web', ...words], none)
+    expect(await (await fetch(`${web}queues`)).text()).toContain('seen-here')
+  }
+})
+
 test('wants a password where others can reach it', async () => {
   const { code, err } = await rqOffline(['dashboard', '--host', '0.0.0.0'])
   expect([code, err]).toEqual([2, expect.stringContaining('expected a password where others can reach it')])
@@ -56,4 +76,24 @@ test('a port that was asked for and is taken is an error', async () => {
   const { port } = other.address() as AddressInfo
   const { code, err } = await rqOffline(['dashboard', '-p', String(port)])
   expect([code, err]).toEqual([1, expect.stringContaining('EADDRINUSE')])
+})
+
+test('serves several servers by their names', async () => {
+  const { url } = place()
+  const at = await serving(['dashboard', '-r', `live=${url}`, '--redis', `staging=${url}`])
+  const live = await fetch(`${at}live/queues`)
+  expect([live.status, await live.text()]).toEqual([
+    200,
+    expect.stringMatching(/href="[./]+\.\.\/staging\/"/),
+  ])
+  expect((await fetch(`${at}staging/`)).status).toBe(200)
+})
+
+test.each([
+  [['-r', 'live=redis://a', '-r', 'redis://b'], "expected name=url for each of several, got 'redis://b'"],
+  [['-r', 'redis://a', '-r', 'redis://b'], "expected name=url for each of several, got 'redis://a'"],
+  [['-r', 'a=redis://a', '-r', 'a=redis://b'], 'a is given twice'],
+])('%j is refused', async (words, said) => {
+  const { code, err } = await rqOffline(['dashboard', ...words])
+  expect([code, err]).toEqual([2, expect.stringContaining(said)])
 })

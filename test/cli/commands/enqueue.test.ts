@@ -98,6 +98,14 @@ test.each<[string[], number, string]>([
   expect(ran.err).toContain(message)
 })
 
+test('[P5] without a function it says what is missing, with a line that works', async () => {
+  const { code, out, err } = await place().rq(['enqueue'])
+  expect({ code, out }).toEqual({ code: 2, out: '' })
+  expect(err).toMatch(
+    /missing required argument 'function'\nFor example: rq enqueue '?\.\/\S+#\w+'? .*\nTry 'rq enqueue --help'\.\n$/,
+  )
+})
+
 test('a server that is away ends it with 3, and no password is shown', async () => {
   const p = place()
   const { code, err } = await p.rq(['enqueue', ADD, '-u', 'redis://user:secret@127.0.0.1:1/0', '-v'], {

@@ -15,8 +15,8 @@ import { fakeHost, undirected } from '../kit.ts'
 type Made = { queues: string[]; options: Record<string, unknown> }
 
 /** Runs the command line with a worker that only notes how it was made. */
-async function rqworker(line: string, env: Record<string, string> = {}, run = async () => {}) {
-  const host = fakeHost({ env })
+async function rqworker(line: string, env: Record<string, string> = {}, run = async () => {}, isTTY = false) {
+  const host = fakeHost({ env, isTTY })
   const made: Made[] = []
   const createWorker: CreateWorker = (queues, { logger, ...options }) => {
     made.push({ queues, options: { ...options } })
@@ -65,6 +65,19 @@ test('[D66] a bound that is no number is a usage error', async () => {
     2,
     expect.stringContaining("MIN_PRIORITY: expected a whole number, got 'high'"),
   ])
+})
+
+test('[D52] [D53] --exit-on-complete is --burst, with run or without', async () => {
+  for (const line of ['--exit-on-complete low', 'run --exit-on-complete low'])
+    expect((await rqworker(line)).made).toEqual({ queues: ['low'], options: { burst: true } })
+})
+
+test('[S11] a banner is for a person at a terminal, and never among the lines of a log', async () => {
+  const isShown = async (line: string, isTTY: boolean) =>
+    (await rqworker(line, {}, undefined, isTTY)).out.includes('a function queue on Redis')
+  expect(await isShown('', true)).toBe(true)
+  expect(await isShown('', false)).toBe(false)
+  for (const line of ['--quiet', '--log-format json']) expect(await isShown(line, true)).toBe(false)
 })
 
 test('every flag reaches the worker', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { findCritical, findDepths } from '../../../lib/dashboard/data/graph.ts'
-import { readFlow } from '../../../lib/dashboard/data/index.ts'
+import { readFlow, readJob } from '../../../lib/dashboard/data/index.ts'
 import { Group } from '../../../lib/index.ts'
 import { storeOf } from '../../kit/a-store.ts'
 import { harness } from '../../kit/harness.ts'
@@ -9,7 +9,7 @@ import { roundTrips } from '../../kit/round-trips.ts'
 const h = harness()
 const s = storeOf(h)
 
-test('a flow is drawn from a job back to where it began: what waits for what, and what keeps it waiting', async () => {
+test('a flow is drawn from any of its jobs, ended or not: what waits for what, and what keeps it waiting', async () => {
   const [q, up] = [h.queue('q'), h.queue('up')]
   const a = await q.enqueue('./tasks#add', 1, 2)
   const b = await up.with({ dependsOn: a }).enqueue('./tasks#nothing')
@@ -17,9 +17,9 @@ test('a flow is drawn from a job back to where it began: what waits for what, an
   const d = await q.with({ dependsOn: [b, c] }).enqueue('./tasks#nothing')
   await h.drain(['q', 'up'])
   const refs = [`${a.id}@q`, `${b.id}@up`, `${c.id}@q`, `${d.id}@q`] as const
-  for (const job of [d]) {
+  for (const job of [a, b, c, d]) {
     const { result: flow, trips } = await roundTrips(s.store, () =>
-      readFlow(s.store, { job: job.id, queue: 'q' }),
+      readFlow(s.store, { job: job.id, queue: job.queue }),
     )
     expect(trips).toBeLessThanOrEqual(4)
     expect(new Set(flow!.nodes.map(({ ref, state, depth }) => `${ref} ${state} ${depth}`))).toEqual(
@@ -41,9 +41,11 @@ test('a flow is drawn from a job back to where it began: what waits for what, an
     expect(flow!.nodes.find(({ ref }) => ref === refs[3])!.blockedBy).toEqual([refs[2]])
     expect(flow!.isCut).toBe(false)
   }
-  // Whoever it has told by now is not known to it any more; who still waits is.
-  expect((await readFlow(s.store, { job: a.id }))!.nodes).toHaveLength(1)
-  expect((await readFlow(s.store, { job: c.id, queue: 'q' }))!.nodes).toHaveLength(4)
+  const { told, dependents } = (await readJob(s.store, a.id, 'q'))!
+  expect(told.map(({ id, state }) => `${id} ${state}`).sort()).toEqual(
+    [`${b.id} finished`, `${c.id} failed`].sort(),
+  )
+  expect(dependents).toEqual([])
   expect(await readFlow(s.store, { job: 'none' })).toBeUndefined()
 })
 
@@ -89,4 +91,28 @@ test('the critical path is the chain that took the longest; a circle ends nothin
   ]
   expect(findDepths(['x', 'y'], circle).size).toBe(2)
   expect(findCritical(['x', 'y'], circle, ms).ms).toBe(0)
+})
+
+test('whom a job has told is known as long as its record, after a requeue too', async () => {
+  const q = h.queue()
+  const parent = await q.with({ resultTtl: '1h', failureTtl: '1h' }).enqueue('./tasks#fail')
+  const child = await q.with({ dependsOn: { job: parent, allowFailure: true } }).enqueue('./tasks#nothing')
+  await h.drain()
+  const key = `${h.prefix}:{q}:told:${parent.id}`
+  expect(await h.redis.zrange(key, '0', '-1')).toEqual([`${child.id}@q`])
+  expect(await h.redis.pexpiretime(key)).toBe(await h.redis.pexpiretime(`${h.prefix}:{q}:job:${parent.id}`))
+  await parent.requeue()
+  expect(await h.redis.pttl(key)).toBe(-1)
+  await h.drain()
+  expect(await h.redis.pexpiretime(key)).toBe(await h.redis.pexpiretime(`${h.prefix}:{q}:job:${parent.id}`))
+  await parent.delete()
+  expect(await h.redis.exists(key)).toBe(0)
+})
+
+test('a job without a time to live leaves nothing of it', async () => {
+  const q = h.queue()
+  const parent = await q.with({ resultTtl: 0 }).enqueue('./tasks#nothing')
+  await q.with({ dependsOn: parent }).enqueue('./tasks#nothing')
+  await h.drain()
+  expect(await h.redis.keys(`${h.prefix}:{q}:told:*`)).toEqual([])
 })

@@ -20,6 +20,7 @@ export const frame = {
   },
   frame: {
     skip: 'Skip to content',
+    servers: 'Servers',
     search: 'Search jobs',
     searchHint: 'Id, fn:, queue:, state:, tag:, error:, text…',
     readOnly: 'Read-only',

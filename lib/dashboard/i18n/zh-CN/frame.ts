@@ -33,6 +33,7 @@ export const frame: Pick<
   },
   frame: {
     skip: '跳到正文',
+    servers: '服务器',
     search: '搜索任务',
     searchHint: 'ID、fn:、queue:、state:、tag:、error:、文本…',
     readOnly: '只读',

@@ -41,7 +41,7 @@ end
 local function expire_at(id, at, aux)
   call('PEXPIREAT', job_key(id), at)
   if aux then
-    for _, name in ipairs({ 'runs:', 'parents:', 'log:', 'steps:' }) do call('PEXPIREAT', base .. name .. id, at) end
+    for _, name in ipairs({ 'runs:', 'parents:', 'log:', 'steps:', 'told:' }) do call('PEXPIREAT', base .. name .. id, at) end
   end
 end
 
@@ -83,7 +83,8 @@ end
 
 local function unlink(id)
   pcall(leave_indexes, id)
-  call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id, base .. 'steps:' .. id)
+  call('UNLINK', job_key(id), base .. 'runs:' .. id, base .. 'parents:' .. id, base .. 'log:' .. id, base .. 'steps:' .. id,
+    base .. 'told:' .. id)
 end
 
 -- Effects that a job's end has elsewhere, `deps:<id>` for its dependents and `fx:<id>` for its callbacks, webhooks and group: the

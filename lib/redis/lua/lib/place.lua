@@ -8,8 +8,8 @@ local function probe()
   return call('ZCARD', base .. 'queued')
 end
 
-local function next_seq(count)
-  return call('HINCRBY', base .. 'stats', 'seq', text_of(count))
+local function next_seq(by)
+  return call('HINCRBY', base .. 'stats', 'seq', text_of(by))
 end
 
 local function front_of(band, seq)

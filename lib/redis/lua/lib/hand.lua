@@ -1,0 +1,22 @@
+-- A job goes to a worker that waits for one, past its queue.
+
+-- How long a worker that was heard of counts as idle: it looks at its queues twice in that time.
+local IDLE_MS = 10000
+local MOST_BYTES = 65536
+
+-- A lone job that finds its queue empty and a worker idle is claimed for that worker and sent to it by its own channel, which spares both
+-- the way by the bell. A worker that is gone has nobody on that channel, and the job is queued as any other.
+local function hand_to_idle(channels, flags, now, score, id, fn, args, is_plain)
+  if #args > MOST_BYTES or pause_left(flags, now) ~= -1 then return false end
+  local idle = redis.pcall('ZPOPMAX', base .. 'idle')
+  if not idle[1] or tonumber(idle[2]) + IDLE_MS < now then return false end
+  local lease_ms, worker = string.match(idle[1], '^(%d+):(.+)$')
+  if not worker then return false end
+  local token = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':' .. score
+  local job = cjson.encode({ id, token, fn, args, not is_plain and call('HGETALL', job_key(id)) })
+  local heard = redis.pcall('PUBLISH', channels .. worker, 'job ' .. string.match(base, '{(.*)}') .. ' ' .. job)
+  if heard == 0 or type(heard) == 'table' then return false end
+  call('ZADD', base .. 'workers', 'GT', text_of(now + lease_ms), worker)
+  call('HSET', base .. 'started:' .. worker, id, token)
+  return true
+end
