@@ -34,7 +34,7 @@ export async function tend(
   upkeep.recovered = taken.recovered
   upkeep.abandoned = taken.abandoned
   owing.push(...taken.owing)
-  for (const effect of owing) await outbox.deliver(queue, effect)
+  await outbox.deliver(queue, owing)
   upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
   upkeep.repaired = await repair(connection, base, outbox, queue)
   return upkeep

@@ -5,13 +5,22 @@ import { queueBase } from './keys.ts'
 import { redisNow } from './time.ts'
 
 const FIRST = '-inf'
+/** Parents whose ends are told of in one call. */
+const MOST_PARENTS = 100
 
 /** An effect of a job's end, in the queue that holds the job: `deps:<id>`, or `fx:<id>`. */
 type Effect = [queue: string, effect: string]
 
 export type FollowUp = (queue: string, id: string) => Promise<void>
 
-type Released = [cursor: string, outcome: string, payload: string, foreign: Ref[], owed: string[]]
+type Released = [
+  through: number,
+  cursor: string,
+  outcome: string,
+  payload: string,
+  foreign: Ref[],
+  owed: string[],
+]
 
 /**
  * Carries what one queue owes to jobs elsewhere: a parent's end to its dependents, a child's registration to its parents. Each
@@ -40,7 +49,7 @@ export class Outbox {
     for (const effect of due) {
       try {
         if (effect.startsWith('reg:')) await this.register(queue, idOf(effect))
-        else if (/^(deps|fx):/.test(effect)) await this.deliver(queue, effect)
+        else if (/^(deps|fx):/.test(effect)) await this.deliver(queue, [effect])
         else await this.#connection.attempt((client) => client.zrem(`${base}outbox`, effect))
       } catch (error) {
         // One that cannot be delivered must not keep the others from it.
@@ -51,36 +60,47 @@ export class Outbox {
     return due.length
   }
 
-  /** Delivers an effect, and what follows from it: dependents that were canceled have dependents of their own. */
-  async deliver(queue: string, effect: string): Promise<void> {
-    const pending: Effect[] = [[queue, effect]]
-    for (let next = pending.shift(); next; next = pending.shift()) {
-      const [where, what] = next
-      if (what.startsWith('fx:')) await this.#followUp(where, idOf(what))
-      else await this.#release(where, idOf(what), pending)
-    }
+  /** Delivers effects, and what follows from them: dependents that were canceled have dependents of their own. */
+  async deliver(queue: string, effects: readonly string[]): Promise<void> {
+    const pending: Effect[] = effects.map((effect) => [queue, effect])
+    while (pending.length > 0) await this.#deliverNext(pending)
   }
 
-  /** Tells a parent's dependents how it ended. */
-  async #release(queue: string, parent: string, pending: Effect[]): Promise<void> {
+  /** The first, and with a parent's end those of other parents of its queue, which go together. */
+  async #deliverNext(pending: Effect[]): Promise<void> {
+    const [queue, effect] = pending.shift()!
+    if (effect.startsWith('fx:')) {
+      await this.#followUp(queue, idOf(effect))
+      return
+    }
+    const parents = [idOf(effect)]
+    while (parents.length < MOST_PARENTS && pending[0]?.[0] === queue && !pending[0][1].startsWith('fx:'))
+      parents.push(idOf(pending.shift()![1]))
+    await this.#release(queue, parents, pending)
+  }
+
+  /** Tells the dependents of each parent how it ended. */
+  async #release(queue: string, parents: readonly string[], pending: Effect[]): Promise<void> {
     const base = queueBase(this.#prefix, queue)
-    const ref = toRef(parent, queue)
+    let rest = parents
     let cursor = FIRST
     let confirmed: string[] = []
-    do {
-      const args = [parent, ref, queue, cursor, DEFAULTS.failureTtlMs, ...confirmed]
-      const [next, outcome, payload, foreign, owed] = await this.#connection.run<Released>(
+    while (rest.length > 0) {
+      const args = [queue, DEFAULTS.failureTtlMs, cursor, confirmed.length, ...confirmed, ...rest]
+      const [through, next, outcome, payload, foreign, owed] = await this.#connection.run<Released>(
         'release',
         base,
         args,
       )
       for (const owing of owed) pending.push([queue, owing])
+      rest = rest.slice(through)
       confirmed = []
       for (const child of foreign) {
+        const ref = toRef(rest[0]!, queue)
         if (await this.#settle(child, ref, outcome, payload, false, pending)) confirmed.push(child)
       }
-      cursor = next
-    } while (cursor !== '')
+      cursor = next || FIRST
+    }
   }
 
   /** Registers a child with its parents in other queues. The last word of theirs strikes off the reminder. */
@@ -97,7 +117,7 @@ export class Outbox {
       await this.#registerWith(parent, childRef, i === open.length - 1, pending)
     if (open.length === 0)
       await this.#connection.attempt((client) => client.zrem(`${base}outbox`, `reg:${child}`))
-    for (const [where, owing] of pending) await this.deliver(where, owing)
+    for (const [where, owing] of pending) await this.deliver(where, [owing])
   }
 
   /** Takes a canceled child out of the dependents of parents in other queues. */
@@ -113,7 +133,7 @@ export class Outbox {
     // Requeued meanwhile, so it may have been registered just before it was taken out.
     const pending: [string, string][] = []
     for (const parent of parents) await this.#registerWith(parent, childRef, false, pending)
-    for (const [where, id] of pending) await this.deliver(where, id)
+    for (const [where, id] of pending) await this.deliver(where, [id])
   }
 
   async #registerWith(parent: Ref, child: Ref, last: boolean, pending: [string, string][]): Promise<void> {
@@ -127,7 +147,7 @@ export class Outbox {
   async tell(child: string, queue: string, parent: Ref, outcome: string): Promise<void> {
     const pending: Effect[] = []
     await this.#settle(toRef(child, queue), parent, outcome, '', false, pending)
-    for (const [where, owing] of pending) await this.deliver(where, owing)
+    for (const [where, owing] of pending) await this.deliver(where, [owing])
   }
 
   async #settle(

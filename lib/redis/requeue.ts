@@ -26,7 +26,7 @@ export async function requeue(
 
   /** Its callbacks are still to be told of its end, which a requeue would take away: they hear of it first. */
   async function afterItsEnd(id: string): Promise<JobStatus | 'gone'> {
-    await outbox.deliver(queue, `fx:${id}`)
+    await outbox.deliver(queue, [`fx:${id}`])
     return (await page([id]))[0]!
   }
 }

@@ -94,8 +94,12 @@ export class RedisStore extends RedisReads implements Store {
 
   /** At once, by whoever caused it; what fails here is in the outbox for the next tick. */
   #deliver(queue: string, owed: readonly string[]): void {
-    for (const effect of owed) {
-      const delivery = this.#outbox.deliver(queue, effect).catch(() => {})
+    if (owed.length === 0) return
+    // Ends of parents go together. A callback's trouble is its own.
+    const followUps = owed.filter((effect) => effect.startsWith('fx:'))
+    const ends = owed.filter((effect) => !effect.startsWith('fx:'))
+    for (const effects of [ends, ...followUps.map((effect) => [effect])]) {
+      const delivery = this.#outbox.deliver(queue, effects).catch(() => {})
       this.#deliveries.add(delivery)
       void delivery.then(() => this.#deliveries.delete(delivery))
     }
@@ -173,7 +177,7 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   async #releaseAll(queue: string, owed: readonly string[]): Promise<void> {
-    for (const owing of owed) await this.#outbox.deliver(queue, owing)
+    await this.#outbox.deliver(queue, owed)
   }
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {

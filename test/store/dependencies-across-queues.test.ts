@@ -54,6 +54,44 @@ describeStores('dependencies across queues', (t) => {
     expect(await t.store.dependents('up', 'a')).toEqual([])
   })
 
+  test('parents that end together are told of together, each to all of its own', async () => {
+    const ids = ['a', 'b', 'c', 'd', 'e']
+    await parent(...ids)
+    const here = Array.from({ length: 120 }, (_, i) => `h${i}`)
+    await t.store.enqueue('up', [
+      ...here.map((id) => child(id, ['b@up'])),
+      child(
+        'all',
+        ids.map((id) => `${id}@up`),
+      ),
+    ])
+    await t.enqueue(
+      child('of-c', ['c@up']),
+      child(
+        'of-all',
+        ids.map((id) => `${id}@up`),
+      ),
+    )
+    const claimed = await t.claim(5, { queue: 'up' })
+    const endings = claimed.map((each) => ending(each, each.id === 'e' ? { kind: 'stopped' } : {}))
+    await t.step({ endings }, { queue: 'up' })
+    await t.store.idle()
+    expect((await t.queued('up')).sort()).toEqual([...here].sort())
+    expect(await t.queued()).toEqual(['of-c'])
+    for (const [id, queue] of [
+      ['all', 'up'],
+      ['of-all', 'q'],
+    ] as const) {
+      expect(await t.status(id, queue)).toBe('deferred')
+      expect(Object.fromEntries(await t.store.parents(queue, id))).toMatchObject({
+        ...Object.fromEntries(['a', 'b', 'c', 'd'].map((each) => [`${each}@up`, { state: 'finished' }])),
+        'e@up': { state: 'failed' },
+      })
+    }
+    expect(await t.store.dependents('up', 'b')).toEqual([])
+    expect(await t.store.dependents('up', 'e')).toEqual(['all@up', 'of-all@q'])
+  })
+
   test('a failed parent keeps the job waiting until it is requeued and succeeds', async () => {
     await parent('a')
     await t.enqueue(child('b', ['a@up']))

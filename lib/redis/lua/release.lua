@@ -1,60 +1,69 @@
 #!lua flags=allow-oom
--- Delivers a parent's end to its dependents, a hundred a call, in the order they were enqueued. Those in this queue
+-- Delivers the ends of parents to their dependents, a hundred a call, in the order they were enqueued. Those in this queue
 -- are settled here; those elsewhere are handed to the caller, who settles them there and confirms in the next call.
--- KEYS  1 the parent's queue prefix
--- ARGV  1 parent id  2 parent's ref  3 this queue's name  4 cursor (the score to go on after, '-inf' first)
---       5 default failure ttl  6... refs confirmed
--- Returns {cursor or '' when through, outcome, payload, foreign refs, owed}
+-- KEYS  1 the parents' queue prefix
+-- ARGV  1 this queue's name  2 default failure ttl  3 cursor of the first parent (the score to go on after, '-inf' at its beginning)
+--       4 how many refs are confirmed for the first parent  5... these, then the ids of the parents
+-- Returns {how many parents are through, cursor of the next one or '' if it has not begun, outcome, payload, foreign refs, owed}
 --@include base
 --@include place
 --@include conclude
 --@include settle
+--@early clock text_of job_key read whole probe next_seq ring into_queue set_free settle outcome_of is_owing let_expire
 probe()
 local now = clock()
-local id, ref, queue, cursor = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local dependents = base .. 'dependents:' .. id
-local told = {}
-
-local function tell(child)
-  call('ZREM', dependents, child)
-  told[#told + 1] = now
-  told[#told + 1] = child
-end
+local queue, default_ttl, cursor = ARGV[1], ARGV[2], ARGV[3]
+local confirmed = tonumber(ARGV[4])
+local left = 100
 
 -- The graph is drawn from this once a job has ended. Before anything here lets the record expire, for it goes with it.
-local function keep_told()
+local function keep_told(id, told)
   if #told == 0 or call('EXISTS', job_key(id)) == 0 then return end
   local key = base .. 'told:' .. id
   call('ZADD', key, 'NX', unpack(told))
-  call('ZREMRANGEBYRANK', key, 100, -1)
-  call('HSET', job_key(id), 'aux', 1)
+  if #told > 2 then call('ZREMRANGEBYRANK', key, 100, -1) end
+  call('HSET', job_key(id), 'aux', '1')
 end
 
-for i = 6, #ARGV do tell(ARGV[i]) end
-
-local outcome, payload = outcome_of(id)
-if outcome == 'waits' then
-  -- Requeued before all had heard: its next end speaks for it.
-  call('ZREM', base .. 'outbox', 'deps:' .. id)
-  return { '', outcome, '', {}, {} }
-end
-
-local page = call('ZRANGEBYSCORE', dependents, cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, 100)
-local foreign = {}
-for i = 1, #page, 2 do
-  local child, where = string.match(page[i], '^([^@]+)@(.+)$')
-  if where ~= queue then
-    foreign[#foreign + 1] = page[i]
-  elseif settle(child, ref, outcome, payload, now, ARGV[5]) then
-    tell(page[i])
+-- Answers nothing once all have heard, else the score to go on after, and who is to be told elsewhere.
+local function release(id, confirmed_refs)
+  local dependents = base .. 'dependents:' .. id
+  local told = {}
+  local function tell(child)
+    call('ZREM', dependents, child)
+    told[#told + 1] = now
+    told[#told + 1] = child
   end
-end
-keep_told()
-if #page == 200 or #foreign > 0 then
-  return { #page > 0 and '(' .. page[#page] or cursor, outcome, payload, foreign, owed }
+  for _, child in ipairs(confirmed_refs) do tell(child) end
+  local outcome, payload = outcome_of(id)
+  -- Requeued before all had heard: its next end speaks for it.
+  local page, foreign = {}, {}
+  if outcome ~= 'waits' then
+    page = call('ZRANGEBYSCORE', dependents, cursor, '+inf', 'WITHSCORES', 'LIMIT', '0', text_of(left))
+  end
+  for i = 1, #page, 2 do
+    local child, where = string.match(page[i], '^([^@]+)@(.+)$')
+    if where ~= queue then
+      foreign[#foreign + 1] = page[i]
+    elseif settle(child, id .. '@' .. queue, outcome, payload, now, default_ttl) then
+      tell(page[i])
+    end
+  end
+  keep_told(id, told)
+  if #page == 2 * left or #foreign > 0 then return '(' .. page[#page], outcome, payload, foreign end
+  left = left - #page / 2
+  call('ZREM', base .. 'outbox', 'deps:' .. id)
+  if outcome ~= 'waits' then let_expire(id, now) end
 end
 
--- Through.
-call('ZREM', base .. 'outbox', 'deps:' .. id)
-let_expire(id, now)
-return { '', outcome, payload, foreign, owed }
+local refs = {}
+for i = 5, 4 + confirmed do refs[#refs + 1] = ARGV[i] end
+local through = 0
+for i = 5 + confirmed, #ARGV do
+  local next_cursor, outcome, payload, foreign = release(ARGV[i], refs)
+  if next_cursor then return { through, next_cursor, outcome, payload, foreign, owed } end
+  through = through + 1
+  if left <= 0 then break end
+  cursor, refs = '-inf', {}
+end
+return { through, '', '', '', {}, owed }
