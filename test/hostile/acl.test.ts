@@ -130,6 +130,7 @@ describe('a dashboard', () => {
   beforeAll(async () => {
     await using q = new Queue('shown', as('producer'))
     const failing = await q.with({ tags: ['t'] }).enqueue('./tasks#fail')
+    await q.with({ dependsOn: failing }).enqueue('./tasks#nothing')
     await using cron = new Cron(as('producer'))
     await cron.register({ name: 'nightly', cron: '0 3 * * *', func: './tasks#nothing', queue: 'shown' })
     await new Worker('shown', { ...as('worker'), paths: [FIXTURES], isolation: 'none', burst: true }).run()
