@@ -146,7 +146,7 @@ describe('a dashboard', () => {
       '/failures',
       '/schedule',
       '/flows',
-      `/flows/job/${id}`,
+      `/flows/job/${id}?queue=shown`,
       '/workers',
     ],
     ...[
