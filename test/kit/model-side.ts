@@ -143,7 +143,7 @@ export class Side {
     const reply = await this.kit.step({ want, begin, held, idle, priorities }, { queue, worker })
     await this.#store.idle()
     this.held.push(...reply.jobs.map((claimed) => ({ worker, claimed })))
-    const jobs = reply.jobs.map(({ token, waitedMs, ...rest }) => rest)
+    const jobs = reply.jobs.map(({ token, waitedMs, aux, ...rest }) => rest)
     return { ...reply, jobs, dueIn: reply.dueIn !== null, pausedFor: reply.pausedFor !== null }
   }
 
@@ -171,7 +171,7 @@ export class Side {
     await until('the job that is handed over', async () => this.#heard.has(id))
     const handed = this.#heard.get(id)!
     this.held.push(handed)
-    const { token, waitedMs, ...rest } = handed.claimed
+    const { token, waitedMs, aux, ...rest } = handed.claimed
     return [found, [rest]]
   }
 
@@ -242,7 +242,7 @@ export class Side {
       case 'take': {
         const claimed = await this.#store.take(queue, 'w1', id)
         if (claimed) this.held.push({ worker: 'w1', claimed })
-        return claimed && { ...claimed, token: '', waitedMs: 0 }
+        return claimed && { ...claimed, token: '', waitedMs: 0, aux: false }
       }
     }
   }

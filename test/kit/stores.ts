@@ -108,6 +108,8 @@ export class StoreKit {
 
   /** Makes time pass, for the store and for everything that expires. */
   async elapse(ms: number): Promise<void> {
+    // What a script still owes may be made while the times are moved, and would keep its own.
+    await this.store.idle()
     if (this.kind === 'memory') this.#offset += ms
     else await elapse(this.redis, this.prefix, ms)
   }

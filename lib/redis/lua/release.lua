@@ -36,11 +36,13 @@ local function release(id, confirmed_refs)
   end
   for _, child in ipairs(confirmed_refs) do tell(child) end
   local outcome, payload = outcome_of(id)
-  -- Requeued before all had heard: its next end speaks for it.
-  local page, foreign = {}, {}
-  if outcome ~= 'waits' then
-    page = call('ZRANGEBYSCORE', dependents, cursor, '+inf', 'WITHSCORES', 'LIMIT', '0', text_of(left))
+  if outcome == 'waits' then
+    -- Requeued before all had heard: its next end speaks for it.
+    call('ZREM', base .. 'outbox', 'deps:' .. id)
+    return
   end
+  local page = call('ZRANGEBYSCORE', dependents, cursor, '+inf', 'WITHSCORES', 'LIMIT', '0', text_of(left))
+  local foreign = {}
   for i = 1, #page, 2 do
     local child, where = string.match(page[i], '^([^@]+)@(.+)$')
     if where ~= queue then
@@ -53,7 +55,7 @@ local function release(id, confirmed_refs)
   if #page == 2 * left or #foreign > 0 then return '(' .. page[#page], outcome, payload, foreign end
   left = left - #page / 2
   call('ZREM', base .. 'outbox', 'deps:' .. id)
-  if outcome ~= 'waits' then let_expire(id, now) end
+  let_expire(id, now)
 end
 
 local refs = {}

@@ -49,14 +49,21 @@ if low then low, high = edges(low, high) end
 local paused = want > 0 and pause_left(flags, now) or -1
 -- A paused queue neither promotes, claims nor rings: whoever asked sleeps until it is resumed, which rings.
 if want > 0 and paused == -1 then
-  promote(now)
+  local function next_due()
+    return call('ZRANGE', base .. 'scheduled', '0', '0', 'WITHSCORES')
+  end
+  local first = next_due()
+  if first[2] and tonumber(first[2]) <= now then
+    promote(now)
+    first = nil
+  end
   local popped = low and pop_between(low, high, want) or call('ZPOPMIN', base .. 'queued', ARGV[3])
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
     call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)
     jobs, alone = hand_over(worker, popped, now, ARGV[4] == '1', held, default_ttl)
   end
-  left = call('ZCARD', base .. 'queued') > 0 and 1 or 0
+  left = (#popped > 0 or low) and call('ZCARD', base .. 'queued') > 0 and 1 or 0
   -- A token that told of jobs for others goes on to them.
   if left == 1 then ring() end
   if low and left == 1 and call('ZCOUNT', base .. 'queued', low, high) == 0 then left, others = 0, 1 end
@@ -66,7 +73,8 @@ if want > 0 and paused == -1 then
     call('ZREM', base .. 'idle', lease .. ':' .. worker)
   end
   if #popped < 2 * want then
-    local first = call('ZRANGE', base .. 'scheduled', '0', '0', 'WITHSCORES')
+    -- A claim may have put off some, for their turn under a rate.
+    if #popped > 0 or not first then first = next_due() end
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end

@@ -85,7 +85,8 @@ local function finish(worker, list, now)
   local ids, stale, done = {}, {}, {}
   for i = 1, #list / 4 do ids[i] = list[i * 4 - 3] end
   local tokens = call('HMGET', mine, unpack(ids))
-  local watched = call('EXISTS', base .. 'watched') == 1 and call('HMGET', base .. 'watched', unpack(ids))
+  -- Of many it is asked first whether any is watched at all.
+  local watched = (#ids <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(ids))
   local ended = {}
   local counts = { finished = 0, failed = 0, stopped = 0, canceled = 0, retried = 0, repeated = 0, snoozed = 0 }
   local queued, held = {}, 0
