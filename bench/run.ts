@@ -36,25 +36,31 @@ const options = parseOptions(process.argv.slice(2), CASES)
 async function main(): Promise<void> {
   const { quick, parts, minutes } = options
   const until = performance.now() + minutes * 60_000
+  const count = (full: number) => Math.ceil(quick ? full * QUICK : full)
+  process.stderr.write(`${parts.join(', ')}, in ${minutes} min at most\n`)
+  const said: Said[] = []
+  for (const part of parts) {
+    const began = performance.now()
+    said.push(await onServerOfItsOwn(count, (bench, machine) => PARTS[part](bench, machine, until)))
+    process.stderr.write(`${part}: ${((performance.now() - began) / 60_000).toFixed(1)} min\n`)
+  }
+  await print(said)
+}
+
+/** A server that has just held ten million jobs still frees them while the next part is measured. */
+async function onServerOfItsOwn(
+  count: Bench['count'],
+  measure: (bench: Bench, machine: Machine) => Promise<Said>,
+): Promise<Said> {
   const server = await startRedis({ quiet: true })
   const endpoint = { host: '127.0.0.1', port: server.port }
   const redis = new Redis(endpoint)
-  const count = (full: number) => Math.ceil(quick ? full * QUICK : full)
-  const bench: Bench = { endpoint, redis, count }
-  const said: Said[] = []
   try {
-    const machine = describeMachine(await serverVersion(redis))
-    process.stderr.write(`${parts.join(', ')}, in ${minutes} min at most\n`)
-    for (const part of parts) {
-      const began = performance.now()
-      said.push(await PARTS[part](bench, machine, until))
-      process.stderr.write(`${part}: ${((performance.now() - began) / 60_000).toFixed(1)} min\n`)
-    }
+    return await measure({ endpoint, redis, count }, describeMachine(await serverVersion(redis)))
   } finally {
     redis.disconnect()
     await server.stop()
   }
-  await print(said)
 }
 
 const PARTS: Readonly<Record<Part, (bench: Bench, machine: Machine, until: number) => Promise<Said>>> = {
