@@ -15,7 +15,7 @@ let wentAt = Number.NEGATIVE_INFINITY
 /** Keys for those who like them. Nothing needs them, and none is taken while somebody types. */
 export function startKeys(): void {
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return
+    if (event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return
     if (document.querySelector('dialog[open]')) return
     if (performance.now() - wentAt < TOGETHER_MS && PLACES[event.key] !== undefined) {
       wentAt = Number.NEGATIVE_INFINITY
@@ -69,11 +69,11 @@ function step(by: number): void {
   next.scrollIntoView({ block: 'nearest' })
 }
 
-/** Enter on a link or a button is theirs. */
-function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false
-  return (
-    target.matches('input:not([type=checkbox]), textarea, select, button, a, summary') &&
-    !target.closest('tr.at')
-  )
+/** What is typed into a field is the field's, and Enter on a link or a button is theirs. */
+function isTaken({ key, target }: KeyboardEvent): boolean {
+  if (!(target instanceof HTMLElement) || target.closest('tr.at')) return false
+  const takers = key === 'Enter' ? `${FIELDS}, button, a, summary` : FIELDS
+  return target.matches(takers)
 }
+
+const FIELDS = 'input:not([type=checkbox]), textarea, select'
