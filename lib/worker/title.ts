@@ -59,7 +59,7 @@ function describe({ queues, running, isStarting, isSuspended, isPaused, isStoppi
 }
 
 export function waiting(queues: readonly string[]): string {
-  return `Waiting for ${queues.join(',')}`
+  return `Waiting for ${queues.join(',') || 'queues'}`
 }
 
 export function processing(queue: string, func: string, since: Date): string {
