@@ -96,9 +96,10 @@ export class RedisStore extends RedisReads implements Store {
   #deliver(queue: string, owed: readonly string[]): void {
     if (owed.length === 0) return
     // Ends of parents go together. A callback's trouble is its own.
-    const followUps = owed.filter((effect) => effect.startsWith('fx:'))
-    const ends = owed.filter((effect) => !effect.startsWith('fx:'))
-    for (const effects of [ends, ...followUps.map((effect) => [effect])]) {
+    const alone = owed.filter((effect) => effect.startsWith('fx:'))
+    const together = owed.filter((effect) => !effect.startsWith('fx:'))
+    for (const effects of [together, ...alone.map((effect) => [effect])]) {
+      if (effects.length === 0) continue
       const delivery = this.#outbox.deliver(queue, effects).catch(() => {})
       this.#deliveries.add(delivery)
       void delivery.then(() => this.#deliveries.delete(delivery))
@@ -109,7 +110,7 @@ export class RedisStore extends RedisReads implements Store {
     await Promise.all(this.#deliveries)
   }
 
-  /** Some 250 jobs that a worker holds without knowing: claimed by a call whose reply was lost. They go back to where they stood. */
+  /** Jobs that a worker holds without knowing, claimed by a call whose reply was lost, go back to where they stood. As many as a step may end. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
     const endings = ids.map(forgotten)
     await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })

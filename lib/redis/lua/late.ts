@@ -53,7 +53,7 @@ function toChunks(parts: string): Chunk[] {
     })
 }
 
-const TOKENS = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[\w.]+|\s+|[\s\S]/g
+const TOKENS = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[A-Za-z_]\w*(?:\.\w+)*|\s+|[\s\S]/g
 
 /** Names used in Lua text, those of fields and in quotes aside. */
 function wordsOf(text: string): Set<string> {

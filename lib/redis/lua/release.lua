@@ -9,7 +9,7 @@
 --@include place
 --@include conclude
 --@include settle
---@early clock text_of job_key read whole probe next_seq ring into_queue set_free settle outcome_of is_owing let_expire
+--@early clock text_of job_key read whole probe next_seq ring into_queue set_free settle outcome_of is_owing expire_at let_expire
 probe()
 local now = clock()
 local queue, default_ttl, cursor = ARGV[1], ARGV[2], ARGV[3]
@@ -18,10 +18,9 @@ local left = 100
 
 -- The graph is drawn from this once a job has ended. Before anything here lets the record expire, for it goes with it.
 local function keep_told(id, told)
-  if #told == 0 or call('EXISTS', job_key(id)) == 0 then return end
   local key = base .. 'told:' .. id
   call('ZADD', key, 'NX', unpack(told))
-  if #told > 2 then call('ZREMRANGEBYRANK', key, 100, -1) end
+  call('ZREMRANGEBYRANK', key, '100', '-1')
   call('HSET', job_key(id), 'aux', '1')
 end
 
@@ -51,7 +50,7 @@ local function release(id, confirmed_refs)
       tell(page[i])
     end
   end
-  keep_told(id, told)
+  if #told > 0 and outcome ~= 'gone' then keep_told(id, told) end
   if #page == 2 * left or #foreign > 0 then return '(' .. page[#page], outcome, payload, foreign end
   left = left - #page / 2
   call('ZREM', base .. 'outbox', 'deps:' .. id)

@@ -44,8 +44,6 @@ if ARGV[8] ~= '' then
 end
 
 local jobs, due, left, alone, others = '', -1, 0, false, 0
-local low, high = ARGV[10], ARGV[11]
-if low then low, high = edges(low, high) end
 local paused = want > 0 and pause_left(flags, now) or -1
 -- A paused queue neither promotes, claims nor rings: whoever asked sleeps until it is resumed, which rings.
 if want > 0 and paused == -1 then
@@ -57,6 +55,8 @@ if want > 0 and paused == -1 then
     promote(now)
     first = nil
   end
+  local low, high
+  if ARGV[10] then low, high = edges(ARGV[10], ARGV[11]) end
   local popped = low and pop_between(low, high, want) or call('ZPOPMIN', base .. 'queued', ARGV[3])
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.

@@ -12,7 +12,7 @@ local function hand_to_idle(channels, flags, now, score, id, fn, args, is_plain)
   if not idle[1] or tonumber(idle[2]) + IDLE_MS < now then return false end
   local lease_ms, worker = string.match(idle[1], '^(%d+):(.+)$')
   if not worker then return false end
-  -- No two jobs of a queue have had the same place, so the claim needs no number.
+  -- The end of a queue is given out once, so that this claim is told from every other by the place alone.
   local token = 'h' .. score .. ':' .. score
   local job = cjson.encode({ id, token, fn, args, not is_plain and call('HGETALL', job_key(id)) })
   local heard = redis.pcall('PUBLISH', channels .. worker, 'job ' .. string.match(base, '{(.*)}') .. ' ' .. job)
