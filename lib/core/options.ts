@@ -71,7 +71,7 @@ export const DEFAULTS = {
   stepsLimit: 16_777_216,
   connectTimeoutMs: 5_000,
   commandTimeoutMs: 10_000,
-  blockMs: 5_000,
+  blockMs: 10_000,
   graceMs: 1_000,
   shutdownMs: 25_000,
 } as const
