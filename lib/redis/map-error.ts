@@ -38,7 +38,8 @@ export function isRefusal(error: Error): boolean {
 /** What Redis or the socket said, as an error that says what to do. */
 export function mapError(error: Error, label: string): Error {
   if (error instanceof FunqError) return error
-  const said = `${label} said: ${error.message}`
+  // A sentence of ours follows, and some of Redis's end with a full stop.
+  const said = `${label} said: ${error.message.replace(/\.$/, '')}`
   const options = { cause: withoutCommand(error) }
   if (PERMISSION.test(error.message)) {
     return new RedisAuthError(
