@@ -75,11 +75,12 @@ export class Maintainer {
   }
 
   async #tick(): Promise<void> {
-    const { everyMs, queues, log } = this.#options
-    // Who did it last may be whom this worker replaces. And who wants it done more often than others does it as often.
-    const isOwn = this.#isNew || everyMs < DEFAULTS.maintenanceMs
+    const { everyMs, leaseMs, queues, log } = this.#options
+    // Who wants the dead found sooner than others do looks for itself.
+    const isEager = everyMs < DEFAULTS.maintenanceMs || leaseMs < DEFAULTS.leaseMs
+    // And who did it last may be whom this worker replaces.
+    const mine = isEager || this.#isNew ? queues.names : await this.#turns()
     this.#isNew = false
-    const mine = isOwn ? queues.names : await this.#turns()
     // What goes wrong here is tried again the next time; the fetcher tells of a Redis that is away.
     if (mine.length > 0)
       await this.runOnce(mine).catch((error: Error) => log.debug(`maintenance: ${error.message}`))

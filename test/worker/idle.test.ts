@@ -1,9 +1,14 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { DEFAULTS } from '../../lib/core/options.ts'
 import { Connection } from '../../lib/redis/connection.ts'
 import type { Doorbell } from '../../lib/redis/doorbell.ts'
+import type { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
 import { turnsOf } from '../../lib/redis/turns.ts'
+import type { WorkerRegistry } from '../../lib/redis/worker-registry.ts'
 import { Ear } from '../../lib/worker/ear.ts'
+import { silent } from '../../lib/worker/logger.ts'
+import { Maintainer } from '../../lib/worker/maintainer.ts'
 import { Sleepers } from '../../lib/worker/sleepers.ts'
 import { harness, logbook, REDIS_URL } from '../kit/harness.ts'
 
@@ -27,6 +32,45 @@ describe('of many workers', () => {
     expect(await b(h.base('q'), 5_000)).toBe(true)
     expect(await a(h.base('q'), 5_000)).toBe(false)
     await connection.close()
+  })
+
+  test('one whose turn it is not leaves a queue to the one that has looked after it, and asks half as often', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    // Without jitter.
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    onTestFinished(() => random.mockRestore())
+    const tended: string[] = []
+    const store = {
+      prefix: h.prefix,
+      groups: { tend: async () => 0 },
+      async tend(queue: string) {
+        tended.push(queue)
+        return { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
+      },
+    } as unknown as RedisStore
+    const asked: string[] = []
+    const maintainer = new Maintainer({
+      store,
+      queues: { names: ['a', 'b'] },
+      registry: { prune: async () => 0 } as unknown as WorkerRegistry,
+      takeTurn: async (base) => asked.push(base) > 2 && base === h.base('b'),
+      leaseMs: DEFAULTS.leaseMs,
+      log: silent,
+      everyMs: DEFAULTS.maintenanceMs,
+    })
+    maintainer.start()
+    await vi.advanceTimersByTimeAsync(1.1 * DEFAULTS.maintenanceMs)
+    // The first round is its own, whoever had the turn.
+    expect([tended, asked]).toEqual([
+      ['a', 'b'],
+      [h.base('a'), h.base('b')],
+    ])
+    await vi.advanceTimersByTimeAsync(1.8 * DEFAULTS.maintenanceMs)
+    expect(asked).toHaveLength(2)
+    await vi.advanceTimersByTimeAsync(0.2 * DEFAULTS.maintenanceMs)
+    expect([tended, asked.length]).toEqual([['a', 'b', 'b'], 4])
+    await maintainer.stop()
   })
 
   test('one that starts looks after its queues at once, whoever has done so of late', async () => {
