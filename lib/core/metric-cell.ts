@@ -3,6 +3,8 @@ import type { MetricsPoint, RunCounts } from './metrics.ts'
 
 /** What was counted of the runs of one function in one span of time. */
 export interface MetricCell extends RunCounts {
+  /** Of those that failed, the ones that ran over their time. */
+  readonly timedOut: number
   readonly durationMs: number
   readonly waitMs: number
   /** How many runs took how long, and how long they had waited, by the buckets of histogram.ts. */
@@ -15,7 +17,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] extends readonly number[] ? n
 /** A cell that is being filled. */
 export type OpenCell = Mutable<MetricCell>
 
-export type RunOutcome = keyof RunCounts
+/** What is counted at once: one that timed out has failed. */
+export type RunOutcome = keyof RunCounts | 'timedOut'
 
 export function openCell(): OpenCell {
   return {
@@ -23,6 +26,7 @@ export function openCell(): OpenCell {
     failed: 0,
     retried: 0,
     stopped: 0,
+    timedOut: 0,
     durationMs: 0,
     waitMs: 0,
     durations: emptyBuckets(),
@@ -38,6 +42,7 @@ export function count(
   waitedMs: number | undefined,
 ): void {
   cell[outcome]++
+  if (outcome === 'timedOut') cell.failed++
   cell.durationMs += ranMs
   cell.durations[bucketOf(ranMs)]!++
   if (waitedMs === undefined) return
@@ -51,9 +56,10 @@ export function addCell(to: OpenCell, more: MetricCell): void {
     for (const [i, n] of more[name].entries()) to[name][i]! += n
 }
 
-const SUMS = ['finished', 'failed', 'retried', 'stopped', 'durationMs', 'waitMs'] as const
+/** In the order of the text: what earlier versions did not count stands at its end. */
+const SUMS = ['finished', 'failed', 'retried', 'stopped', 'durationMs', 'waitMs', 'timedOut'] as const
 
-/** As it is stored: six sums, then each histogram as `bucket:count`, in text that lua/meter.lua can add to. */
+/** As it is stored: the sums, then each histogram as `bucket:count`, in text that lua/meter.lua can add to. */
 export function writeCell(cell: MetricCell): string {
   const sums = SUMS.map((name) => Math.round(cell[name])).join(' ')
   return `${sums};${writeBuckets(cell.durations)};${writeBuckets(cell.waits)}`

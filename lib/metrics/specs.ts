@@ -7,8 +7,15 @@ import { counter, gauge, histogramSamples, type MetricSpec, one, type Sample } f
 type Queue = ScrapeFacts['queues'][number]
 
 const WORKER_STATES = ['idle', 'busy', 'suspended', 'stopping']
-/** How the runs that workers count are called here; those that were lost with their worker are known by queue alone. */
-const OUTCOMES = { finished: 'success', failed: 'failed', retried: 'retried', stopped: 'canceled' } as const
+/** How the runs that workers count are called here, each by one word; those that were lost with their worker are known by queue alone. */
+const OUTCOMES: Readonly<Record<string, (cell: FunctionCell['cell']) => number>> = {
+  success: ({ finished }) => finished,
+  // An earlier version may have counted on in between, without the second of them.
+  failed: ({ failed, timedOut }) => Math.max(0, failed - timedOut),
+  timeout: ({ timedOut }) => timedOut,
+  retried: ({ retried }) => retried,
+  canceled: ({ stopped }) => stopped,
+}
 
 /** The names that rq-exporter gave them, so that its dashboards work, and for the rest those that exporters of other queues use. */
 export const SPECS: readonly MetricSpec[] = [
@@ -105,9 +112,9 @@ function byQueue(value: (queue: Queue) => number): MetricSpec['samples'] {
 }
 
 function outcomes({ queue, func, cell }: FunctionCell): Sample[] {
-  return Object.entries(OUTCOMES).map(([kind, outcome]) => ({
+  return Object.entries(OUTCOMES).map(([outcome, value]) => ({
     labels: { queue, function: func, outcome },
-    value: cell[kind as keyof typeof OUTCOMES],
+    value: value(cell),
   }))
 }
 

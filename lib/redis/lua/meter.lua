@@ -2,7 +2,7 @@
 -- KEYS  1 the queue's prefix
 -- ARGV  1 the worker  2 id of this call: sent again, it adds nothing  3 functions kept apart  4 JSON: function → cell
 -- Returns 1, or 0 where it was added before
--- A cell is written by core/metric-cell.ts: six sums, then two histograms of `bucket:count`.
+-- A cell is written by core/metric-cell.ts: seven sums, of which older ones have six, then two histograms of `bucket:count`.
 --@include base
 local now = clock()
 local flushed = base .. 'flushed:' .. ARGV[1]
@@ -29,7 +29,7 @@ end
 
 local function sum(a, b)
   local sums = {}
-  for i = 1, 6 do sums[i] = string.format('%.0f', (a[1][i] or 0) + (b[1][i] or 0)) end
+  for i = 1, 7 do sums[i] = string.format('%.0f', (a[1][i] or 0) + (b[1][i] or 0)) end
   for part = 2, 3 do
     for bucket, n in pairs(b[part]) do a[part][bucket] = (a[part][bucket] or 0) + n end
   end
