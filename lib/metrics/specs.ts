@@ -1,3 +1,4 @@
+import type { TracedRun } from '../core/metric-cell.ts'
 import { STATES } from '../core/states.ts'
 import { version } from '../core/version.ts'
 import type { ScrapeFacts } from '../redis/scrape-facts.ts'
@@ -48,7 +49,11 @@ export const SPECS: readonly MetricSpec[] = [
     name: 'rq_job_duration_seconds',
     help: 'How long runs took',
     type: 'histogram',
-    samples: histograms('rq_job_duration_seconds', ({ durations, durationMs }) => [durations, durationMs]),
+    samples: histograms('rq_job_duration_seconds', ({ durations, durationMs, traced }) => [
+      durations,
+      durationMs,
+      traced,
+    ]),
   },
   {
     name: 'rq_job_wait_seconds',
@@ -124,7 +129,9 @@ function lost({ name, lost }: Queue): Sample {
 
 function histograms(
   name: string,
-  of: (cell: FunctionCell['cell']) => readonly [counts: readonly number[], sumMs: number],
+  of: (
+    cell: FunctionCell['cell'],
+  ) => readonly [counts: readonly number[], sumMs: number, traced?: TracedRun | undefined],
 ): MetricSpec['samples'] {
   return (facts) =>
     toldFunctions(facts).flatMap(({ queue, func, cell }) =>

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Registry } from 'prom-client'
+import { Registry, type RegistryContentType } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCell } from '../../lib/core/metric-cell.ts'
 import { Group } from '../../lib/index.ts'
@@ -14,7 +14,7 @@ import { parse, sampleOf } from './kit.ts'
 const h = harness()
 
 function collect(options: { workers?: boolean; connection?: string } = {}) {
-  const registry = new Registry()
+  const registry = new Registry<RegistryContentType>()
   const collection = collectMetrics({ connection: h.url, prefix: h.prefix, registry, ...options })
   onTestFinished(() => collection.close())
   return { registry, text: () => registry.metrics() }
@@ -69,6 +69,28 @@ test('every name follows the rules: _total on counters only, seconds, each with 
     expect(lines.some((line) => line.startsWith(`# HELP ${name} `))).toBe(true)
   }
   expect(parse(lines.join('\n')).length).toBeGreaterThan(50)
+})
+
+test('for OpenMetrics a function has its last traced run as an example of its duration', async () => {
+  const { registry, text } = collect()
+  const [first, last] = ['a', 'b'].map((letter) => letter.repeat(32))
+  const q = h.queue()
+  for (const trace of [first, last])
+    await q.with({ headers: { traceparent: `00-${trace}-${'c'.repeat(16)}-01` } }).enqueue('./tasks#nothing')
+  await q.enqueue('./tasks#nothing')
+  await q.with({ headers: { traceparent: 'no trace' } }).enqueue('./tasks#add', 1, 2)
+  await h.drain('q', { maxJobs: 1 })
+  await h.drain()
+  expect(await text()).not.toContain('trace_id')
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  const examples = (await text()).split('\n').filter((line) => line.includes('trace_id'))
+  expect(examples).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^rq_job_duration_seconds_bucket{queue="q",function="./tasks#nothing",le="[\\d.]+"} 3 # {trace_id="${last}"} [\\d.]+ \\d+\\.?\\d*$`,
+      ),
+    ),
+  ])
 })
 
 test('workers are counted by state, and by name only where that is asked for', async () => {
