@@ -128,6 +128,16 @@ test('a run over its timeout is told as that, one that asks for another as no er
   ])
 })
 
+test('how large the arguments are is told where that is asked for', async () => {
+  const otel = start({ bodySize: true })
+  const q = h.queue('mail')
+  const first = await q.enqueue('./tasks#echo', 'ä')
+  await q.enqueue('./tasks#echo', first)
+  const sizes = otel.named('send mail').map(({ attributes }) => attributes['messaging.message.body.size'])
+  expect(sizes).toEqual([Buffer.byteLength(JSON.stringify(['ä'])), undefined])
+  await h.drain('mail')
+})
+
 test('a batch is one client span with a producer for each job', async () => {
   const otel = start()
   const jobs = await h.queue('mail').enqueueMany([call('./tasks#add', 1, 2), call('./tasks#nothing')])
