@@ -12,6 +12,7 @@ export interface AppWorkerOptions extends Omit<WorkerOptions, 'connection' | 'pr
   readonly queues?: string | readonly string[]
 }
 
+/** Where the jobs are kept, as for a Queue, `prefix` included; and a worker inside of the application, if there is to be one. */
 export interface AppOptions extends StoreOptions {
   /** A worker that begins and ends with the application. @default none: `npx rqworker` beside it */
   readonly worker?: AppWorkerOptions

@@ -3,7 +3,7 @@ import { checkKnown } from '../core/did-you-mean.ts'
 import type { Queue } from '../queue/queue.ts'
 import { APP_OPTION_NAMES, type AppOptions, type AppQueueOptions, AppQueues } from './app-queues.ts'
 
-export type { AppQueueOptions, AppWorkerOptions } from './app-queues.ts'
+export type { AppOptions as FunqFastifyOptions, AppQueueOptions, AppWorkerOptions } from './app-queues.ts'
 
 /** `app.rq`: the queues of an application. */
 export interface Rq {
@@ -17,15 +17,12 @@ declare module 'fastify' {
   }
 }
 
-/** Where the jobs are kept, as for a Queue, `prefix` included; and a worker inside of the application, if there is to be one. */
-export type FunqFastifyOptions = AppOptions
-
 /**
  * `await app.register(funq, { connection })` gives the application `app.rq`. When it closes, and its requests are answered, the worker
  * inside of it ends, if it has one, then the queues are closed. The dashboard is a plugin of its own: `toFastify` of `funq/dashboard`.
  * @throws InvalidArgumentError
  */
-export const funq: FastifyPluginAsync<FunqFastifyOptions> = async (app, options) => {
+export const funq: FastifyPluginAsync<AppOptions> = async (app, options) => {
   checkKnown(options, APP_OPTION_NAMES)
   const queues = new AppQueues(options)
   app.decorate('rq', { queue: (name, options) => queues.queue(name, options) } satisfies Rq)

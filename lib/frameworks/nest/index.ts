@@ -1,9 +1,8 @@
 /** funq in a Nest application. See docs/frameworks.md. */
-export type { AppQueueOptions, AppWorkerOptions } from '../app-queues.ts'
+export type { AppOptions as FunqModuleOptions, AppQueueOptions, AppWorkerOptions } from '../app-queues.ts'
 export {
   FunqModule,
   type FunqModuleAsyncOptions,
-  type FunqModuleOptions,
   getQueueToken,
   InjectQueue,
   type RegisteredQueue,

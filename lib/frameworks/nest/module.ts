@@ -17,12 +17,9 @@ import { isWorker } from '../../run/is-worker.ts'
 import { APP_OPTION_NAMES, type AppOptions, type AppQueueOptions, AppQueues } from '../app-queues.ts'
 import { enterContainer } from './tasks.ts'
 
-/** Where the jobs are kept, as for a Queue; and a worker inside of the application, if there is to be one. */
-export type FunqModuleOptions = AppOptions
-
 export interface FunqModuleAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>,
-    Pick<FactoryProvider<FunqModuleOptions>, 'inject' | 'useFactory'> {}
+    Pick<FactoryProvider<AppOptions>, 'inject' | 'useFactory'> {}
 
 /** A queue by its name, or with options of its own. */
 export type RegisteredQueue = string | (AppQueueOptions & { readonly name: string })
@@ -83,7 +80,7 @@ let workersHere = false
 /** `imports: [FunqModule.forRoot({ connection }), FunqModule.registerQueue('mail')]`, then `@InjectQueue('mail')`. */
 export class FunqModule {
   /** Once in an application. Its worker runs jobs in this process, unless `isolation` says otherwise. @throws InvalidArgumentError */
-  static forRoot(options: FunqModuleOptions = {}): DynamicModule {
+  static forRoot(options: AppOptions = {}): DynamicModule {
     checkKnown(options, APP_OPTION_NAMES)
     return root({ provide: OPTIONS, useValue: options })
   }
@@ -109,7 +106,7 @@ function root(
   options: FactoryProvider | { provide: string; useValue: unknown },
   imports: ModuleMetadata['imports'] = [],
 ) {
-  const open = (given: FunqModuleOptions) => new AppQueues(given)
+  const open = (given: AppOptions) => new AppQueues(given)
   const begin = (container: ModuleRef, queues: AppQueues) => new Lifecycle(container, queues)
   return {
     module: FunqModule,
