@@ -85,7 +85,7 @@ async function runInContainer(name: string, args: readonly unknown[]): Promise<u
   const container = containers.at(-1)
   if (!container) {
     throw new InvalidArgumentError(
-      `${name}: expected a Nest application with FunqModule in this process, got none; start one in the worker's setup: await NestFactory.createApplicationContext(AppModule)`,
+      `${name}: expected a Nest application with FunqModule in this process, got none; start one in a module that the worker imports (--import): await NestFactory.createApplicationContext(AppModule)`,
     )
   }
   const { scope } = container.introspect(type)
