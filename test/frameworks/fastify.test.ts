@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import { expect, onTestFinished, test } from 'vitest'
 import { dashboard, toFastify } from '../../lib/dashboard/index.ts'
 import { type FunqFastifyOptions, funq } from '../../lib/frameworks/fastify.ts'
+import { drain, withTesting } from '../../lib/testing/index.ts'
 import { FIXTURES, harness } from '../kit/harness.ts'
 
 const h = harness()
@@ -62,6 +63,22 @@ test("the dashboard is a plugin behind the application's own preHandler", async 
   expect((await show({})).statusCode).toBe(401)
   const shown = await show({ 'x-session': 'of ann', host: 'localhost' })
   expect([shown.statusCode, shown.body]).toEqual([200, expect.stringContaining('<!doctype html>')])
+})
+
+test('in a test without Redis the worker leaves the jobs to the test', async () => {
+  await withTesting('fake', async () => {
+    const errors: unknown[] = []
+    const app = fastify({
+      logger: { level: 'error', stream: { write: (line: string) => void errors.push(line) } },
+    })
+    await app.register(funq, { connection: 'redis://127.0.0.1:1', worker: { queues: 'low' } })
+    await app.ready()
+    const job = await app.rq.queue('low').enqueue('./test/fixtures/tasks#add', 1, 2)
+    expect(await drain()).toMatchObject({ success: 1 })
+    expect(await job.result).toBe(3)
+    await app.close()
+    expect(errors).toEqual([])
+  })
 })
 
 test('an option that does not exist is refused', async () => {
