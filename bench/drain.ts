@@ -5,7 +5,7 @@ import type { TaskName } from './libs/library.ts'
 import { costPerJob, serverTotals } from './server-cost.ts'
 import type { WorkerInput } from './workers/worker.ts'
 
-const POLL_MS = 2
+const POLL_MS = 5
 const STALLED_AFTER_MS = 15_000
 /** The part of the jobs that warms the workers up: their start, their compiled code, their first claims. */
 const WARM_UP = 0.2
