@@ -88,7 +88,7 @@ describe('of many workers', () => {
     const worker = h.worker('q', { logger })
     const running = worker.run()
     expect(await job.result).toBe(3)
-    expect(text()).toContain('took back 1 jobs whose worker is gone')
+    expect(text()).toContain('took back 1 job whose worker is gone')
     await worker.stop()
     await running
   })
