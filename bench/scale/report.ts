@@ -13,6 +13,7 @@ const CALLS: Readonly<Record<CallName, string>> = {
 
 export function scaleReport({ sizes, idle }: Scale): string {
   const rates: [string, (at: AtSize) => number][] = [
+    ['bulk of 1,000, on the way there, jobs/s', (at) => at.seeded],
     ['bulk of 1,000, jobs/s', (at) => at.enqueueBulk],
     ['no-op jobs worked off, concurrency 100, jobs/s', (at) => at.workedOff],
   ]

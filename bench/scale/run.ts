@@ -26,9 +26,9 @@ export async function measureScale(bench: Bench): Promise<Scale> {
   await noteSlowCommands(redis)
   const sizes = await produce('funq', bench, 'noop', async (producer) => {
     await producer.enqueueMany!(WARM_UP)
-    await redis.flushall()
     const found: AtSize[] = []
     for (const size of SIZES) {
+      await redis.flushall()
       found.push(await measureAt(contender, bench, producer, Math.max(SIZES[0]!, bench.count(size)), empty))
       process.stderr.write(`scale ${JSON.stringify(found.at(-1))}\n`)
     }
