@@ -23,7 +23,7 @@ import { checkHost, isLocal } from './security/host.ts'
 import { redactor } from './security/redact.ts'
 import { Visibility } from './security/visibility.ts'
 import { type Siblings, switchboard } from './switchboard.ts'
-import { SECTIONS, type Section } from './view.ts'
+import { href, SECTIONS, type Section } from './view.ts'
 import { type Place, viewOf } from './view-of.ts'
 
 /** What an adapter knows of a request beyond what it says. */
@@ -127,7 +127,7 @@ class App implements Dashboard {
     const env: Bindings = {
       place,
       remoteAddress: this.#addressOf(request, context),
-      isApi: place.path.startsWith('/api/'),
+      isApi: place.path.startsWith('/api/') || place.path === '/live.json',
     }
     try {
       return secure(await this.#hono.fetch(request, env))
@@ -277,9 +277,10 @@ class App implements Dashboard {
     const explanation = explain(v, error)
     if (explanation.status === 500) (this.#options.onError ?? console.error)(error)
     const server = this.#open?.store.connection.label ?? ''
+    const back = isChange(request) ? pageBefore(request, href(v, './')) : null
     const answer = env.isApi
       ? apiError(explanation)
-      : await render(v, error instanceof Closed ? closedPage(v) : errorPage(v, explanation, server))
+      : await render(v, error instanceof Closed ? closedPage(v) : errorPage(v, explanation, server, back))
     if (error instanceof Refusal)
       for (const [name, value] of Object.entries(error.headers)) answer.headers.set(name, value)
     return answer
@@ -309,6 +310,15 @@ function isBeforeEntry({ status }: Refusal): boolean {
 
 function isChange({ method }: Request): boolean {
   return method !== 'GET' && method !== 'HEAD'
+}
+
+/** The page that a form was sent from, as its browser saw it. */
+function pageBefore({ headers }: Request, otherwise: string): string {
+  const referrer = headers.get('referer') ?? ''
+  if (!URL.canParse(referrer)) return otherwise
+  const { pathname, search } = new URL(referrer)
+  // Two slashes would lead to another host.
+  return `/${pathname.replace(/^\/+/, '')}${search}`
 }
 
 async function nothingHere({ v }: Context): Promise<never> {

@@ -92,6 +92,7 @@ export interface Problem {
     | 'eviction'
     | 'memory'
     | 'persistence'
+    | 'replica'
     | 'silent-worker'
     | 'cron-late'
   readonly message: string
