@@ -37,7 +37,10 @@ export interface RequestContext {
 export interface Dashboard {
   /** Answers one request: a Web-standard handler. It never throws. */
   fetch(request: Request, context?: RequestContext): Promise<Response>
-  /** Ends live connections, lets the bulk actions under way finish their part, and lets go of Redis. */
+  /**
+   * Ends live connections, lets the bulk actions under way finish their part, and lets go of Redis. Whoever asks from then on is told that
+   * it is closed, and to come by a new connection: one that is kept alive would hold up a server that drains.
+   */
   close(): Promise<void>
 }
 
@@ -78,6 +81,7 @@ class App implements Dashboard {
   readonly #operations = new Operations()
   readonly #hide
   readonly #live = new LiveSource()
+  #isClosed = false
   #open: { store: RedisStore; release: () => Promise<void> } | undefined
 
   constructor(options: DashboardOptions, data: Data, siblings?: Siblings) {
@@ -111,6 +115,7 @@ class App implements Dashboard {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#live.close()
     await this.#operations.close()
     const open = this.#open
@@ -121,6 +126,7 @@ class App implements Dashboard {
   async fetch(request: Request, context: RequestContext = {}): Promise<Response> {
     const basePath = context.basePath ?? this.#options.basePath ?? ''
     const url = new URL(request.url)
+    if (this.#isClosed) return secure(ended())
     const found = placeOf(url, basePath)
     if (found === undefined) return secure(new Response('Not found', { status: 404 }))
     const place = { ...found, ...(this.#siblings && { siblings: this.#siblings }) }
@@ -319,6 +325,11 @@ function pageBefore({ headers }: Request, otherwise: string): string {
   const { pathname, search } = new URL(referrer)
   // Two slashes would lead to another host.
   return `/${pathname.replace(/^\/+/, '')}${search}`
+}
+
+function ended(): Response {
+  const headers = { connection: 'close', 'retry-after': '5' }
+  return new Response('This dashboard is closed: its server is about to end.', { status: 503, headers })
 }
 
 async function nothingHere({ v }: Context): Promise<never> {
