@@ -5,7 +5,7 @@ import { asking } from './kit.ts'
 
 const h = harness()
 
-describe('a queue that must not be seen', () => {
+describe('[S5] a queue that must not be seen', () => {
   async function hiding() {
     const secret = h.queue('secret')
     const open = h.queue('open')

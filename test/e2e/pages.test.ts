@@ -39,7 +39,7 @@ test.each([320, 768, 1280])(
   },
 )
 
-test('hostile data opens no dialog and breaks no policy', async () => {
+test('[S1] [S2] hostile data opens no dialog and breaks no policy', async () => {
   const hostile = '"><img src=x onerror=alert(1)></script><script>alert(2)</script><svg/onload=alert(3)>'
   const data = sample({
     text: (_, plain) => `${hostile}${plain}`,
