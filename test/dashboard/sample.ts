@@ -360,6 +360,7 @@ export function sample({
           {
             minutes: Array.from({ length: 60 }, (_, n) => Math.round(9 * i * (1 + Math.sin(n / 5)))),
             perMinute: i * 3,
+            before: { at: now - 600_000, queued: 10 * i, ended: 30 * i },
           },
         ]),
       ),

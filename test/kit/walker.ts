@@ -170,7 +170,8 @@ class QueueWalk {
       case 'metrics:<part>':
         if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
         for (const [field, cell] of key.value as Hash) {
-          if (!/^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/.test(cell))
+          const isDepth = owner.startsWith('m:') && /^depth \d+$/.test(field)
+          if (!(isDepth ? /^\d+$/ : /^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/).test(cell))
             this.#say(`${short} counts ${cell} for ${field}`)
         }
         break

@@ -46,6 +46,13 @@ export interface Pace {
   readonly minutes: readonly number[]
   /** Over the last ten minutes. */
   readonly perMinute: number
+  /** How many were queued some time within the last hour, ten minutes ago if that is known; null where it is not. */
+  readonly before: {
+    readonly at: number
+    readonly queued: number
+    /** Runs that have ended since. */
+    readonly ended: number
+  } | null
 }
 
 export interface WorkerRow {
