@@ -9,6 +9,14 @@ const MOST_CHARACTERS = 8_192
 
 export const NO_HEADERS: JobHeaders = Object.freeze({})
 
+/** In a header `traceparent`, as W3C has it. */
+const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/
+
+/** The id of the trace that a job belongs to, where whoever enqueued it was traced. */
+export function traceIdOf(headers: JobHeaders | undefined): string | undefined {
+  return headers && TRACE_ID.exec(headers.traceparent ?? '')?.[1]
+}
+
 /** A copy, so that what is changed later does not change the job. Without any, undefined: nothing is stored then. */
 export function checkHeaders(value: unknown): JobHeaders | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {

@@ -1,5 +1,6 @@
 import { isCoded } from '../core/codec.ts'
 import { cutLine, describeCall, readable, showValue, UNREADABLE } from '../core/describe-call.ts'
+import { traceIdOf } from '../core/headers.ts'
 import { EVENT_OF } from '../core/job-events.ts'
 import type { RemoteError } from '../core/remote-error.ts'
 import type { Verdict } from '../run/verdict.ts'
@@ -7,8 +8,6 @@ import type { Held } from './held.ts'
 import { type Log, type LogFields, silent } from './logger.ts'
 
 const RESULT_LENGTH = 80
-/** In a header `traceparent`, as W3C has it. */
-const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/
 /** Levels of pino and winston at which the lines of single jobs are written. */
 const TALKATIVE = ['trace', 'silly', 'debug', 'verbose', 'http', 'info']
 
@@ -41,7 +40,7 @@ export class Narrator {
   /** What the lines of one job have in common; nothing where it would go nowhere. */
   #fields({ job: { id, queue, func, attempt }, options: { headers } }: Held): LogFields | undefined {
     if (!this.#log.fields) return undefined
-    const trace = headers && TRACE_ID.exec(headers.traceparent ?? '')?.[1]
+    const trace = traceIdOf(headers)
     return { job_id: id, queue, func, attempt, ...(trace && { trace_id: trace }) }
   }
 

@@ -233,6 +233,7 @@ export function sample({
     group: null,
     retriedFrom: text('id', 'job-0'),
     cronEntry: text('cron', 'nightly'),
+    traceId: '0af7651916cd43dd8448eb211c80319c',
   })
   const redis = {
     version: '7.2.5',

@@ -193,6 +193,8 @@ export interface JobDetail {
   /** The job that it was made from by "retry with other arguments", or "duplicate". */
   readonly retriedFrom: string | null
   readonly cronEntry: string | null
+  /** Of whoever enqueued it, as 32 hex digits. */
+  readonly traceId: string | null
 }
 
 export interface Piece {
