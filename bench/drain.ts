@@ -5,7 +5,8 @@ import type { TaskName } from './libs/library.ts'
 import { costPerJob, serverTotals } from './server-cost.ts'
 import type { WorkerInput } from './workers/worker.ts'
 
-const POLL_MS = 2
+/** Looking costs the cores that the contender works on: seldom while the end is far, often when it is near. */
+const POLL_MS = { least: 1, most: 25 }
 const STALLED_AFTER_MS = 15_000
 /** The part of the jobs that warms the workers up: their start, their compiled code, their first claims. */
 const WARM_UP = 0.2
@@ -61,10 +62,12 @@ export async function startWorkers(
 /** Waits until `wanted` of the jobs have ended; throws when none ended for a while. */
 export async function finished({ name, library }: Contender, { redis }: Bench, wanted: number, jobs: number) {
   let last = { count: -1, at: performance.now() }
+  let first: typeof last | undefined
   for (let polls = 1; ; polls++) {
     const count = await library.finishedCount(redis, jobs)
     const at = performance.now()
     if (count >= wanted) return { count, at, polls }
+    if (count > 0) first ??= { count, at }
     if (count > last.count) last = { count, at }
     if (at - last.at > STALLED_AFTER_MS) {
       throw new Error(
@@ -72,6 +75,12 @@ export async function finished({ name, library }: Contender, { redis }: Bench, w
           'see the output of its worker above',
       )
     }
-    await pause(POLL_MS)
+    await pause(untilNextPoll(wanted - count, first && (count - first.count) / (at - first.at)))
   }
+}
+
+/** Half of the time that is left at this rate, in jobs a millisecond. */
+function untilNextPoll(left: number, rate: number | undefined): number {
+  const half = rate ? left / rate / 2 : POLL_MS.least
+  return Math.min(POLL_MS.most, Math.max(POLL_MS.least, half))
 }

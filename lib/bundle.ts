@@ -1,5 +1,7 @@
+import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { build, type Plugin } from 'esbuild'
 
 /**
@@ -31,8 +33,11 @@ const apart: Plugin = {
   },
 }
 
+/** What is written there itself, source maps call by this file. */
+const HERE = '../../lib/bundle.ts'
+
 async function bundle(code: string) {
-  const stdin = { contents: code, resolveDir: DIST }
+  const stdin = { contents: code, resolveDir: DIST, sourcefile: HERE }
   return build({
     ...settings,
     stdin,
@@ -48,7 +53,7 @@ async function bundle(code: string) {
 /** The modules that the entry loads, as paths from DIST. */
 async function modulesOf(entry: string): Promise<string[]> {
   const { metafile } = await bundle(`import './${entry}'`)
-  return Object.keys(metafile.inputs).filter((path) => path !== '<stdin>')
+  return Object.keys(metafile.inputs).filter((path) => path !== HERE)
 }
 
 /** The names that each module exports; what it passes on by `export *` is found where that is. */
@@ -57,33 +62,58 @@ async function exportsOf(modules: readonly string[]): Promise<Map<string, string
   return new Map(Object.entries(metafile.outputs).map(([path, { exports }]) => [path, exports]))
 }
 
-/**
- * What is called otherwise in there is given back its name: a class that names itself, which is `_Job`, and what shares its name with
- * something in another module. It stands behind everything else, which moves no line.
- */
-function withNames(text: string): string {
-  const classes = [...text.matchAll(/^var (\w+) = class _\1 /gm)].map(([, name]) => [name!, name!])
-  const renamed = [...text.matchAll(/^ {2}((\w+?)\d+) as m\d+_\2,?$/gm)]
-    .filter(([, now]) => new RegExp(`^(async )?function\\*? ${now}\\(`, 'm').test(text))
-    .map(([, now, name]) => [now!, name!])
-  const lines = new Set(
-    [...classes, ...renamed].map(
-      ([now, name]) => `Object.defineProperty(${now}, "name", { value: "${name}", configurable: true });\n`,
-    ),
-  )
-  const end = text.lastIndexOf('//# sourceMappingURL')
-  return text.slice(0, end) + [...lines].join('') + text.slice(end)
+/** What each function and class that a module exports calls itself, by the name that `exports` gives it; asked of a process that loads it. */
+function namesIn(
+  exports: ReadonlyMap<string, readonly (readonly [exported: string, as: string])[]>,
+): Map<string, string> {
+  const code = `const found = []
+    for (const [url, exports] of ${JSON.stringify([...exports].map(([file, names]) => [pathToFileURL(join(DIST, file)).href, names]))}) {
+      const module = await import(url)
+      for (const [exported, as] of exports) if (typeof module[exported] === 'function') found.push([as, module[exported].name])
+    }
+    console.log(JSON.stringify(found))`
+  const said = execFileSync(process.execPath, ['--input-type=module', '-'], { input: code, encoding: 'utf8' })
+  return new Map(JSON.parse(said) as [string, string][])
 }
 
 for (const module of await modulesOf('../cli/rq.js')) light.add(module)
 const modules = await modulesOf(ENTRY)
 const names = await exportsOf(modules)
-const all = modules.flatMap((module, i) => {
-  const named = names.get(module)!.map((name) => `${name} as m${i}_${name}`)
-  return [`import './${module}'`, `export { ${named.join(', ')} } from './${module}'`]
+/** Under which name the one file has what a module exports. */
+const listed = modules.flatMap((module, i) =>
+  names.get(module)!.map((name) => ({ module, name, as: `m${i}_${name}` })),
+)
+const all = modules.map((module) => {
+  const named = listed.filter((each) => each.module === module).map(({ name, as }) => `${name} as ${as}`)
+  return `import './${module}'\nexport { ${named.join(', ')} } from './${module}'`
 })
-const { outputFiles } = await bundle(all.join('\n'))
-for (const { path, text } of outputFiles) writeFileSync(path, path.endsWith('.js') ? withNames(text) : text)
+
+async function writeBundle(code: readonly string[]): Promise<void> {
+  const { outputFiles } = await bundle(code.join('\n'))
+  for (const { path, text } of outputFiles) writeFileSync(path, text)
+}
+
+writeFileSync(join(DIST, LATER), "exports.ioredis = () => require('ioredis')\n")
+const before = namesIn(
+  new Map(
+    modules.map((module) => [
+      module,
+      listed.filter((each) => each.module === module).map(({ name, as }) => [name, as] as const),
+    ]),
+  ),
+)
+await writeBundle(all)
+const after = namesIn(new Map([[OUT, listed.map(({ as }) => [as, as] as const)]]))
+// What shares its name with something in another module is called otherwise in there, and so is a class that names itself. Errors, logs and
+// payloads go by the names, so each is given back its own.
+const renamed = listed.filter(({ as }) => before.get(as) !== after.get(as))
+await writeBundle([
+  ...all,
+  ...renamed.map(
+    ({ module, name, as }) =>
+      `import { ${name} as ${as} } from './${module}'\nObject.defineProperty(${as}, 'name', { value: '${before.get(as)}', configurable: true })`,
+  ),
+])
 
 for (const [i, module] of modules.entries()) {
   const path = join(DIST, module)
@@ -95,6 +125,5 @@ for (const [i, module] of modules.entries()) {
   rmSync(`${path}.map`)
 }
 
-writeFileSync(join(DIST, LATER), "exports.ioredis = () => require('ioredis')\n")
 writeFileSync(join(DIST, CLIENT), "export { ioredis } from './ioredis.cjs'\n")
 rmSync(join(DIST, `${CLIENT}.map`))

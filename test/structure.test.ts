@@ -13,10 +13,12 @@ const FLOORS: Record<string, readonly string[]> = {
   'lib/run': ['lib/core'],
   'lib/queue': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run'],
   'lib/metrics': ['lib/core', 'lib/redis', 'lib/queue'],
+  'lib/alerts': ['lib/core', 'lib/redis', 'lib/queue'],
   'lib/opentelemetry': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue'],
   'lib/worker': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/metrics'],
   'lib/dashboard': ['lib/core', 'lib/redis', 'lib/queue', 'lib/worker', 'lib/metrics'],
   'lib/config': ['lib/core', 'lib/redis', 'lib/run', 'lib/queue', 'lib/worker'],
+  'lib/frameworks': ['lib/core', 'lib/run', 'lib/queue', 'lib/worker'],
   'lib/testing': ['lib/core', 'lib/redis', 'lib/memory', 'lib/run', 'lib/queue', 'lib/worker'],
   cli: [
     'lib/core',

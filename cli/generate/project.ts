@@ -38,7 +38,7 @@ WantedBy=multi-user.target
 
 function dockerfile(): string {
   return `# docker build -f deploy/Dockerfile -t worker . && docker run -e REDIS_URL=redis://host:6379 worker
-FROM node:22-slim
+FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /srv/app
 COPY package*.json ./

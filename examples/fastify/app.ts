@@ -1,22 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import fastify from 'fastify'
-import { Queue } from 'funq'
 import { dashboard, toFastify } from 'funq/dashboard'
+import { funq } from 'funq/fastify'
 import { countWords } from '../hello/tasks.ts'
 
-declare module 'fastify' {
-  interface FastifyInstance {
-    low: Queue
-  }
-}
-
 const app = fastify()
-app.decorate('low', new Queue('low'))
-app.addHook('onClose', ({ low }) => low.close()) // when the requests are answered: they may still enqueue, and await
+await app.register(funq) // its queues are closed when the requests are answered: they may still enqueue, and await
 
 await app.register(toFastify(dashboard()), { prefix: '/admin/rq' }) // is closed with the app
 app.post<{ Querystring: { url: string } }>('/count', async ({ query }) => {
-  const job = await app.low.enqueue(countWords, query.url)
+  const job = await app.rq.queue('low').enqueue(countWords, query.url)
   return { id: job.id, words: await job.wait({ timeout: '20s' }) }
 })
 

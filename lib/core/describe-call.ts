@@ -53,6 +53,8 @@ export function readable(payload: string): unknown {
 export function showValue(value: unknown): string {
   return inspect(value, {
     depth: 2,
+    // Else lists of more than six are laid out in lines of their own.
+    compact: true,
     breakLength: Number.POSITIVE_INFINITY,
     maxArrayLength: 10,
     maxStringLength: 200,

@@ -9,10 +9,10 @@ const MOST_CHARACTERS = 8_192
 
 export const NO_HEADERS: JobHeaders = Object.freeze({})
 
-/** In a header `traceparent`, as W3C has it. */
+/** In `traceparent`, as W3C has it. */
 const TRACE_ID = /^[0-9a-f]{2}-([0-9a-f]{32})-/
 
-/** The id of the trace that a job belongs to, where whoever enqueued it was traced. */
+/** The trace that a job came with, if it did: 32 hexadecimal digits. */
 export function traceIdOf(headers: JobHeaders | undefined): string | undefined {
   return headers && TRACE_ID.exec(headers.traceparent ?? '')?.[1]
 }

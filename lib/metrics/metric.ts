@@ -1,5 +1,5 @@
 import { BOUNDS } from '../core/histogram.ts'
-import type { MetricCell } from '../core/metric-cell.ts'
+import type { MetricCell, TracedRun } from '../core/metric-cell.ts'
 import type { ScrapeFacts } from '../redis/scrape-facts.ts'
 
 /** What a registry of prom-client is given: a metric that is read, not counted up. */
@@ -8,6 +8,12 @@ export interface Sample {
   readonly metricName?: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
+  /** Of OpenMetrics: a run that is an example of it. Seconds, both. */
+  readonly exemplar?: {
+    readonly labelSet: { readonly trace_id: string }
+    readonly value: number
+    readonly timestamp: number
+  }
 }
 
 /** One metric as data: its name, and its samples from what a scrape has found. */
@@ -41,23 +47,41 @@ export function histogramSamples(
   labels: Sample['labels'],
   counts: MetricCell['durations'],
   sumMs: number,
+  traced?: TracedRun,
 ): Sample[] {
   const samples: Sample[] = []
   let below = 0
   let next = 0
   for (const [i, cut] of CUTS.entries()) {
     for (; next <= cut; next++) below += counts[next] ?? 0
+    const isExample = isIn(traced, BUCKETS[i - 1] ?? -1, BUCKETS[i]!)
     samples.push({
       metricName: `${name}_bucket`,
       labels: { ...labels, le: String(BUCKETS[i]) },
       value: below,
+      ...(isExample && exemplarOf(traced!)),
     })
   }
   const count = counts.reduce((sum, n) => sum + n, 0)
   return [
     ...samples,
-    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: count },
+    {
+      metricName: `${name}_bucket`,
+      labels: { ...labels, le: '+Inf' },
+      value: count,
+      ...(isIn(traced, BUCKETS.at(-1)!, Number.POSITIVE_INFINITY) && exemplarOf(traced!)),
+    },
     { metricName: `${name}_sum`, labels, value: sumMs / 1000 },
     { metricName: `${name}_count`, labels, value: count },
   ]
+}
+
+function isIn(traced: TracedRun | undefined, above: number, upTo: number): boolean {
+  if (!traced) return false
+  const seconds = traced.ranMs / 1000
+  return seconds > above && seconds <= upTo
+}
+
+function exemplarOf({ trace, ranMs, at }: TracedRun): Pick<Sample, 'exemplar'> {
+  return { exemplar: { labelSet: { trace_id: trace }, value: ranMs / 1000, timestamp: at / 1000 } }
 }

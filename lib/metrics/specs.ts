@@ -1,3 +1,4 @@
+import type { TracedRun } from '../core/metric-cell.ts'
 import { STATES } from '../core/states.ts'
 import { version } from '../core/version.ts'
 import type { ScrapeFacts } from '../redis/scrape-facts.ts'
@@ -7,8 +8,15 @@ import { counter, gauge, histogramSamples, type MetricSpec, one, type Sample } f
 type Queue = ScrapeFacts['queues'][number]
 
 const WORKER_STATES = ['idle', 'busy', 'suspended', 'stopping']
-/** How the runs that workers count are called here; those that were lost with their worker are known by queue alone. */
-const OUTCOMES = { finished: 'success', failed: 'failed', retried: 'retried', stopped: 'canceled' } as const
+/** How the runs that workers count are called here, each by one word; those that were lost with their worker are known by queue alone. */
+const OUTCOMES: Readonly<Record<string, (cell: FunctionCell['cell']) => number>> = {
+  success: ({ finished }) => finished,
+  // An earlier version may have counted on in between, without the second of them.
+  failed: ({ failed, timedOut }) => Math.max(0, failed - timedOut),
+  timeout: ({ timedOut }) => timedOut,
+  retried: ({ retried }) => retried,
+  canceled: ({ stopped }) => stopped,
+}
 
 /** The names that rq-exporter gave them, so that its dashboards work, and for the rest those that exporters of other queues use. */
 export const SPECS: readonly MetricSpec[] = [
@@ -41,7 +49,11 @@ export const SPECS: readonly MetricSpec[] = [
     name: 'rq_job_duration_seconds',
     help: 'How long runs took',
     type: 'histogram',
-    samples: histograms('rq_job_duration_seconds', ({ durations, durationMs }) => [durations, durationMs]),
+    samples: histograms('rq_job_duration_seconds', ({ durations, durationMs, traced }) => [
+      durations,
+      durationMs,
+      traced,
+    ]),
   },
   {
     name: 'rq_job_wait_seconds',
@@ -105,9 +117,9 @@ function byQueue(value: (queue: Queue) => number): MetricSpec['samples'] {
 }
 
 function outcomes({ queue, func, cell }: FunctionCell): Sample[] {
-  return Object.entries(OUTCOMES).map(([kind, outcome]) => ({
+  return Object.entries(OUTCOMES).map(([outcome, value]) => ({
     labels: { queue, function: func, outcome },
-    value: cell[kind as keyof typeof OUTCOMES],
+    value: value(cell),
   }))
 }
 
@@ -117,7 +129,9 @@ function lost({ name, lost }: Queue): Sample {
 
 function histograms(
   name: string,
-  of: (cell: FunctionCell['cell']) => readonly [counts: readonly number[], sumMs: number],
+  of: (
+    cell: FunctionCell['cell'],
+  ) => readonly [counts: readonly number[], sumMs: number, traced?: TracedRun | undefined],
 ): MetricSpec['samples'] {
   return (facts) =>
     toldFunctions(facts).flatMap(({ queue, func, cell }) =>

@@ -9,6 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { toMs } from '../core/duration.ts'
+import { encode } from '../core/payload.ts'
 import type { ClientMiddleware, OutgoingJob } from '../queue/client-middleware.ts'
 import type { Job } from '../queue/job.ts'
 import { errorType, operation } from './attributes.ts'
@@ -26,6 +27,8 @@ export interface ClientTelemetry {
   readonly instruments: Instruments
   /** Spans of single jobs in a batch. */
   readonly createSpans: boolean
+  /** How large the arguments are: they are encoded once more for it. */
+  readonly bodySize: boolean
   /** Of every span. */
   readonly common: Attributes
 }
@@ -53,12 +56,12 @@ export function clientTelemetry(telemetry: ClientTelemetry): ClientMiddleware {
 }
 
 async function sendOne(
-  { tracer, instruments, common }: ClientTelemetry,
+  { tracer, instruments, common, bodySize }: ClientTelemetry,
   job: OutgoingJob,
   next: () => Promise<Job>,
 ): Promise<void> {
   const labels = { ...operation('enqueue', job.queue), ...common }
-  const attributes = { ...labels, 'rq.job.function': job.func }
+  const attributes = { ...labels, 'rq.job.function': job.func, ...(bodySize && sizeOf(job)) }
   const span = tracer.startSpan(`send ${job.queue}`, { kind: SpanKind.PRODUCER, attributes })
   const inside = trace.setSpan(context.active(), span)
   inject(inside, job.headers)
@@ -164,6 +167,15 @@ function conclude(
   span.end()
   sent.add(count, all)
   sending.record((performance.now() - began) / 1000, all)
+}
+
+/** Of the text that the arguments become, before a codec; arguments that cannot become one, or stand for other jobs, are left to the enqueue. */
+function sizeOf({ args }: OutgoingJob): Attributes {
+  try {
+    return { 'messaging.message.body.size': Buffer.byteLength(encode(args, 'args')) }
+  } catch {
+    return {}
+  }
 }
 
 /** So that whoever runs it knows how long it waited: a job of a later time could not begin before. */

@@ -20,11 +20,13 @@ export interface TelemetryOptions {
   readonly spanRelation?: SpanRelation
   /** Whether the jobs of an `enqueueMany` of at most 100 have a `create` span each. @default true */
   readonly createSpans?: boolean
+  /** Whether the span of an enqueue has `messaging.message.body.size`, the arguments' bytes, which are encoded a second time for it. @default false */
+  readonly bodySize?: boolean
   /** Attributes of every span and measurement, as `server.address` and `server.port` of your Redis. @default none */
   readonly attributes?: Attributes
 }
 
-const OPTIONS = ['tracerProvider', 'meterProvider', 'spanRelation', 'createSpans', 'attributes']
+const OPTIONS = ['tracerProvider', 'meterProvider', 'spanRelation', 'createSpans', 'bodySize', 'attributes']
 
 /**
  * Traces and measures every enqueue and every run of this process, as the semantic conventions for messaging have it. Without an SDK it does
@@ -33,7 +35,7 @@ const OPTIONS = ['tracerProvider', 'meterProvider', 'spanRelation', 'createSpans
  */
 export function instrument(options: TelemetryOptions = {}): () => void {
   checkKnown(options, OPTIONS)
-  const { spanRelation = 'link', createSpans = true, attributes: common = {} } = options
+  const { spanRelation = 'link', createSpans = true, bodySize = false, attributes: common = {} } = options
   if (spanRelation !== 'link' && spanRelation !== 'parent') {
     throw new InvalidArgumentError(
       `spanRelation: expected 'link' or 'parent', got ${JSON.stringify(spanRelation)}`,
@@ -45,7 +47,7 @@ export function instrument(options: TelemetryOptions = {}): () => void {
   const instruments = toInstruments(meterOf(options.meterProvider))
   return use({
     name: 'opentelemetry',
-    client: clientTelemetry({ tracer, instruments, createSpans, common }),
+    client: clientTelemetry({ tracer, instruments, createSpans, bodySize, common }),
     worker: workerTelemetry({ tracer, instruments, spanRelation, common }),
   })
 }

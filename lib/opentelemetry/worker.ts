@@ -64,11 +64,15 @@ function start(tracer: Tracer, relation: SpanRelation, job: RunningJob, attribut
   return { span, inside: trace.setSpan(base, span) }
 }
 
-function about({ id, func, attempt, worker }: RunningJob, waitMs: number | undefined): Attributes {
+function about(
+  { id, func, attempt, maxAttempts, worker }: RunningJob,
+  waitMs: number | undefined,
+): Attributes {
   return {
     'messaging.message.id': id,
     'rq.job.function': func,
     'rq.job.attempt': attempt,
+    'rq.job.max_attempts': maxAttempts,
     'rq.worker.name': worker,
     ...(waitMs !== undefined && { 'rq.job.wait_ms': waitMs }),
   }
@@ -94,7 +98,8 @@ function end(span: Span, error: unknown, signal: AbortSignal): unknown {
   if (failure === undefined) span.setAttribute('rq.job.outcome', 'success')
   else if (asked) span.setAttribute('rq.job.outcome', OUTCOMES[asked])
   else {
-    span.setAttributes({ 'rq.job.outcome': 'failed', 'error.type': errorType(failure) })
+    const outcome = failure instanceof JobTimeoutError ? 'timeout' : 'failed'
+    span.setAttributes({ 'rq.job.outcome': outcome, 'error.type': errorType(failure) })
     span.recordException(failure as Error)
     span.setStatus({
       code: SpanStatusCode.ERROR,

@@ -22,6 +22,8 @@ export interface Ran {
   readonly queue: string
   readonly id: string
   readonly kind: EndingKind
+  /** What is recorded of it: of a failure the error, as JSON. */
+  readonly payload: string
 }
 
 /** What became of an enqueue: `ending` where the job ended at once. */
@@ -103,7 +105,8 @@ export class SyncRunner {
   async #runOnce(job: Claimed): Promise<Ran> {
     const { ending } = await this.#attempt(job, optionsOf(job))
     await this.#store.idle()
-    return { queue: job.queue, id: job.id, kind: ending.kind }
+    const { kind, payload } = ending
+    return { queue: job.queue, id: job.id, kind, payload }
   }
 
   /** Runs a job that its store does not know: nothing is recorded, and its reports go nowhere. */

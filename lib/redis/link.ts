@@ -1,6 +1,7 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { ClosedError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
+import { TransientMap } from '../core/transient-map.ts'
 import { socketsOf } from './cluster-client.ts'
 import { isRefusal, mapError, unavailable } from './map-error.ts'
 
@@ -53,7 +54,9 @@ export class Link {
   readonly #ownership: Ownership
   readonly #events: LinkEvents
   readonly #waiters = new Set<Waiter>()
-  readonly #unanswered = new Set<(error: Error) => void>()
+  #calls = 0
+  /** By the number of the call. */
+  readonly #unanswered = new TransientMap<number, (error: Error) => void>()
   #needed = false
   #closed = false
   #failures = 0
@@ -117,22 +120,23 @@ export class Link {
   /** A reply, or an error once the socket is lost or was silent for `ms`. What it says of a command is only that the answer is missing. */
   answered<T>(reply: Promise<T>, ms: number): Promise<T> {
     return new Promise((resolve, reject) => {
+      const call = ++this.#calls
       const onLost = (error: Error) => {
         clearTimeout(timer)
-        this.#unanswered.delete(onLost)
+        this.#unanswered.delete(call)
         reject(error)
       }
       const giveUp = () => {
-        if (!this.#unanswered.has(onLost)) return
+        if (!this.#unanswered.has(call)) return
         onLost(timedOut(ms))
         this.drop()
       }
       // Timers come before sockets: a process that was not let run for so long looks first at what has arrived meanwhile.
       const timer = setTimeout(() => setImmediate(giveUp), Math.max(1, ms))
-      this.#unanswered.add(onLost)
+      this.#unanswered.set(call, onLost)
       reply.then((value) => {
         clearTimeout(timer)
-        this.#unanswered.delete(onLost)
+        this.#unanswered.delete(call)
         resolve(value)
       }, onLost)
     })
@@ -167,7 +171,7 @@ export class Link {
     this.#rejectWaiters(this.#closedError())
     if (this.#ownership === 'borrowed') {
       for (const [event, listener] of this.#listeners) this.client.off(event, listener)
-      for (const lose of this.#unanswered) lose(this.#closedError())
+      for (const lose of this.#unanswered.values()) lose(this.#closedError())
       return
     }
     if (this.#ownership === 'copy') {
@@ -231,7 +235,7 @@ export class Link {
   #onClose(): void {
     this.#events.lost()
     const error = Object.assign(new Error('the connection was lost'), { code: 'ECONNRESET' })
-    for (const lose of this.#unanswered) lose(error)
+    for (const lose of this.#unanswered.values()) lose(error)
   }
 
   #onEnd(): void {

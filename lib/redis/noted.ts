@@ -1,5 +1,6 @@
 import type { Ref } from '../core/record.ts'
 import type { Ended } from '../core/store.ts'
+import { TransientMap } from '../core/transient-map.ts'
 
 /** An await weighs two enqueues, so the habit holds while more than half of the jobs are awaited. */
 const HABIT = 8
@@ -12,7 +13,7 @@ const MOST = 200
  */
 export class Noted {
   #habit = 0
-  readonly #ends = new Map<Ref, Ended | undefined>()
+  readonly #ends = new TransientMap<Ref, Ended | undefined>()
 
   /** A job is about to be enqueued: whether to note it. */
   expect(ref: Ref): boolean {

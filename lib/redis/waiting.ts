@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import { ENDED } from '../core/states.ts'
 import type { Ended } from '../core/store.ts'
+import { TransientMap } from '../core/transient-map.ts'
 import type { Connection } from './connection.ts'
 import { clientChannel, queueBase } from './keys.ts'
 import { Noted } from './noted.ts'
@@ -31,9 +32,9 @@ export class Waiting {
   readonly #channel: string
   readonly #noted = new Noted()
   #hears = false
-  readonly #waits = new Map<Ref, Set<Listener>>()
+  readonly #waits = new TransientMap<Ref, Set<Listener>>()
   /** By queue, what the next tick asks for. */
-  readonly #toAsk = new Map<string, string[]>()
+  readonly #toAsk = new TransientMap<string, string[]>()
   #subscribed: Promise<void> | undefined
   #release: (() => void) | undefined
   #poll: NodeJS.Timeout | undefined

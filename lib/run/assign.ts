@@ -23,6 +23,7 @@ export function toAssignment(
     resultLimit: options.resultLimit ?? DEFAULTS.payloadLimit,
     ...(snoozes > 0 && { snoozes }),
     ...(meta != null && { meta }),
+    ...(options.retry && { maxAttempts: options.retry.max + 1 }),
     ...(options.headers && { headers: options.headers }),
     ...(job.format !== undefined && { format: job.format }),
     worker,

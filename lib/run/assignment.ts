@@ -13,6 +13,8 @@ export interface Assignment {
   readonly futures?: Readonly<Record<number, ParentResult>>
   /** 1 for the first run. */
   readonly attempt: number
+  /** By the policy of its retries, absent where it has none. */
+  readonly maxAttempts?: number
   /** How often a worker died while it ran this job. */
   readonly recoveries: number
   /** Milliseconds, or null for no limit. */

@@ -68,6 +68,10 @@ export class RunContext implements RunningJob {
     return this.#assignment.attempt
   }
 
+  get maxAttempts(): number {
+    return this.#assignment.maxAttempts ?? 1
+  }
+
   get recoveries(): number {
     return this.#assignment.recoveries
   }

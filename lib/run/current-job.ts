@@ -12,6 +12,8 @@ export interface CurrentJob {
   readonly func: string
   /** 1 for the first run. */
   readonly attempt: number
+  /** How many runs its `retry` allows, the first included: 1 without one. A job that throws a Retry may have more. */
+  readonly maxAttempts: number
   /** How often a worker died while it ran this job. */
   readonly recoveries: number
   /** How often the job has put itself off by a Snooze. */

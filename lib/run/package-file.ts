@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { folderWithPackageJson } from '../core/project-root.ts'
 
 type Target = string | null | readonly Target[] | { readonly [condition: string]: Target }
 
@@ -21,6 +22,10 @@ const ENDINGS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '/index.js', 
 export function packageFile(specifier: string, root: string, tried: string[] = []): string | undefined {
   const words = specifier.split('/')
   const name = words.splice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+  const own = folderWithPackageJson(resolve(root))
+  const itself = own === undefined ? undefined : readPackageJson(own)
+  // As Node has it, a package that has exports may import itself by its name.
+  if (itself?.name === name && itself.exports !== undefined) return fileIn(own!, itself, words.join('/'))
   for (let folder = resolve(root); ; folder = dirname(folder)) {
     const packageFolder = join(folder, 'node_modules', name)
     tried.push(packageFolder)

@@ -5,6 +5,7 @@ import { newerFormat } from '../core/record.ts'
 import { holdsRecords, loadRecords } from '../core/record-types.ts'
 import { classNames, describeError, describeEvent, type RemoteError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
+import { TransientMap } from '../core/transient-map.ts'
 import type { AbortCause, Assignment, Outcome } from './assignment.ts'
 import { builtin } from './builtins.ts'
 import { type Line, RunContext } from './context.ts'
@@ -25,7 +26,7 @@ export interface RunnerOptions extends Line {
 export class Runner {
   readonly #options: RunnerOptions
   readonly #tasks = new Map<string, Task>()
-  readonly #running = new Map<string, RunContext>()
+  readonly #running = new TransientMap<string, RunContext>()
 
   constructor(options: RunnerOptions) {
     this.#options = options

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
 import { InvalidJobError } from '../core/errors.ts'
 import { packageFile } from './package-file.ts'
 
@@ -12,7 +13,9 @@ const OTHER_LOADERS = /\b(tsx|ts-node|swc-node|@swc\/|esbuild-register|jiti|oxc-
 export function typeScriptLoader(root: string): TypeScriptLoader {
   if (process.versions.bun !== undefined || process.versions.deno !== undefined) return 'present'
   const flags = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`
-  if (OTHER_LOADERS.test(flags) || isRunByVitest()) return 'present'
+  // A flag's tsx is there for the main thread only: worker threads have its flag, and not its loader.
+  const isAbsent = !isMainThread && /\btsx\b/.test(flags)
+  if ((OTHER_LOADERS.test(flags) && !isAbsent) || isRunByVitest()) return 'present'
   if (tsxOf(root) !== undefined) return 'tsx'
   return nodeStripsTypes() ? 'node' : 'none'
 }

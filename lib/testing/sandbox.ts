@@ -20,6 +20,8 @@ export interface Space {
   readonly store: MemoryStore
   readonly sync: SyncRunner
   readonly cron: MemoryCronStore
+  /** What a job has thrown last, itself and not as it is recorded. */
+  thrown?: { readonly id: string; readonly error: unknown }
 }
 
 /** The jobs and the time of one test, or of all that share the mode. */
@@ -69,7 +71,10 @@ export class Sandbox implements StandIn {
         onStatus: (job, status) => this.#onStatus(job, status),
       },
     })
-    const space = { store, sync: new SyncRunner(store), cron: new MemoryCronStore(now) }
+    const sync = new SyncRunner(store, (id, error) => {
+      space.thrown = { id, error }
+    })
+    const space: Space = { store, sync, cron: new MemoryCronStore(now) }
     this.#spaces.set(prefix, space)
     return space
   }

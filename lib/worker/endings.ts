@@ -16,15 +16,18 @@ export interface Unsent {
 export class Endings {
   readonly #byQueue = new Map<string, Unsent[]>()
 
+  #count = 0
+
   get isEmpty(): boolean {
-    return this.#byQueue.size === 0
+    return this.#count === 0
   }
 
   get queues(): string[] {
-    return [...this.#byQueue.keys()]
+    return [...this.#byQueue.keys()].filter((queue) => this.of(queue).length > 0)
   }
 
   add(unsent: Unsent): void {
+    this.#count += 1
     getOrMake(this.#byQueue, unsent.held.job.queue, () => []).push(unsent)
   }
 
@@ -35,14 +38,18 @@ export class Endings {
   /** Takes up to `most` of a queue, to be sent; `putBack` them if that fails. */
   take(queue: string, most: number): Unsent[] {
     const endings = this.#byQueue.get(queue)
-    if (!endings) return []
-    if (endings.length > most) return endings.splice(0, most)
-    this.#byQueue.delete(queue)
-    return endings
+    if (!endings || endings.length === 0) return []
+    const taken = endings.length > most ? endings.splice(0, most) : endings
+    // The queue keeps its place: a key that comes and goes would have the Map move its entries all the time (core/transient-map.ts).
+    if (taken === endings) this.#byQueue.set(queue, [])
+    this.#count -= taken.length
+    return taken
   }
 
   putBack(queue: string, endings: readonly Unsent[]): void {
-    if (endings.length > 0) this.#byQueue.set(queue, [...endings, ...this.of(queue)])
+    if (endings.length === 0) return
+    this.#byQueue.set(queue, [...endings, ...this.of(queue)])
+    this.#count += endings.length
   }
 }
 

@@ -1,5 +1,6 @@
 import { DEFAULTS } from '../core/options.ts'
 import type { Claimed } from '../core/store.ts'
+import { TransientMap } from '../core/transient-map.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { AbortCause, Assignment, Outcome } from '../run/assignment.ts'
@@ -13,9 +14,9 @@ import { HorsePool, type PoolOptions } from './horse-pool.ts'
 import type { CheckedWorkerOptions } from './options.ts'
 import { Pace } from './pace.ts'
 import { Reports } from './reports.ts'
-import { idsIn, isRunning, type LiveRun, runningJobs } from './running.ts'
+import { idsIn, killHorses, type LiveRun, runningJobs } from './running.ts'
 import { Tally } from './tally.ts'
-import { aborted, died, giveBack, horseMissing, judged, refused, unusable } from './verdicts.ts'
+import { aborted, died, giveBack, judged, refused, unusable } from './verdicts.ts'
 import { Watch } from './watch.ts'
 
 export interface ExecutorOptions extends PoolOptions {
@@ -35,7 +36,7 @@ export class Executor {
   readonly #options: ExecutorOptions
   readonly #pool: HorsePool
   readonly #pace: Pace
-  readonly #held = new Map<string, Held>()
+  readonly #held = new TransientMap<string, Held>()
   readonly endings = new Endings()
   readonly tally = new Tally()
   /** Two queues may each have a job of one custom id: the second waits until the first has ended. */
@@ -294,14 +295,9 @@ export class Executor {
 
   readonly renewHorses = () => this.#pool.renew()
 
-  /** Kills every horse that runs a job: those jobs have ended their horse. Answers how many, or throws where a job has no horse. */
+  /** As `killHorses` says. */
   killRunning(): number {
-    const running = [...this.#held.values()].filter((held) => isRunning(held) && !held.aborted)
-    for (const held of running) {
-      held.condemned = true
-      if (!this.#pool.kill(held.job.id)) throw horseMissing(held)
-    }
-    return running.length
+    return killHorses(this.#held.values(), (id) => this.#pool.kill(id))
   }
 
   /** What has not begun goes back to where it stood, for any worker. */

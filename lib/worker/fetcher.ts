@@ -12,7 +12,7 @@ import { type Look, newLook, note } from './look.ts'
 import { isOfOneQueue } from './queue-trouble.ts'
 import { Sleepers } from './sleepers.ts'
 
-const MOST_A_STEP = 350
+const MOST_A_STEP = 200
 const RETRY_MS = 1_000
 
 /**

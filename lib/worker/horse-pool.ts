@@ -1,3 +1,4 @@
+import { TransientMap } from '../core/transient-map.ts'
 import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
 import type { Bootstrap } from '../run/bootstrap.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
@@ -40,15 +41,28 @@ interface Stall {
   readonly slots: number
   /** Whether what it was sent runs: it may take a while to load what jobs need. */
   ready: boolean
-  /** What it was sent and has not answered: what runs, and what will, in this order. */
-  readonly running: Map<string, Assignment>
-  readonly ahead: Map<string, Assignment>
+  /** How many of its jobs have begun, and how many have not. */
+  running: number
+  ahead: number
+  /** What was sent ahead, in its order; what was taken back or has ended early may still be among it. */
+  readonly queue: Sent[]
   /** By us, so that it is no sign of horses that cannot start. */
   killed: boolean
 }
 
+/** A job that a horse was sent and has not answered. */
+interface Sent {
+  readonly assignment: Assignment
+  readonly stall: Stall
+  state: 'ahead' | 'begun' | 'gone'
+}
+
 function load({ running, ahead, slots }: Stall): number {
-  return (running.size + ahead.size) / slots
+  return (running + ahead) / slots
+}
+
+function isBegun({ state }: Sent): boolean {
+  return state === 'begun'
 }
 
 const STARTS_BEFORE_GIVING_UP = 3
@@ -62,8 +76,8 @@ export class HorsePool {
   /** Those that end when what they run has ended. */
   readonly #retired = new Set<Stall>()
   #waiting: Assignment[] = []
-  /** The horse of each job that was sent; the same id may come from two queues, and then waits. */
-  readonly #byId = new Map<string, Stall>()
+  /** By id; the same one may come from two queues, and then waits. */
+  readonly #sent = new TransientMap<string, Sent>()
   #failedStarts = 0
   #started = 0
   #closed = false
@@ -101,16 +115,16 @@ export class HorsePool {
       const stall = this.#pick(perHorse)
       if (!stall) break
       taken++
-      if (this.#byId.has(assignment.id)) {
+      if (this.#sent.has(assignment.id)) {
         skipped ??= []
         skipped.push(assignment)
         continue
       }
-      this.#byId.set(assignment.id, stall)
-      if (stall.running.size < stall.slots) {
-        stall.running.set(assignment.id, assignment)
-        if (stall.ready) this.#events.began(assignment.id)
-      } else stall.ahead.set(assignment.id, assignment)
+      const sent: Sent = { assignment, stall, state: 'ahead' }
+      this.#sent.set(assignment.id, sent)
+      stall.ahead += 1
+      if (stall.running < stall.slots) this.#begin(sent)
+      else stall.queue.push(sent)
       const batch = batches.get(stall)
       if (batch) batch.push(assignment)
       else batches.set(stall, [assignment])
@@ -125,9 +139,9 @@ export class HorsePool {
     for (const stall of this.#stalls) {
       if (!best || load(stall) < load(best)) best = stall
     }
-    if (best && best.running.size < best.slots) return best
+    if (best && best.running < best.slots) return best
     if (this.#stalls.length < this.#options.horses) return this.#start()
-    return best && best.ahead.size < perHorse ? best : undefined
+    return best && best.ahead < perHorse ? best : undefined
   }
 
   #start(): Stall {
@@ -166,14 +180,22 @@ export class HorsePool {
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
-    const stall: Stall = { horse, slots, ready: false, running: new Map(), ahead: new Map(), killed: false }
+    const stall: Stall = {
+      horse,
+      slots,
+      ready: false,
+      running: 0,
+      ahead: 0,
+      queue: [],
+      killed: false,
+    }
     this.#stalls.push(stall)
     return stall
   }
 
   #onReady(stall: Stall): void {
     stall.ready = true
-    for (const id of stall.running.keys()) this.#events.began(id)
+    for (const sent of this.#sentTo(stall)) if (isBegun(sent)) this.#events.began(sent.assignment.id)
   }
 
   #onOutcome(stall: Stall, id: string, outcome: Outcome): void {
@@ -189,27 +211,43 @@ export class HorsePool {
   }
 
   /** It may have ended before it was seen to begin: a horse that skips what was taken back is ahead of what is known of it here. */
-  #strike({ running, ahead }: Stall, id: string): void {
-    running.delete(id)
-    ahead.delete(id)
-    this.#byId.delete(id)
+  #strike(stall: Stall, id: string): void {
+    const sent = this.#sent.get(id)
+    if (sent?.stall !== stall) return
+    if (isBegun(sent)) stall.running -= 1
+    else stall.ahead -= 1
+    sent.state = 'gone'
+    this.#sent.delete(id)
   }
 
   /** With jobs gone from a full horse, the next ones in its order begin. */
-  #moveUp({ running, ahead, slots }: Stall): void {
-    for (const [id, assignment] of ahead) {
-      if (running.size >= slots) return
-      ahead.delete(id)
-      running.set(id, assignment)
-      this.#events.began(id)
+  #moveUp(stall: Stall): void {
+    while (stall.running < stall.slots) {
+      const next = stall.queue.shift()
+      if (!next) return
+      if (next.state === 'ahead') this.#begin(next)
     }
+  }
+
+  #begin(sent: Sent): void {
+    const { stall, assignment } = sent
+    sent.state = 'begun'
+    stall.ahead -= 1
+    stall.running += 1
+    if (stall.ready) this.#events.began(assignment.id)
+  }
+
+  /** What a horse was sent and has not answered: what has begun, then the rest, in its order. */
+  #sentTo(stall: Stall): Sent[] {
+    const all = [...this.#sent.values()].filter((sent) => sent.stall === stall)
+    return [...all.filter(isBegun), ...all.filter((sent) => !isBegun(sent))]
   }
 
   #onExit(stall: Stall, exit: HorseExit): void {
     if (!this.#retired.delete(stall)) this.#stalls.splice(this.#stalls.indexOf(stall), 1)
     const begun = new Set(begunJobs(exit, stall.slots))
-    const sent = [...stall.running.values(), ...stall.ahead.values()]
-    for (const { id } of sent) this.#byId.delete(id)
+    const sent = this.#sentTo(stall).map(({ assignment }) => assignment)
+    for (const { id } of sent) this.#strike(stall, id)
     const rest = sent.filter(({ id }) => !begun.has(id) && this.#events.again(id))
     this.#waiting = [...rest, ...this.#waiting]
     if (exit.ready) this.#events.died([...begun], exit)
@@ -228,16 +266,16 @@ export class HorsePool {
 
   /** Whether no job is at a horse. */
   get isIdle(): boolean {
-    return this.#byId.size === 0
+    return this.#sent.size === 0
   }
 
   abort(id: string, cause: Parameters<Horse['abort']>[1]): void {
-    this.#byId.get(id)?.horse.abort(id, cause)
+    this.#sent.get(id)?.stall.horse.abort(id, cause)
   }
 
   /** Kills the horse that runs a job, and with it whatever else runs there. False where no horse has it. */
   kill(id: string): boolean {
-    const stall = this.#byId.get(id)
+    const stall = this.#sent.get(id)?.stall
     if (!stall) return false
     stall.killed = true
     stall.horse.kill()
@@ -246,15 +284,15 @@ export class HorsePool {
 
   /** The process that a job was sent to, or null where that is the worker's own. */
   pidOf(id: string): number | null {
-    return this.#byId.get(id)?.horse.pid ?? null
+    return this.#sent.get(id)?.stall.horse.pid ?? null
   }
 
   /** Replaces every horse by a fresh one, between its jobs: what runs may end, what has not begun runs in the new ones. */
   async renew(): Promise<void> {
     for (const stall of this.#stalls.splice(0)) this.#retired.add(stall)
     for (const stall of this.#retired) {
-      if (stall.ahead.size === 0) continue
-      const sent = new Map([...stall.ahead, ...stall.running])
+      if (stall.ahead === 0) continue
+      const sent = new Map(this.#sentTo(stall).map(({ assignment }) => [assignment.id, assignment]))
       const back = await this.#withdraw(stall)
       this.#waiting = [...back.map((id) => sent.get(id)!), ...this.#waiting]
     }
@@ -264,13 +302,12 @@ export class HorsePool {
   }
 
   #stopRetired(): void {
-    for (const { horse, running, ahead } of this.#retired)
-      if (running.size + ahead.size === 0) void horse.stop()
+    for (const { horse, running, ahead } of this.#retired) if (running + ahead === 0) void horse.stop()
   }
 
   /** Leaves a job that cannot be killed to itself: it goes on unheard, and its slot is another's. */
   letGo(id: string): void {
-    const stall = this.#byId.get(id)
+    const stall = this.#sent.get(id)?.stall
     if (!stall) return
     stall.horse.letGo?.(id)
     this.#forget(stall, id)
@@ -282,14 +319,15 @@ export class HorsePool {
     const ids = this.#waiting.map(({ id }) => id)
     this.#waiting = []
     const withdrawn = await Promise.all(
-      this.#all.map((stall) => (stall.ahead.size === 0 ? [] : this.#withdraw(stall))),
+      this.#all.map((stall) => (stall.ahead === 0 ? [] : this.#withdraw(stall))),
     )
     return [...ids, ...withdrawn.flat()]
   }
 
   /** Takes back what was sent ahead to a horse. */
   async #withdraw(stall: Stall): Promise<string[]> {
-    const back = await stall.horse.withdraw([...stall.ahead.keys()])
+    const ahead = stall.queue.filter(({ state }) => state === 'ahead')
+    const back = await stall.horse.withdraw(ahead.map(({ assignment }) => assignment.id))
     for (const id of back) this.#strike(stall, id)
     // In the place of one that had moved up meanwhile the horse has begun another.
     this.#moveUp(stall)

@@ -45,7 +45,9 @@ export class Maintainer {
       if (!upkeep) continue
       for (const key of Object.keys(sum) as (keyof Upkeep)[]) sum[key] += upkeep[key]
       if (upkeep.recovered > 0)
-        this.#log.warn(`${queue}: took back ${upkeep.recovered} jobs whose worker is gone`)
+        this.#log.warn(
+          `${queue}: took back ${upkeep.recovered} ${upkeep.recovered === 1 ? 'job' : 'jobs'} whose worker is gone`,
+        )
       if (upkeep.abandoned > 0)
         this.#log.error(`${queue}: ${upkeep.abandoned} jobs failed, their workers died too often with them`)
       if (upkeep.repaired > 0)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { getOrMake } from '../core/get-or-make.ts'
+import { type JobHeaders, traceIdOf } from '../core/headers.ts'
 import { count, type OpenCell, openCell, type RunOutcome } from '../core/metric-cell.ts'
 import { addMetrics, FUNCTIONS_KEPT } from '../redis/metrics.ts'
 import type { RedisStore } from '../redis/store.ts'
@@ -38,14 +39,24 @@ export class Meter {
     this.#timer ??= setInterval(() => void this.flush(), this.#everyMs)
   }
 
-  /** @param waitedMs undefined of a job that never began */
-  count(queue: string, func: string, outcome: RunOutcome, ranMs: number, waitedMs: number | undefined): void {
+  /** @param waitedMs undefined of a job that never began @param headers in which its trace may be */
+  count(
+    queue: string,
+    func: string,
+    outcome: RunOutcome,
+    ranMs: number,
+    waitedMs: number | undefined,
+    headers: JobHeaders | undefined,
+  ): void {
     const cells = getOrMake(this.#byQueue, queue, newCells)
     count(getOrMake(cells, ALL, openCell), outcome, ranMs, waitedMs)
     // One more than are kept apart: the script knows which of them are.
     const isApart = cells.has(func) || (cells.size <= FUNCTIONS_KEPT && func.length <= LONGEST_NAME)
     const name = isApart ? func : 'other'
-    count(getOrMake(cells, name, openCell), outcome, ranMs, waitedMs)
+    const cell = getOrMake(cells, name, openCell)
+    count(cell, outcome, ranMs, waitedMs)
+    const trace = traceIdOf(headers)
+    if (trace !== undefined) cell.traced = { trace, ranMs, at: Date.now() }
   }
 
   /** Sends what has been counted. What cannot be sent is kept for the next time. */

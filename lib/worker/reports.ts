@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { RedisFullError, RedisUnavailableError } from '../core/errors.ts'
 import type { ClaimRef } from '../core/store.ts'
+import type { TransientMap } from '../core/transient-map.ts'
 import type { RedisStore } from '../redis/store.ts'
 import type { Answer, Ask, Update } from '../run/assignment.ts'
 import type { Held } from './held.ts'
@@ -9,11 +10,11 @@ const RETRY_MS = 1_000
 
 /** What running jobs tell of themselves, and ask: on its way between their horses and the store. */
 export class Reports {
-  readonly #held: ReadonlyMap<string, Held>
+  readonly #held: Pick<TransientMap<string, Held>, 'get'>
   readonly #store: RedisStore
   readonly #worker: string
 
-  constructor(held: ReadonlyMap<string, Held>, store: RedisStore, worker: string) {
+  constructor(held: Pick<TransientMap<string, Held>, 'get'>, store: RedisStore, worker: string) {
     this.#held = held
     this.#store = store
     this.#worker = worker

@@ -1,5 +1,6 @@
 import { displayName } from '../core/function-name.ts'
 import { type Held, ranFor } from './held.ts'
+import { horseMissing } from './verdicts.ts'
 
 /** A job that runs on a worker now. */
 export interface LiveRun {
@@ -20,8 +21,18 @@ export function runningJobs(held: Iterable<Held>, pidOf: (id: string) => number 
   })
 }
 
+/** Kills every horse that runs a job: those jobs have ended their horse. Answers how many, or throws where a job has no horse. */
+export function killHorses(held: Iterable<Held>, kill: (id: string) => boolean): number {
+  const running = [...held].filter((each) => isRunning(each) && !each.aborted)
+  for (const each of running) {
+    each.condemned = true
+    if (!kill(each.job.id)) throw horseMissing(each)
+  }
+  return running.length
+}
+
 /** Whether it has begun, and is not over but for its exception handlers. */
-export function isRunning({ began, handling }: Held): boolean {
+function isRunning({ began, handling }: Held): boolean {
   return began !== undefined && !handling
 }
 

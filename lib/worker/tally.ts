@@ -40,13 +40,14 @@ export class Tally {
   }
 
   /** Answers whether this end counts. */
-  add(kind: Ending['kind'], ms: number, { job, began, acceptedAt }: Held): boolean {
+  add(kind: Ending['kind'], ms: number, { job, options, began, acceptedAt, aborted }: Held): boolean {
     const counter = COUNTERS[kind]
     if (!counter) return false
     this.totals[counter]++
     this.#workedMs += ms
     const waited = began === undefined ? undefined : job.waitedMs + began - acceptedAt
-    this.meter?.count(job.queue, job.func ?? 'unknown', counter, ms, waited)
+    const outcome = counter === 'failed' && aborted === 'timeout' ? 'timedOut' : counter
+    this.meter?.count(job.queue, job.func ?? 'unknown', outcome, ms, waited, options.headers)
     return true
   }
 }

@@ -1,4 +1,5 @@
 import type { Beginning } from '../core/store.ts'
+import type { TransientMap } from '../core/transient-map.ts'
 import type { Held } from './held.ts'
 
 /** A job still running after this long is told to the store, in case it was not when it was claimed. */
@@ -16,12 +17,12 @@ export interface WatchEvents {
 
 /** Watches the age of running jobs, while there are some that the store has not heard of, or others wait behind them. */
 export class Watch {
-  readonly #held: ReadonlyMap<string, Held>
+  readonly #held: Pick<TransientMap<string, Held>, 'get' | 'size' | 'values'>
   readonly #events: WatchEvents
   #beginnings: Held[] = []
   #tick: NodeJS.Timeout | undefined
 
-  constructor(held: ReadonlyMap<string, Held>, events: WatchEvents) {
+  constructor(held: Pick<TransientMap<string, Held>, 'get' | 'size' | 'values'>, events: WatchEvents) {
     this.#held = held
     this.#events = events
   }

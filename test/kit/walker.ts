@@ -171,8 +171,8 @@ class QueueWalk {
         if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
         for (const [field, cell] of key.value as Hash) {
           const isDepth = owner.startsWith('m:') && /^depth \d+$/.test(field)
-          if (!(isDepth ? /^\d+$/ : /^\d+( \d+){5};(\d+:\d+ ?)*;(\d+:\d+ ?)*$/).test(cell))
-            this.#say(`${short} counts ${cell} for ${field}`)
+          const shape = /^\d+( \d+){5,6};(\d+:\d+ ?)*;(\d+:\d+ ?)*(;[0-9a-f]{32} \d+ \d+)?$/
+          if (!(isDepth ? /^\d+$/ : shape).test(cell)) this.#say(`${short} counts ${cell} for ${field}`)
         }
         break
       case 'flushed:<worker>':

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Registry } from 'prom-client'
+import { Registry, type RegistryContentType } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCell } from '../../lib/core/metric-cell.ts'
 import { Group } from '../../lib/index.ts'
@@ -14,7 +14,7 @@ import { parse, sampleOf } from './kit.ts'
 const h = harness()
 
 function collect(options: { workers?: boolean; connection?: string } = {}) {
-  const registry = new Registry()
+  const registry = new Registry<RegistryContentType>()
   const collection = collectMetrics({ connection: h.url, prefix: h.prefix, registry, ...options })
   onTestFinished(() => collection.close())
   return { registry, text: () => registry.metrics() }
@@ -26,17 +26,19 @@ test('a scrape tells of jobs by queue and status, and of what was run by functio
   await q.enqueue('./tasks#add', 1, 2)
   await q.enqueue('./tasks#add', 3, 4)
   await q.with({ retry: { max: 1, interval: 0 } }).enqueue('./tasks#fail')
+  await q.with({ timeout: 0.1 }).enqueue('./tasks#hold', h.gate('g'), true)
   await h.drain('mail')
   await q.enqueue('./tasks#nothing')
   await q.enqueueIn('1h', './tasks#nothing')
   const metrics = await text()
   const of = (name: string, labels?: Record<string, string>) => sampleOf(metrics, name, labels)
   const jobs = (status: string) => of('rq_jobs', { queue: 'mail', status })
-  expect(['queued', 'scheduled', 'finished', 'failed', 'started'].map(jobs)).toEqual([1, 1, 2, 1, 0])
+  expect(['queued', 'scheduled', 'finished', 'failed', 'started'].map(jobs)).toEqual([1, 1, 2, 2, 0])
   const runs = (func: string, outcome: string) =>
     of('rq_jobs_processed_total', { queue: 'mail', function: `./tasks#${func}`, outcome })
   expect([runs('add', 'success'), runs('add', 'failed')]).toEqual([2, 0])
-  expect([runs('fail', 'retried'), runs('fail', 'failed')]).toEqual([1, 1])
+  expect([runs('fail', 'retried'), runs('fail', 'failed'), runs('fail', 'timeout')]).toEqual([1, 1, 0])
+  expect([runs('hold', 'failed'), runs('hold', 'timeout')]).toEqual([0, 1])
   expect(of('rq_jobs_enqueued_total', { queue: 'mail', function: './tasks#add' })).toBe(2)
   const add = { queue: 'mail', function: './tasks#add' }
   expect(of('rq_job_duration_seconds_count', add)).toBe(2)
@@ -67,6 +69,28 @@ test('every name follows the rules: _total on counters only, seconds, each with 
     expect(lines.some((line) => line.startsWith(`# HELP ${name} `))).toBe(true)
   }
   expect(parse(lines.join('\n')).length).toBeGreaterThan(50)
+})
+
+test('for OpenMetrics a function has its last traced run as an example of its duration', async () => {
+  const { registry, text } = collect()
+  const [first, last] = ['a', 'b'].map((letter) => letter.repeat(32))
+  const q = h.queue()
+  for (const trace of [first, last])
+    await q.with({ headers: { traceparent: `00-${trace}-${'c'.repeat(16)}-01` } }).enqueue('./tasks#nothing')
+  await q.enqueue('./tasks#nothing')
+  await q.with({ headers: { traceparent: 'no trace' } }).enqueue('./tasks#add', 1, 2)
+  await h.drain('q', { maxJobs: 1 })
+  await h.drain()
+  expect(await text()).not.toContain('trace_id')
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
+  const examples = (await text()).split('\n').filter((line) => line.includes('trace_id'))
+  expect(examples).toEqual([
+    expect.stringMatching(
+      new RegExp(
+        `^rq_job_duration_seconds_bucket{queue="q",function="./tasks#nothing",le="[\\d.]+"} 3 # {trace_id="${last}"} [\\d.]+ \\d+\\.?\\d*$`,
+      ),
+    ),
+  ])
 })
 
 test('workers are counted by state, and by name only where that is asked for', async () => {

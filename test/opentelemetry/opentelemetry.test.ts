@@ -45,6 +45,7 @@ test('an enqueue is a producer, its run a consumer in a trace of its own, linked
     'messaging.message.id': job.id,
     'rq.job.function': './tasks#add',
     'rq.job.attempt': 1,
+    'rq.job.max_attempts': 1,
     'rq.job.wait_ms': expect.any(Number),
     'rq.job.outcome': 'success',
     'rq.worker.name': worker.name,
@@ -90,10 +91,14 @@ test('each attempt is a span, and one that fails says with what', async () => {
   await h.drain('mail')
   const runs = otel.named('process mail')
   expect(
-    runs.map(({ attributes }) => [attributes['rq.job.attempt'], attributes['messaging.operation.name']]),
+    runs.map(({ attributes }) => [
+      attributes['rq.job.attempt'],
+      attributes['rq.job.max_attempts'],
+      attributes['messaging.operation.name'],
+    ]),
   ).toEqual([
-    [1, 'process'],
-    [2, 'retry'],
+    [1, 2, 'process'],
+    [2, 2, 'retry'],
   ])
   for (const run of runs) {
     expect(run.status).toEqual({ code: SpanStatusCode.ERROR, message: 'no paper' })
@@ -117,10 +122,20 @@ test('a run over its timeout is told as that, one that asks for another as no er
     .named('process mail')
     .map(({ attributes, status }) => [attributes['rq.job.outcome'], attributes['error.type'], status.code])
   expect(outcomes).toEqual([
-    ['failed', 'JobTimeoutError', SpanStatusCode.ERROR],
+    ['timeout', 'JobTimeoutError', SpanStatusCode.ERROR],
     ['retried', undefined, SpanStatusCode.UNSET],
     ['success', undefined, SpanStatusCode.UNSET],
   ])
+})
+
+test('how large the arguments are is told where that is asked for', async () => {
+  const otel = start({ bodySize: true })
+  const q = h.queue('mail')
+  const first = await q.enqueue('./tasks#echo', 'ä')
+  await q.enqueue('./tasks#echo', first)
+  const sizes = otel.named('send mail').map(({ attributes }) => attributes['messaging.message.body.size'])
+  expect(sizes).toEqual([Buffer.byteLength(JSON.stringify(['ä'])), undefined])
+  await h.drain('mail')
 })
 
 test('a batch is one client span with a producer for each job', async () => {

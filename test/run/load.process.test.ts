@@ -88,6 +88,8 @@ describe('TypeScript through the tsx of the project, with nothing set up', () =>
     })
     expect(await project.run(['app.mjs'])).toEqual(['green', 'decorated build'])
     expect(await project.run(['--import', 'tsx', 'thread.mjs'])).toEqual(['green', 'decorated build'])
+    // The thread has the flag, and not what it loads.
+    expect(await project.run(['--import', 'tsx', 'app.mjs'])).toEqual(['green', 'decorated build'])
   })
 })
 

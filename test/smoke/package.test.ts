@@ -1,6 +1,15 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -79,6 +88,32 @@ test("the README's eight lines work, with TypeScript tasks and npx rqworker", as
   expect(text).toContain('*** Listening on low, default...')
   expect(text).toContain(`low: tasks.countWords('${url}') (`)
   expect(text).toMatch(/low: Job OK \([\w-]{36}\) in \d+\.\d{3}s, result = 4/)
+})
+
+test('without tsx Node runs TypeScript tasks itself, or the job says what is needed', async () => {
+  const bare = mkdtempSync(join(tmpdir(), 'funq-bare-'))
+  try {
+    mkdirSync(join(bare, 'node_modules'))
+    symlinkSync(join(folder, 'node_modules/funq'), join(bare, 'node_modules/funq'))
+    writeFileSync(join(bare, 'package.json'), JSON.stringify({ type: 'module' }))
+    writeFileSync(join(bare, 'tasks.ts'), 'export const add = (a: number, b: number): number => a + b\n')
+    const run = async (...words: string[]) =>
+      output(
+        spawn(process.execPath, [`node_modules/funq/dist/cli/${words[0]}.js`, ...words.slice(1)], {
+          cwd: bare,
+          env,
+        }),
+      )
+    await run('rq', 'enqueue', './tasks#add', ':1', ':2', '-q', 'bare', '--job-id', 'bare')
+    await run('rqworker', 'bare', '--burst')
+    const { code, text } = await run('rq', 'job', 'wait', 'bare', '--wait-timeout', '5s')
+    const strips = 'typescript' in process.features && process.features.typescript
+    if (strips) expect([code, text]).toEqual([0, '3\n'])
+    else expect([code, text]).toEqual([1, expect.stringContaining('Install tsx in the project')])
+    await run('rq', 'queue', 'rm', 'bare', '--yes')
+  } finally {
+    rmSync(bare, { recursive: true, force: true })
+  }
 })
 
 test('rq, rqinfo and rqworker run as they are installed', async () => {
@@ -193,7 +228,15 @@ test('the producer alone loads no worker, no command line and no dashboard', () 
   expect(producer.length).toBeLessThan(15)
   const map = readFileSync(join(ROOT, 'dist/lib/producer-modules.js.map'), 'utf8')
   const floors = (JSON.parse(map).sources as string[]).map((path) => /lib\/(\w+)(\/|\.ts$)/.exec(path)?.[1])
-  expect([...new Set(floors)].sort()).toEqual(['core', 'memory', 'producer', 'queue', 'redis', 'run'])
+  expect([...new Set(floors)].sort()).toEqual([
+    'bundle',
+    'core',
+    'memory',
+    'producer',
+    'queue',
+    'redis',
+    'run',
+  ])
   expect(own(loadedBy('funq')).some((url) => url.includes('/lib/worker/'))).toBe(true)
 })
 
@@ -285,10 +328,12 @@ test('the package holds what it should and nothing else', () => {
     'README.md',
     'README.zh-CN.md',
     'dist/cli',
+    'dist/lib/alerts',
     'dist/lib/browser',
     'dist/lib/config',
     'dist/lib/core',
     'dist/lib/dashboard',
+    'dist/lib/frameworks',
     'dist/lib/index',
     'dist/lib/memory',
     'dist/lib/metrics',

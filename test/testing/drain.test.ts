@@ -35,6 +35,21 @@ describe('drain', () => {
     expect(await drain()).toEqual({ success: 0, failed: 1, retried: 0, canceled: 0 })
   })
 
+  test('without safety it rejects with what the job threw, itself, and has recorded it', async () => {
+    const job = await orders.with({ retry: 0 }).enqueue(charge, 'bad')
+    const after = await mail.enqueue(sendMail, 'ada', { subject: '1' })
+    await expect(drain({ queue: 'orders', withSafety: false })).rejects.toBeInstanceOf(CardDeclined)
+    expect([(await job.refresh()).status, (await after.refresh()).status]).toEqual(['failed', 'queued'])
+    await orders.with({ retry: 1 }).enqueue(charge, 'bad')
+    await expect(drain({ queue: 'orders', with: 'once', withSafety: false })).rejects.toBeInstanceOf(
+      CardDeclined,
+    )
+    await mail.with({ timeout: '20ms' }).enqueue(hang)
+    await expect(drain({ withSafety: false })).rejects.toMatchObject({ name: 'JobTimeoutError' })
+    await mail.enqueue(sendMail, 'bob', { subject: '2' })
+    expect(await drain({ queue: 'mail', withSafety: false })).toMatchObject({ success: 1, failed: 0 })
+  })
+
   test('retries wait for their time', async () => {
     await order('ada', 'busy')
     expect(await drain()).toMatchObject({ retried: 1 })
@@ -103,6 +118,7 @@ describe('drain', () => {
   test('refuses options that do not exist', async () => {
     await expect(drain({ queues: 'mail' } as never)).rejects.toThrow("Did you mean 'queue'?")
     await expect(drain({ with: 'twice' as never })).rejects.toThrow('with: expected until-empty or once')
+    await expect(drain({ withSafety: 'no' as never })).rejects.toThrow('withSafety: expected true or false')
     await expect(drain({ limit: 0 })).rejects.toThrow('limit: expected')
   })
 })

@@ -2,7 +2,7 @@
 -- KEYS  1 the queue's prefix
 -- ARGV  1 the worker  2 id of this call: sent again, it adds nothing  3 functions kept apart  4 JSON: function → cell
 -- Returns 1, or 0 where it was added before
--- A cell is written by core/metric-cell.ts: six sums, then two histograms of `bucket:count`.
+-- A cell is written by core/metric-cell.ts: seven sums, of which older ones have six, then two histograms of `bucket:count`, and maybe the last traced run.
 --@include base
 local now = clock()
 local flushed = base .. 'flushed:' .. ARGV[1]
@@ -10,8 +10,8 @@ if call('GET', flushed) == ARGV[2] then return 0 end
 call('SET', flushed, ARGV[2], 'PX', 600000)
 
 local function read_cell(text)
-  local sums, durations, waits = string.match(text or '', '^([^;]*);([^;]*);([^;]*)$')
-  local cell = { {}, {}, {} }
+  local sums, durations, waits, traced = string.match(text or '', '^([^;]*);([^;]*);([^;]*)(.*)$')
+  local cell = { {}, {}, {}, traced or '' }
   for n in string.gmatch(sums or '', '%S+') do cell[1][#cell[1] + 1] = tonumber(n) end
   for i, list in ipairs({ durations or '', waits or '' }) do
     for bucket, n in string.gmatch(list, '(%d+):(%d+)') do cell[i + 1][tonumber(bucket)] = tonumber(n) end
@@ -29,11 +29,12 @@ end
 
 local function sum(a, b)
   local sums = {}
-  for i = 1, 6 do sums[i] = string.format('%.0f', (a[1][i] or 0) + (b[1][i] or 0)) end
+  for i = 1, 7 do sums[i] = string.format('%.0f', (a[1][i] or 0) + (b[1][i] or 0)) end
   for part = 2, 3 do
     for bucket, n in pairs(b[part]) do a[part][bucket] = (a[part][bucket] or 0) + n end
   end
-  return table.concat(sums, ' ') .. ';' .. write_buckets(a[2]) .. ';' .. write_buckets(a[3])
+  local traced = b[4] ~= '' and b[4] or a[4]
+  return table.concat(sums, ' ') .. ';' .. write_buckets(a[2]) .. ';' .. write_buckets(a[3]) .. traced
 end
 
 local function add(key, field, text, cell)

@@ -22,11 +22,11 @@ const EVERY_MS = 250
  */
 export class HorseTitle {
   readonly #settings: TitleSettings
-  readonly #running: ReadonlyMap<unknown, TitledRun>
+  readonly #running: Pick<ReadonlyMap<unknown, TitledRun>, 'size' | 'values'>
   #shownAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  constructor(settings: TitleSettings, running: ReadonlyMap<unknown, TitledRun>) {
+  constructor(settings: TitleSettings, running: Pick<ReadonlyMap<unknown, TitledRun>, 'size' | 'values'>) {
     this.#settings = settings
     this.#running = running
     this.#show(Number.NEGATIVE_INFINITY)

@@ -1,4 +1,5 @@
 import { ClosedError, InvalidArgumentError } from '../../core/errors.ts'
+import { TransientMap } from '../../core/transient-map.ts'
 import type { Assignment } from '../../run/assignment.ts'
 import { CAPACITY, Tickets } from './gate.ts'
 import type { HorseEvents, HorseExit } from './horse.ts'
@@ -10,8 +11,8 @@ export class Ledger {
   readonly #events: HorseEvents
   readonly #order: (order: Order) => void
   readonly #tickets = new Tickets()
-  readonly #ids = new Map<number, string>()
-  readonly #byId = new Map<string, number>()
+  readonly #ids = new TransientMap<number, string>()
+  readonly #byId = new TransientMap<string, number>()
   /** Resolves when `exit` was told. */
   readonly closed: Promise<void>
   #resolveClosed!: () => void

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Codec } from '../../core/codec.ts'
-import type { Answer, Ask, Assignment } from '../../run/assignment.ts'
+import { TransientMap } from '../../core/transient-map.ts'
+import type { Answer, Ask, Assignment, Outcome } from '../../run/assignment.ts'
 import { captureOutput } from '../../run/capture-output.ts'
 import { currentJob } from '../../run/current-job.ts'
 import { tellHandlers } from '../../run/exception-handlers.ts'
@@ -27,7 +28,7 @@ export class HorseLoop {
   #runner: Runner
   #codec: Codec | undefined
   readonly #waiting: TicketedJob[] = []
-  readonly #running = new Map<number, Run>()
+  readonly #running = new TransientMap<number, Run>()
   readonly #asked = new Map<number, (answer: Answer) => void>()
   #asks = 0
   #freeSlots: number
@@ -116,9 +117,11 @@ export class HorseLoop {
     this.#freeSlots -= 1
     let stretchMs = 0
     for (let job = this.#take(); job !== undefined; job = this.#take()) {
-      const ms = await this.#run(...job)
-      if (ms === undefined) return
-      stretchMs += ms
+      const [ticket, assignment] = job
+      // Here and not in a function of its own: one more promise would cost as much as a short job.
+      const outcome = await this.#begin(ticket, assignment)
+      if (!this.#end(ticket, outcome)) return
+      stretchMs += outcome.ms
       // Jobs that never wait would otherwise keep aborts, and the other slots' timers and sockets, from being seen.
       if (stretchMs > STRETCH_MS) {
         stretchMs = 0
@@ -149,18 +152,20 @@ export class HorseLoop {
     if (this.#waiting.length > 0) void this.#serveSlot()
   }
 
-  /** How long it ran; nothing of a job that was let go. */
-  async #run(ticket: number, assignment: Assignment): Promise<number | undefined> {
+  #begin(ticket: number, assignment: Assignment): Promise<Outcome> {
     const began = performance.now()
     this.#running.set(ticket, { job: assignment, began })
     this.#title?.began(began)
-    const outcome = assignment.failure
-      ? await tellHandlers(assignment, this.#settings.roots, this.#codec)
-      : await this.#runner.run(assignment)
+    return assignment.failure
+      ? tellHandlers(assignment, this.#settings.roots, this.#codec)
+      : this.#runner.run(assignment)
+  }
+
+  /** False for a job that was let go: nobody is to hear of it, and its slot is another's. */
+  #end(ticket: number, outcome: Outcome): boolean {
     const isHeard = this.#running.delete(ticket)
     this.#title?.ended()
-    if (!isHeard) return undefined
-    this.#report({ kind: 'outcome', ticket, outcome })
-    return outcome.ms
+    if (isHeard) this.#report({ kind: 'outcome', ticket, outcome })
+    return isHeard
   }
 }

@@ -3,63 +3,93 @@ import type { Order, Report, TicketedJob } from './protocol.ts'
 
 /**
  * What crosses the pipes of a process horse, a line each: JSON, but for jobs and for outcomes without trouble. Those are nearly
- * all of it, so they are plain fields. Encoded payloads hold no tabs and no newlines; whatever does, being damaged, goes as JSON.
+ * all of it, so they are plain fields, and jobs that are alike but for ticket, id and arguments share a line. Encoded
+ * payloads hold no tabs and no newlines; whatever does, being damaged, goes as JSON.
  */
-const JOB = '*'
+const JOBS = '*'
+/** A line with arguments of so many characters takes no further job: the horse begins when it has the whole line. */
+const LINE_LENGTH = 32_768
 const FINISHED = '+'
 const TAB = '\t'
 const UNSAFE = /[\t\n]/
 
 export function packOrder(order: Order): string {
   if (order.kind !== 'run') return `${JSON.stringify(order)}\n`
-  let lines = ''
-  for (const job of order.jobs) lines += packJob(job)
-  return lines
+  let text = ''
+  /** The first job of the line that is not at its end yet. */
+  let first: Assignment | undefined
+  let length = 0
+  for (const job of order.jobs) {
+    const [ticket, assignment] = job
+    const isPlain = isPlainJob(assignment)
+    if (first && !(isPlain && length < LINE_LENGTH && isAlike(first, assignment))) {
+      text += '\n'
+      first = undefined
+    }
+    if (!isPlain) {
+      text += `${JSON.stringify({ kind: 'run', jobs: [job] } satisfies Order)}\n`
+      continue
+    }
+    if (!first) {
+      text += headOf(assignment)
+      first = assignment
+      length = 0
+    }
+    text += `\t${ticket}\t${assignment.id}\t${assignment.args}`
+    length += assignment.args.length
+  }
+  return first ? `${text}\n` : text
 }
 
-function packJob(job: TicketedJob): string {
-  const [ticket, a] = job
-  if (
-    UNSAFE.test(a.args) ||
-    UNSAFE.test(a.func) ||
-    (a.meta !== undefined && UNSAFE.test(a.meta)) ||
-    a.futures ||
-    a.snoozes ||
-    a.headers ||
-    a.format ||
-    a.failure
-  ) {
-    return `${JSON.stringify({ kind: 'run', jobs: [job] } satisfies Order)}\n`
-  }
-  const { id, queue, func, args, attempt, recoveries, timeoutMs, resultLimit, worker, meta = '' } = a
-  return `${JOB}${ticket}\t${id}\t${queue}\t${func}\t${args}\t${attempt}\t${recoveries}\t${timeoutMs ?? ''}\t${resultLimit}\t${worker}\t${meta}\n`
+function isPlainJob({ args, func, meta, futures, snoozes, headers, format, failure }: Assignment): boolean {
+  const isRare = futures || snoozes || headers || format || failure
+  return !isRare && !UNSAFE.test(args) && !UNSAFE.test(func) && (meta === undefined || !UNSAFE.test(meta))
 }
+
+function isAlike(a: Assignment, b: Assignment): boolean {
+  return (
+    a.func === b.func &&
+    a.queue === b.queue &&
+    a.attempt === b.attempt &&
+    a.recoveries === b.recoveries &&
+    a.timeoutMs === b.timeoutMs &&
+    a.resultLimit === b.resultLimit &&
+    a.meta === b.meta &&
+    a.worker === b.worker
+  )
+}
+
+function headOf(job: Assignment): string {
+  const { queue, func, attempt, recoveries, timeoutMs, resultLimit, worker, meta = '' } = job
+  return `${JOBS}\t${queue}\t${func}\t${attempt}\t${recoveries}\t${timeoutMs ?? ''}\t${resultLimit}\t${worker}\t${meta}`
+}
+
+type Head = [string, string, string, string, string, string, string, string, string]
 
 export function unpackOrder(line: string): Order {
-  if (line[0] !== JOB) return JSON.parse(line) as Order
-  const [ticket, id, queue, func, args, attempt, recoveries, timeoutMs, resultLimit, worker, meta] = line
-    .slice(1)
-    .split(TAB) as [string, string, string, string, string, string, string, string, string, string, string]
-  const assignment: Assignment = {
-    id,
-    queue,
-    func,
-    args,
+  if (line[0] !== JOBS) return JSON.parse(line) as Order
+  const fields = line.split(TAB)
+  const [, queue, func, attempt, recoveries, timeoutMs, resultLimit, worker, meta] = fields as Head
+  const common = {
     attempt: Number(attempt),
     recoveries: Number(recoveries),
     timeoutMs: timeoutMs === '' ? null : Number(timeoutMs),
     resultLimit: Number(resultLimit),
-    worker,
-    ...(meta !== '' && { meta }),
   }
-  return { kind: 'run', jobs: [[Number(ticket), assignment]] }
+  const jobs: TicketedJob[] = []
+  for (let i = 9; i < fields.length; i += 3) {
+    const assignment = { id: fields[i + 1]!, queue, func, args: fields[i + 2]!, ...common, worker }
+    jobs.push([Number(fields[i]), meta === '' ? assignment : { ...assignment, meta }])
+  }
+  return { kind: 'run', jobs }
 }
 
 export function packReport(report: Report): string {
   if (report.kind !== 'outcome') return `${JSON.stringify(report)}\n`
   const { ticket, outcome } = report
   if (outcome.kind !== 'finished' || outcome.resultError !== undefined) return `${JSON.stringify(report)}\n`
-  return `${FINISHED}${ticket}\t${outcome.ms}\t${outcome.result}\n`
+  // Whole microseconds: to write out a fraction, and to read it, costs more than the rest of the line.
+  return `${FINISHED}${ticket}\t${Math.round(outcome.ms * 1_000)}\t${outcome.result}\n`
 }
 
 export function unpackReport(line: string): Report {
@@ -69,6 +99,10 @@ export function unpackReport(line: string): Report {
   return {
     kind: 'outcome',
     ticket: Number(line.slice(1, first)),
-    outcome: { kind: 'finished', ms: Number(line.slice(first + 1, second)), result: line.slice(second + 1) },
+    outcome: {
+      kind: 'finished',
+      ms: Number(line.slice(first + 1, second)) / 1_000,
+      result: line.slice(second + 1),
+    },
   }
 }
