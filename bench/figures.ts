@@ -15,7 +15,8 @@ function formatFigure(value: number, unit: Row['unit']): string {
     case 'ms':
       return value.toFixed(2)
     case 'bytes':
-      return value.toFixed(0)
+      // What is a little less than nothing, as a difference may be, is no -0.
+      return String(Math.round(value) || 0)
   }
 }
 

@@ -7,6 +7,8 @@ import type { IdlersInput } from '../workers/idlers.ts'
 
 const WORKERS = 1_000
 const WATCHED_MS = 20_000
+/** As long as a heartbeat: a worker's start, and its first look after its queue, are no idleness. */
+const SETTLED_MS = 10_000
 
 /** What workers cost that have nothing to do. */
 export interface Idle {
@@ -27,6 +29,7 @@ export async function idleWorkers(bench: Bench): Promise<Idle> {
   const input: IdlersInput = { library: 'funq', endpoint: bench.endpoint, workers }
   const child = new Child('idlers', await loadLibrary('funq'), input)
   await child.answer()
+  await pause(SETTLED_MS)
   const before = await serverTotals(bench.redis)
   const cpu = child.cpu
   const start = performance.now()

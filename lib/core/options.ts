@@ -35,7 +35,7 @@ export interface JobOptions {
   readonly tags?: readonly string[]
   /** At most 32 small texts by name that travel with the job, 8,192 characters in all; `currentJob().headers` reads them. */
   readonly headers?: JobHeaders
-  /** Data of your own beside the arguments; `currentJob().meta` reads and writes it. */
+  /** Data of your own beside the arguments; the job reads and changes `currentJob().meta`, and `saveMeta()` keeps that. */
   readonly meta?: Readonly<Record<string, unknown>>
   /** Not before this time: a Date, or milliseconds since 1970. */
   readonly at?: Date | number
@@ -71,7 +71,7 @@ export const DEFAULTS = {
   stepsLimit: 16_777_216,
   connectTimeoutMs: 5_000,
   commandTimeoutMs: 10_000,
-  blockMs: 5_000,
+  blockMs: 10_000,
   graceMs: 1_000,
   shutdownMs: 25_000,
 } as const
@@ -124,7 +124,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
 export const JOB_OPTION_NAMES = Object.keys(CHECKS) as readonly (keyof JobOptions)[]
 
 /** What an enqueue takes besides, see queue/queue.ts. */
-const KNOWN = [
+export const ENQUEUE_OPTION_NAMES: readonly string[] = [
   ...JOB_OPTION_NAMES,
   'dependsOn',
   'transaction',
@@ -139,7 +139,7 @@ export function checkOptions(options: JobOptions): CheckedOptions {
   const checked: CheckedOptions = {}
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined) continue
-    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, KNOWN)
+    if (!Object.hasOwn(CHECKS, name)) throw unknownOption(name, ENQUEUE_OPTION_NAMES)
     Object.assign(checked, CHECKS[name as keyof JobOptions](value as never))
   }
   if (checked.dueMs !== undefined && checked.inMs !== undefined) {

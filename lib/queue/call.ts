@@ -1,4 +1,4 @@
-import { SerializationError } from '../core/errors.ts'
+import { InvalidArgumentError, SerializationError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
 import { Job } from './job.ts'
 import { nameOf } from './name-of.ts'
@@ -33,6 +33,18 @@ export function callWith<F extends Runnable>(
   ...args: ArgsOf<F>
 ): Call<ResultOf<F>> {
   return { func, args, options }
+}
+
+/** @throws InvalidArgumentError for what is no list of calls: a function that is not wrapped, as a rule */
+export function checkCalls(calls: readonly Call[]): void {
+  if (!Array.isArray(calls))
+    throw expected('calls: expected a list of calls, as in [call(fn, 1), call(fn, 2)]', calls)
+  const odd = calls.findIndex((each) => typeof each?.options !== 'object')
+  if (odd >= 0) throw expected(`calls[${odd}]: expected a call, as in call(fn, 1)`, calls[odd])
+}
+
+function expected(what: string, got: unknown): InvalidArgumentError {
+  return new InvalidArgumentError(`${what}, got ${got === null ? 'null' : typeof got}`)
 }
 
 /** The name under which a worker finds a function. At once where it is known, for a promise costs as much as the rest. */

@@ -7,7 +7,7 @@ import { fromRef, type JobRecord, toRef } from '../core/record.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import { RedisStore } from '../redis/store.ts'
 import { isPromised, type Transaction } from '../redis/transaction.ts'
-import { type Call, functionName, type JobsOf, takeFutures } from './call.ts'
+import { type Call, checkCalls, functionName, type JobsOf, takeFutures } from './call.ts'
 import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { clientMiddleware, sendThrough, toCall, toOutgoing } from './client-middleware.ts'
 import type { PendingCall } from './configure.ts'
@@ -70,6 +70,7 @@ export class Producer {
   }
 
   enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
+    checkCalls(calls)
     if (this.#diversion) return this.#oneByOne(common, calls) as Promise<JobsOf<C>>
     const isPlain = clientMiddleware.length === 0 && !calls.some(({ func }) => isFolded(func))
     if (isPlain) return this.#sendMany(common, calls)

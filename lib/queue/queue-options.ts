@@ -1,7 +1,8 @@
 import { type Codec, checkCodec } from '../core/codec.ts'
 import { checkKnown } from '../core/did-you-mean.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
-import type { JobOptions } from '../core/options.ts'
+import { ENQUEUE_OPTION_NAMES, type JobOptions } from '../core/options.ts'
 import type { Store } from '../core/store.ts'
 import { MemoryStore } from '../memory/store.ts'
 import type { Transaction } from '../redis/transaction.ts'
@@ -38,6 +39,15 @@ export interface QueueOptions extends StoreOptions {
 export interface EnqueueCall<F extends Runnable> extends EnqueueOptions {
   readonly func: F
   readonly args?: ArgsOf<F>
+}
+
+/** @throws InvalidArgumentError */
+export function fromExplicit<F extends Runnable>({ func, args, ...options }: EnqueueCall<F>) {
+  // Its name may be wrong, which tells more than that there is none.
+  if (func === undefined) checkKnown(options, ['func', 'args', ...ENQUEUE_OPTION_NAMES])
+  if (args !== undefined && !Array.isArray(args))
+    throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
+  return [func, args ?? [], options] as const
 }
 
 const QUEUE_OPTIONS = [

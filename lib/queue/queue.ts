@@ -13,7 +13,13 @@ import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
 import { Producer } from './producer.ts'
-import { type EnqueueCall, type EnqueueOptions, openQueueStore, type QueueOptions } from './queue-options.ts'
+import {
+  type EnqueueCall,
+  type EnqueueOptions,
+  fromExplicit,
+  openQueueStore,
+  type QueueOptions,
+} from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
 import { Registry } from './registry.ts'
 import { ReservedJob } from './reserve.ts'
@@ -99,11 +105,9 @@ export class Queue {
   }
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
-  enqueueCall<F extends Runnable>({ func, args, ...options }: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
-    if (args !== undefined && !Array.isArray(args)) {
-      throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
-    }
-    return this.#producer.enqueue(options, func, args ?? [])
+  enqueueCall<F extends Runnable>(call: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
+    const [func, args, options] = fromExplicit(call)
+    return this.#producer.enqueue(options, func, args)
   }
 
   /** Enqueues for a time, to the millisecond. */

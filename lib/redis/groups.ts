@@ -29,7 +29,6 @@ export class RedisGroups implements GroupStore {
   readonly #prefix: string
   readonly #signer: Signer | undefined
   readonly #enqueue: EnqueueOne
-  #cursor = '0'
 
   constructor(connection: Connection, prefix: string, signer: Signer | undefined, enqueue: EnqueueOne) {
     this.#connection = connection
@@ -143,12 +142,13 @@ export class RedisGroups implements GroupStore {
     })
   }
 
-  /** The net below: a few groups in turn, of each a few members that have not ended. Answers how much it mended. */
+  /** The net below: a few groups, of each a few members that have not ended. Answers how much it mended. */
   async tend(): Promise<number> {
-    const [cursor, found] = await this.#connection.attempt((client) =>
-      client.zscan(this.#index, this.#cursor, 'COUNT', GROUPS_A_TICK),
+    const reply = await this.#connection.attempt((client) =>
+      client.zrandmember(this.#index, GROUPS_A_TICK, 'WITHSCORES'),
     )
-    this.#cursor = cursor
+    // RESP3 pairs what RESP2 lists one after the other.
+    const found = ((reply ?? []) as (string | string[])[]).flat()
     let mended = 0
     for (let i = 0; i < found.length; i += 2) mended += await this.#tendOne(found[i]!, Number(found[i + 1]))
     return mended

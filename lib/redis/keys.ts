@@ -45,6 +45,7 @@ export const KEYS = {
   'rate:<key>': ['string', 'ms until which the rate of the key is used up'],
   bell: ['list', 'at most a token: wakes an idle worker'],
   idle: ['zset', '<lease ms>:<worker> → since when: who may be handed the next job by whoever enqueues it'],
+  tended: ['string', 'the worker that has looked after the queue of late; expires'],
   outbox: ['zset', "effect → when to deliver it (again): 'deps:<id>', 'fx:<id>' and 'reg:<id>'"],
   stats: ['hash', 'counters, and the sequence numbers'],
   pause: ['hash', "since when the queue is 'paused', by whom and why: by and reason may be empty"],
@@ -104,6 +105,7 @@ export const CRON_KEYS = {
   paused: ['set', 'names of paused entries'],
   last: ['hash', 'name → the last slot that fired, how many have, and its job as id@queue'],
   pending: ['zset', 'id@queue → claimed at: slots that were claimed and may not be enqueued yet'],
+  tended: ['string', 'the worker that has looked for due entries of late; expires'],
 } as const
 
 /** The keys of cron entries begin with this. */

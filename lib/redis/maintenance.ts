@@ -1,6 +1,5 @@
 import { ABANDONED } from '../core/abandoned.ts'
 import { fingerprintOf } from '../core/fingerprint.ts'
-import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { fromRef, type Ref } from '../core/record.ts'
 import type { Upkeep } from '../core/store.ts'
@@ -58,21 +57,17 @@ export async function recover(connection: Connection, base: string) {
   return taken
 }
 
-const cursors = new WeakMap<Connection, Map<string, string>>()
+/** As many deferred jobs are looked at each tick: any, for each tick may be another worker's. */
+const DEFERRED_A_LOOK = 100
 
 /**
- * The net below the arrows: a deferred job whose parent's record was lost from outside would wait for ever. A hundred of them
- * are looked at each tick, in turn, and one whose parent is gone is told so.
+ * The net below the arrows: a deferred job whose parent's record was lost from outside would wait for ever. One whose parent is
+ * gone is told so.
  */
 async function repair(connection: Connection, base: string, outbox: Outbox, queue: string): Promise<number> {
-  const mine = getOrMake(cursors, connection, () => new Map<string, string>())
-  const [cursor, found] = await connection.attempt((client) =>
-    client.zscan(`${base}deferred`, mine.get(base) ?? '0', 'COUNT', 100),
-  )
-  mine.set(base, cursor)
+  const found = await connection.attempt((client) => client.zrandmember(`${base}deferred`, DEFERRED_A_LOOK))
   let repaired = 0
-  for (let i = 0; i < found.length; i += 2) {
-    const child = found[i]!
+  for (const child of found as string[]) {
     const lost = await lostParent(connection, base, child)
     if (!lost) continue
     await outbox.tell(child, queue, lost, 'gone')

@@ -1,4 +1,4 @@
-import { broadcastChannel } from './keys.ts'
+import { broadcastChannel, queueBase } from './keys.ts'
 import { readUntil } from './read.ts'
 import type { RedisStore } from './store.ts'
 import { redisNow } from './time.ts'
@@ -44,28 +44,28 @@ export class Suspension {
 
   /** Brings the flags of some queues in line with the key. Answers whether it is suspended. */
   async follow(queues: readonly string[]): Promise<boolean> {
-    let until = await this.until()
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const queue of queues) await this.#align(queue, until)
+    for (let round = 1; ; round++) {
+      const [until, flags] = await Promise.all([
+        this.until(),
+        Promise.all(queues.map((queue) => this.#flagOf(queue))),
+      ])
+      const wrong = queues.filter((_, i) => !isSame(flags[i], until))
+      for (const queue of wrong) await this.#align(queue, until)
       // Somebody may have changed it meanwhile, and set these flags before this did.
-      const now = await this.until()
-      if (now === until) break
-      until = now
+      if (wrong.length === 0 || round === ROUNDS) return until !== undefined
     }
-    return until !== undefined
+  }
+
+  /** As it stands: one whose time is over is taken away like any other that the key does not ask for. */
+  async #flagOf(queue: string): Promise<number | undefined> {
+    const flags = `${queueBase(this.#store.prefix, queue)}flags`
+    return readUntil(await this.#store.connection.attempt((client) => client.hget(flags, 'suspended')))
   }
 
   async #align(queue: string, until: number | undefined): Promise<void> {
-    const { suspended } = await this.#store.pauses(queue)
-    if (until === undefined) {
-      if (suspended !== undefined) await this.#store.resume(queue, 'suspended')
-      return
-    }
-    if (suspended !== undefined && (suspended === until || Math.abs(suspended - until) < SAME_MS)) return
-    const forMs =
-      until === Number.POSITIVE_INFINITY
-        ? null
-        : Math.max(1, until - (await this.#store.connection.attempt(redisNow)))
+    if (until === undefined) return this.#store.resume(queue, 'suspended')
+    const isEndless = until === Number.POSITIVE_INFINITY
+    const forMs = isEndless ? null : Math.max(1, until - (await this.#store.connection.attempt(redisNow)))
     await this.#store.pause(queue, 'suspended', forMs)
   }
 
@@ -73,4 +73,9 @@ export class Suspension {
     const channel = broadcastChannel(this.#store.prefix)
     await this.#store.connection.attempt((client) => client.publish(channel, word))
   }
+}
+
+function isSame(flag: number | undefined, until: number | undefined): boolean {
+  if (flag === undefined || until === undefined) return flag === until
+  return flag === until || Math.abs(flag - until) < SAME_MS
 }

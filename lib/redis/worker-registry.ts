@@ -1,6 +1,7 @@
 import type { WorkerInfo } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import { queueBase } from './keys.ts'
+import { redisNow } from './time.ts'
 
 /** Names whose record has expired leave the list so many at a time, however many died at once. */
 const PRUNED_AT_ONCE = 100
@@ -27,35 +28,39 @@ export class WorkerRegistry {
 
   /**
    * Tells of a worker, for as long as it goes on telling. The whole of it each time: a Redis that lost it has it again.
-   * @param named those of its queues that are there by being worked on
    * @param instance tells it from any other that has, or had, its name
-   * @returns false where another has the name
+   * @returns the time, or nothing where another has the name
    */
   async tell(
     name: string,
     instance: string,
     queues: readonly string[],
-    named: readonly string[],
     facts: Readonly<Record<string, string | number>>,
     ttlMs: number,
-  ): Promise<boolean> {
+  ): Promise<number | undefined> {
     const fields = Object.entries({ ...facts, queues: JSON.stringify(queues) }).flat()
     const args = [instance, ttlMs, JSON.stringify(fields.map(String))]
-    const now = await this.#connection.run<number>('introduce', this.#key(name), args)
-    if (now === 0) return false
+    return (await this.#connection.run<number>('introduce', this.#key(name), args)) || undefined
+  }
+
+  /**
+   * Where it is found.
+   * @param named those of its queues that are there by being worked on
+   * @param now when it has told of itself
+   */
+  async list(name: string, named: readonly string[], now: number): Promise<void> {
     await this.#connection.attempt((client) =>
       Promise.all([
         client.zadd(this.#list, now, name),
         named.length > 0 && client.sadd(`${this.#prefix}:queues`, ...named),
       ]),
     )
-    await this.prune(now - 2 * ttlMs)
-    return true
   }
 
-  /** Takes workers off the list that were last heard before a time and have expired. Answers how many. */
-  async prune(before: number): Promise<number> {
+  /** Takes workers off the list that have been silent for longer than this and have expired. Answers how many. */
+  async prune(silentMs: number): Promise<number> {
     return this.#connection.attempt(async (client) => {
+      const before = (await redisNow(client)) - silentMs
       const silent = await client.zrangebyscore(this.#list, '-inf', before, 'LIMIT', 0, PRUNED_AT_ONCE)
       if (silent.length === 0) return 0
       const there = await Promise.all(silent.map((name) => client.exists(this.#key(name))))

@@ -1,7 +1,9 @@
 import { entryOfJobId, readDefinition, slotJob } from '../core/cron-definition.ts'
 import { fromRef } from '../core/record.ts'
 import type { RedisCronStore } from '../redis/cron-store.ts'
+import { cronBase } from '../redis/keys.ts'
 import type { RedisStore } from '../redis/store.ts'
+import type { TakeTurn } from '../redis/turns.ts'
 import { CronFiring } from './cron-firing.ts'
 import type { Logger } from './logger.ts'
 
@@ -23,6 +25,7 @@ export class CronTicker {
   readonly #store: RedisStore
   readonly #cron: RedisCronStore
   readonly #log: Logger
+  readonly #takeTurn: TakeTurn
   #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #again = false
@@ -32,10 +35,11 @@ export class CronTicker {
   /** When the next slot is due, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
 
-  constructor(store: RedisStore, cron: RedisCronStore, log: Logger) {
+  constructor(store: RedisStore, cron: RedisCronStore, log: Logger, takeTurn: TakeTurn) {
     this.#store = store
     this.#cron = cron
     this.#log = log
+    this.#takeTurn = takeTurn
   }
 
   start(): void {
@@ -47,9 +51,12 @@ export class CronTicker {
 
   /** Looks now: an entry was set, or Redis is there again. A look that is under way may be too old to see it. */
   readonly #wake = (): void => {
-    if (this.#stopped) return
     this.#again = true
-    if (this.#running) return
+    this.#begin()
+  }
+
+  readonly #begin = (): void => {
+    if (this.#stopped || this.#running) return
     clearTimeout(this.#timer)
     this.#running = this.#tick().finally(() => {
       this.#running = undefined
@@ -57,16 +64,25 @@ export class CronTicker {
   }
 
   async #tick(): Promise<void> {
+    // Nothing that it knows of: a net below what is heard, for which one of all workers is enough.
+    const base = cronBase(this.#store.prefix)
+    const looks = this.#again || (await this.#takeTurn(base, LOOK_EVERY_MS).catch(() => true))
+    this.#again ||= looks
     while (this.#again && !this.#stopped) {
       this.#again = false
       // What goes wrong here is tried again the next time; the fetcher tells of a Redis that is away.
       await this.#listen().catch(() => {})
       await this.runOnce().catch((error: Error) => this.#log.debug(`cron: ${error.message}`))
     }
-    if (this.#stopped) return
+    if (!this.#stopped) this.#sleep(looks ? LOOK_EVERY_MS : 2 * LOOK_EVERY_MS)
+  }
+
+  #sleep(ms: number): void {
     const jitter = 0.8 + Math.random() * 0.4
+    const untilTurn = ms * jitter
     const untilDue = Math.max(0, this.#due - performance.now()) + Math.random() * SPREAD_MS
-    this.#timer = setTimeout(this.#wake, Math.min(untilDue, LOOK_EVERY_MS * jitter))
+    if (untilDue < untilTurn) this.#timer = setTimeout(this.#wake, untilDue)
+    else this.#timer = setTimeout(this.#begin, untilTurn)
   }
 
   /** An entry that is set while this worker sleeps is fired in time. Without it, at the next look. */

@@ -19,7 +19,7 @@ export class Ear {
 
   /**
    * @param wants whether jobs are wanted now
-   * @param onRing called when the bell has rung, and when the time to listen is over
+   * @param onRing called when the bell has rung, when it cannot be heard, and when the time to listen is over
    */
   constructor(options: EarOptions, sleepers: Sleepers, wants: () => boolean, onRing: () => void) {
     this.#options = options
@@ -37,15 +37,19 @@ export class Ear {
 
   async #listen(until: number): Promise<void> {
     const { doorbell, blockMs } = this.#options
-    const started = performance.now()
-    const ms = Math.min(blockMs, Math.max(1, until - started))
-    const bell = await doorbell.wait(ms)
-    this.#listening = false
-    // Taken while there was no room for what it announces: another worker may have.
-    if (bell !== null && !this.#wants()) await doorbell.passOn(bell).catch(() => {})
-    // A connection that cannot be had answers at once.
-    if (bell === null && performance.now() - started < ms / 2)
-      await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
-    this.#onRing()
+    for (;;) {
+      const started = performance.now()
+      const ms = Math.min(blockMs, Math.max(1, until - started))
+      const bell = await doorbell.wait(ms)
+      // Nothing was heard, which says nothing new. Whoever sleeps here looks again by itself every so often.
+      const isSilent = bell === null && performance.now() - started >= ms / 2
+      if (isSilent && this.#wants() && performance.now() < until) continue
+      this.#listening = false
+      // Taken while there was no room for what it announces: another worker may have.
+      if (bell !== null && !this.#wants()) await doorbell.passOn(bell).catch(() => {})
+      // A connection that cannot be had answers at once.
+      if (bell === null && !isSilent) await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
+      return this.#onRing()
+    }
   }
 }

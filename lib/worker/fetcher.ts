@@ -52,6 +52,8 @@ export class Fetcher {
   #others = false
   /** When the next scheduled job is due, or a pause is over, by performance.now(). */
   #due = Number.POSITIVE_INFINITY
+  /** When the queues were last looked at, by performance.now(). */
+  #looked = 0
 
   constructor(options: FetcherOptions) {
     this.#options = options
@@ -220,6 +222,7 @@ export class Fetcher {
       await Promise.all(sends)
     }
     if (look.looked > 0) {
+      this.#looked = performance.now()
       this.#due = look.due
       this.#others = look.others
       this.#pausedAny = look.paused > 0
@@ -312,11 +315,11 @@ export class Fetcher {
   /** Sleeps until a bell rings, a scheduled job is due, or something changes here. */
   async #idle(): Promise<void> {
     this.#listen()
+    const { heartbeat, quota, blockMs } = this.#options
     const now = performance.now()
-    const untilBeat = Math.max(0, this.#options.heartbeat.dueAt - now)
+    const untilBeat = Math.max(0, heartbeat.dueAt - now)
     // A bell that is already waited for may sleep past a job that is due sooner.
-    const untilDue = this.#wants ? Math.max(1, this.#due - now) : Number.POSITIVE_INFINITY
-    const untilIdle = Math.max(1, this.#options.quota.idleUntil - now)
-    await this.#sleepers.sleep(Math.min(untilBeat, untilDue, untilIdle))
+    const nextLook = this.#wants ? Math.min(this.#due, this.#looked + blockMs) : Number.POSITIVE_INFINITY
+    await this.#sleepers.sleep(Math.min(untilBeat, Math.max(1, Math.min(nextLook, quota.idleUntil) - now)))
   }
 }

@@ -96,7 +96,7 @@ export class Heartbeat {
    */
   async introduce(): Promise<void> {
     const { queues, store, worker } = this.#options
-    await this.#tell()
+    await this.#list(await this.#tell())
     for (const queue of queues.names) {
       if ((await store.heartbeat(queue, worker)).length === 0) continue
       await store.leave(queue, worker)
@@ -111,9 +111,13 @@ export class Heartbeat {
     const { queues, suspension } = this.#options
     const sent = performance.now()
     // The name first: under another's, all that follows would be done to that one's jobs.
-    await this.#tell()
-    for (const queue of queues.names) await this.#renew(queue)
-    const suspended = (await unlessFull(suspension.follow(queues.names))) ?? this.#suspended
+    const now = await this.#tell()
+    const [followed] = await allOf([
+      unlessFull(suspension.follow(queues.names)),
+      this.#list(now),
+      ...queues.names.map((queue) => this.#renew(queue)),
+    ])
+    const suspended = followed ?? this.#suspended
     if (suspended !== this.#suspended) {
       this.#suspended = suspended
       this.#options.onSuspended(suspended)
@@ -123,17 +127,21 @@ export class Heartbeat {
     this.#kept = sent
   }
 
-  async #tell(): Promise<void> {
+  /** @returns Redis's time, nothing where it is full */
+  async #tell(): Promise<number | null> {
     const { queues, registry, worker, facts, leaseMs } = this.#options
-    const told = await unlessFull(
-      registry.tell(worker, this.#instance, queues.names, queues.named, facts(), leaseMs),
-    )
-    this.#hasName = told ?? true
-    if (this.#hasName) return
+    const now = await unlessFull(registry.tell(worker, this.#instance, queues.names, facts(), leaseMs))
+    this.#hasName = now !== undefined
+    if (now !== undefined) return now
     throw new WorkerNameTakenError(
       `a living worker is called ${worker}; choose another name, or wait until that one has ended (one that crashed is forgotten after ${leaseMs / 1000} s)`,
       worker,
     )
+  }
+
+  async #list(now: number | null): Promise<void> {
+    const { registry, worker, queues } = this.#options
+    if (now !== null) await unlessFull(registry.list(worker, queues.named, now))
   }
 
   /** The last word of this worker, after whatever else it has to say: its leases are over, and its name is free. */
@@ -172,12 +180,18 @@ export class Heartbeat {
   }
 }
 
-/** It serves whoever looks, no more: a full Redis must not keep the worker from emptying it. */
-async function unlessFull<T>(told: Promise<T>): Promise<T | undefined> {
+/** Null where Redis is full. It serves whoever looks, no more: a full Redis must not keep the worker from emptying it. */
+async function unlessFull<T>(told: Promise<T>): Promise<T | null> {
   try {
     return await told
   } catch (error) {
-    if (error instanceof RedisFullError) return undefined
+    if (error instanceof RedisFullError) return null
     throw error
   }
+}
+
+/** Sent together. None is still under way when one has failed: what it does later would be done during a pass. */
+async function allOf<T extends readonly Promise<unknown>[]>(calls: [...T]) {
+  await Promise.allSettled(calls)
+  return Promise.all(calls)
 }

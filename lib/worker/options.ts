@@ -62,7 +62,7 @@ export interface WorkerOptions {
   readonly preShutdownTimeout?: Duration
   /** How long a job may then take to end before it is given back and killed. @default 0.5 s */
   readonly termTimeout?: Duration
-  /** Longest time that an idle worker sleeps before it looks at its queues again, though nothing has woken it. @default 5 s */
+  /** Longest time that an idle worker sleeps before it looks at its queues again, though nothing has woken it. @default 10 s */
   readonly interval?: Duration
   /** Shows in the list of processes what this process and its work-horses do, behind this word. @default their titles are left alone */
   readonly titlePrefix?: string

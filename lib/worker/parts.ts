@@ -7,6 +7,7 @@ import { Doorbell } from '../redis/doorbell.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
+import { turnsOf } from '../redis/turns.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
 import { Announcer } from './announcer.ts'
 import { CronTicker } from './cron-ticker.ts'
@@ -65,11 +66,12 @@ export function makeParts(
     onChange: () => fetcher.onChange(),
     onFatal: links.onFatal,
   })
+  const registry = new WorkerRegistry(connection, prefix)
   const heartbeat = new Heartbeat({
     worker: name,
     queues,
     store,
-    registry: new WorkerRegistry(connection, prefix),
+    registry,
     suspension: new Suspension(store),
     leaseMs: checked.leaseMs,
     everyMs: checked.heartbeatMs,
@@ -78,10 +80,19 @@ export function makeParts(
     facts: () => workerFacts(checked, executor, links.condition()),
     log: logger,
   })
-  const maintainer = new Maintainer(store, queues, logger, checked.maintenanceMs)
+  const takeTurn = turnsOf(connection, name)
+  const maintainer = new Maintainer({
+    store,
+    queues,
+    registry,
+    takeTurn,
+    leaseMs: checked.leaseMs,
+    log: logger,
+    everyMs: checked.maintenanceMs,
+  })
   const meter = new Meter(name, store, logger, DEFAULTS.metricsMs)
   executor.tally.meter = meter
-  const cron = new CronTicker(store, new RedisCronStore(connection, prefix), logger)
+  const cron = new CronTicker(store, new RedisCronStore(connection, prefix), logger, takeTurn)
   const probes = new ProbeServer(checked.probes, logger, {
     ready: async () => readinessOf([links.readiness()]),
     metrics: async (accept) => (await import('../metrics/scrape.ts')).scrape(store, accept),

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { STATES } from '../../lib/core/states.ts'
 import { type Job, type JobStatus, Queue } from '../../lib/index.ts'
+import type { HorseKill } from './faults.ts'
 import type { Book } from './sent.ts'
 import type { Evidence } from './verify.ts'
 
@@ -13,6 +14,10 @@ export interface Found {
   readonly value: unknown
   readonly error: Error | undefined
   readonly reason: string | undefined
+  /** Of the run that it ended with. */
+  readonly worker: string | undefined
+  readonly startedAt: Date | undefined
+  readonly endedAt: Date | undefined
 }
 
 const PAGE = 500
@@ -23,6 +28,7 @@ export async function collect(
   names: readonly string[],
   where: { readonly connection: string; readonly prefix: string },
   ledgerUrl: string,
+  horseKills: readonly HorseKill[],
 ): Promise<Evidence> {
   const jobs = new Map<string, Found>()
   for (const name of names) {
@@ -39,7 +45,7 @@ export async function collect(
     ['begun', 'told', 'groups'].map((name) => read(ledger, name)),
   )
   ledger.disconnect()
-  return { book, jobs, counted, begun: begun!, told: told!, groups: groups! }
+  return { book, jobs, counted, horseKills, begun: begun!, told: told!, groups: groups! }
 }
 
 async function* inState(queue: Queue, state: JobStatus): AsyncGenerator<Found> {
@@ -52,7 +58,8 @@ async function* inState(queue: Queue, state: JobStatus): AsyncGenerator<Found> {
 
 async function toFound(job: Job): Promise<Found> {
   const value = job.status === 'finished' ? await job.result : undefined
-  return { id: job.id, queue: job.queue, status: job.status, value, error: job.error, reason: job.reason }
+  const { id, queue, status, error, reason, worker, startedAt, endedAt } = job
+  return { id, queue, status, value, error, reason, worker, startedAt, endedAt }
 }
 
 async function read(ledger: Redis, name: string): Promise<Map<string, number>> {

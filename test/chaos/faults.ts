@@ -32,10 +32,17 @@ export const WEIGHTS = {
 
 export type Fault = keyof typeof WEIGHTS
 
+/** A work-horse that was killed: when, in ms since 1970, and the process of its worker. */
+export interface HorseKill {
+  readonly at: number
+  readonly workerPid: number
+}
+
 /** Strikes at random until it is told to end; then nothing that it did is left. */
 export class Killer {
   /** Those that met something to strike. */
   readonly counts: Partial<Record<Fault, number>> = {}
+  readonly horseKills: HorseKill[] = []
   readonly #arena: Arena
   readonly #random: Random
   readonly #log: (line: string) => void
@@ -84,9 +91,10 @@ export class Killer {
       case 'killHorse': {
         const horses = workers.flatMap((one) => one.horses().map((pid) => ({ one, pid })))
         const horse = horses[Math.floor(share * horses.length)]
-        if (horse === undefined) return
+        const workerPid = horse?.one.pid
+        if (horse === undefined || workerPid === undefined) return
         say(`${horse.one.spec.label} ${horse.pid}`)
-        horse.one.killHorse(horse.pid)
+        if (horse.one.killHorse(horse.pid)) this.horseKills.push({ at: Date.now(), workerPid })
         return
       }
       case 'stopWorker':

@@ -103,7 +103,7 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   timeline.note('stopping the workers')
   await Promise.all(workers.map((worker) => worker.end()))
 
-  const evidence = await collect(book, QUEUES, direct, ledger.url)
+  const evidence = await collect(book, QUEUES, direct, ledger.url, killer.horseKills)
   const ticks = [...evidence.jobs.values()].filter(({ id }) => id.startsWith('cron-tick-')).length
   const problems = [
     ...stuck,

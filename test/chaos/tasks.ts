@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads'
 import { Redis } from 'ioredis'
 import { currentJob } from '../../lib/run/current-job.ts'
+import { pidOf } from './worker-pid.ts'
 
 /**
  * What the jobs of a chaos run do. Each run notes itself in a ledger, a Redis that no fault strikes: a run that nobody knows of,
@@ -63,10 +64,10 @@ export async function spins(): Promise<never> {
   for (;;);
 }
 
-/** A poison pill: takes its worker down. A worker's name holds its pid. */
+/** A poison pill: takes its worker down. */
 export async function kills(): Promise<never> {
   await begin()
-  process.kill(Number(currentJob()!.worker.split('.').at(-2)), 'SIGKILL')
+  process.kill(pidOf(currentJob()!.worker), 'SIGKILL')
   return new Promise(() => {})
 }
 

@@ -10,6 +10,7 @@ function evidence(
     found?: Partial<Found> | null
     begun?: number
     counted?: Record<string, string>
+    horseKills?: Evidence['horseKills']
   } = {},
 ): Evidence {
   const sent: Sent = {
@@ -27,6 +28,9 @@ function evidence(
     value: 2,
     error: undefined,
     reason: undefined,
+    worker: 'host.7.x',
+    startedAt: new Date(10_000),
+    endedAt: new Date(20_000),
     ...wrong.found,
   }
   const book = new Book()
@@ -38,6 +42,7 @@ function evidence(
     begun: new Map(begun > 0 ? [['j@q', begun]] : []),
     told: new Map(),
     groups: new Map(),
+    horseKills: wrong.horseKills ?? [],
     counted: new Map([['q', wrong.counted ?? { [found.status]: wrong.found === null ? '0' : '1' }]]),
   }
 }
@@ -46,6 +51,24 @@ describe('the verdict on a chaos run', () => {
   test('is clean when the job ended once, as it should', () => {
     expect(verify(evidence())).toEqual([])
     expect(verify(evidence({ begun: 3 }))).toEqual([])
+  })
+
+  const died = {
+    status: 'failed' as const,
+    error: Object.assign(new Error('x'), { name: 'WorkHorseDiedError' }),
+  }
+
+  test('takes the death of a work-horse as the reason of a failure where one of that worker was killed during the run', () => {
+    expect(verify(evidence({ found: died, horseKills: [{ workerPid: 7, at: 15_000 }] }))).toEqual([])
+  })
+
+  test.each([
+    ['no horse was killed', []],
+    ['that of another worker was killed', [{ workerPid: 8, at: 15_000 }]],
+    ['one was killed before the run', [{ workerPid: 7, at: 5_000 }]],
+    ['one was killed after the run', [{ workerPid: 7, at: 25_000 }]],
+  ])('does not where %s', (_, horseKills) => {
+    expect(verify(evidence({ found: died, horseKills })).join()).toContain('failed with WorkHorseDiedError')
   })
 
   test.each([

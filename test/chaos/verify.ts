@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { getOrMake } from '../../lib/core/get-or-make.ts'
 import { ENDED, isEnded } from '../../lib/core/states.ts'
 import type { Found } from './collect.ts'
+import type { HorseKill } from './faults.ts'
 import { type Book, refOf, type Sent } from './sent.ts'
+import { pidOf } from './worker-pid.ts'
 
 /** What the store and the ledger say when all is over. */
 export interface Evidence {
@@ -17,10 +19,11 @@ export interface Evidence {
   readonly groups: ReadonlyMap<string, number>
   /** Counter of a queue, by queue and state. */
   readonly counted: ReadonlyMap<string, Readonly<Record<string, string>>>
+  readonly horseKills: readonly HorseKill[]
 }
 
-/** What a kill of a horse, or of workers again and again, leaves of any job. */
-const STRUCK = ['WorkHorseDiedError', 'AbandonedJobError']
+/** Redis's clock and what a worker tells of times may differ by this from when a horse was killed. */
+const SLACK_MS = 500
 
 /** Everything that does not hold, one sentence each. */
 export function verify(evidence: Evidence): string[] {
@@ -48,7 +51,7 @@ function verifySent(sent: Sent, evidence: Evidence): string[] {
   return problem ? [`${sent.kind} ${ref} ${problem}`] : []
 }
 
-function judge(sent: Sent, job: Found, { jobs, begun }: Evidence): string | undefined {
+function judge(sent: Sent, job: Found, { jobs, begun, horseKills }: Evidence): string | undefined {
   const parent = sent.parent && jobs.get(refOf(sent.parent))
   switch (job.status) {
     case 'finished': {
@@ -60,7 +63,9 @@ function judge(sent: Sent, job: Found, { jobs, begun }: Evidence): string | unde
     }
     case 'failed': {
       const name = job.error?.name ?? ''
-      if (STRUCK.includes(name)) return undefined
+      // What a kill of workers again and again leaves of any job.
+      if (name === 'AbandonedJobError') return undefined
+      if (name === 'WorkHorseDiedError' && wasStruck(job, horseKills)) return undefined
       const isExpected = sent.expected.status === 'failed' && name === sent.expected.value
       // Its time may have been over before its module was loaded in a new horse.
       if (isExpected && (begun.has(refOf(sent)) || name === 'JobTimeoutError')) return undefined
@@ -75,6 +80,13 @@ function judge(sent: Sent, job: Found, { jobs, begun }: Evidence): string | unde
     default:
       return `is ${job.status} at the end`
   }
+}
+
+/** Whether a horse of its worker was killed during its last run. Which of several horses had it, nobody knows afterwards. */
+function wasStruck({ worker, startedAt, endedAt }: Found, kills: readonly HorseKill[]): boolean {
+  if (worker === undefined || !startedAt || !endedAt) return false
+  const [from, to] = [startedAt.getTime() - SLACK_MS, endedAt.getTime() + SLACK_MS]
+  return kills.some(({ workerPid, at }) => workerPid === pidOf(worker) && from <= at && at <= to)
 }
 
 /** Its parent will not finish, or not end, so that it waits on, as it should. */

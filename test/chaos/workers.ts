@@ -108,9 +108,10 @@ export class WorkerPlace {
     this.#child?.kill('SIGKILL')
   }
 
-  killHorse(pid: number): void {
+  /** Answers whether there was one to kill. */
+  killHorse(pid: number): boolean {
     this.#horsesKilled++
-    killIfThere(pid)
+    return killIfThere(pid)
   }
 
   /** As a deploy does. One that does not end in time is a problem. */
@@ -156,10 +157,11 @@ export class WorkerPlace {
   }
 }
 
-function killIfThere(pid: number): void {
+function killIfThere(pid: number): boolean {
   try {
-    process.kill(pid, 'SIGKILL')
+    return process.kill(pid, 'SIGKILL')
   } catch {
     // It has ended by itself meanwhile.
+    return false
   }
 }

@@ -95,14 +95,9 @@ async function seed(): Promise<void> {
       heartbeat: Date.now(),
       version: '0.1.0',
     }
-    await registry.tell(
-      `worker-${n}`,
-      String(n),
-      [`queue.${n % QUEUES}`, `queue.${(n + 1) % QUEUES}`],
-      [`queue.${n % QUEUES}`, `queue.${(n + 1) % QUEUES}`],
-      facts,
-      600_000,
-    )
+    const queues = [`queue.${n % QUEUES}`, `queue.${(n + 1) % QUEUES}`]
+    const now = await registry.tell(`worker-${n}`, String(n), queues, facts, 600_000)
+    await registry.list(`worker-${n}`, queues, now!)
   }
 }
 

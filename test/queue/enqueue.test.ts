@@ -102,6 +102,22 @@ describe('what is refused, before anything is stored', () => {
       (q) => q.with({ timeout: 'soon' }).enqueue(tasks.add, 1, 2),
       /timeout: expected a duration/,
     ],
+    ['a function by another name', (q) => q.enqueueCall({ fun: tasks.add } as never), /Did you mean 'func'/],
+    [
+      'arguments that are no list',
+      (q) => q.enqueueCall({ func: tasks.add, args: 5 } as never),
+      /list of arguments/,
+    ],
+    [
+      'many that are no list',
+      (q) => q.enqueueMany('x' as never),
+      /calls: expected a list of calls.*got string/,
+    ],
+    [
+      'many, one of them no call',
+      (q) => q.enqueueMany([call(tasks.nothing), tasks.nothing] as never),
+      /calls\[1\]: expected.*got function/,
+    ],
     ['a timeout of nothing', (q) => q.with({ timeout: 0 }).enqueue(tasks.add, 1, 2), /more than 0/],
     ['a bad id', (q) => q.with({ id: 'a b' }).enqueue(tasks.add, 1, 2), /job id/],
     ['a bad priority', (q) => q.with({ priority: 1.5 }).enqueue(tasks.add, 1, 2), /priority/],

@@ -94,7 +94,7 @@ describe('a Redis that refuses', () => {
     const connection = withUser(server.url, ':wr0ng')
     const error = await errorOf(h.queue('q', { connection }).enqueue('./tasks#add', 1, 2))
     expect(error).toBeInstanceOf(RedisAuthError)
-    expect(error.message).toContain('Check the user and password')
+    expect(error.message).toContain('disabled. Check the user and password')
     expect(inspect(error, { depth: 9 })).not.toContain('wr0ng')
     await expect(h.worker('q', { connection }).run()).rejects.toThrow(RedisAuthError)
   })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { RedisStore } from '../../lib/redis/store.ts'
+import type { WorkerRegistry } from '../../lib/redis/worker-registry.ts'
 import { silent } from '../../lib/worker/logger.ts'
 import { Maintainer } from '../../lib/worker/maintainer.ts'
 import { harness, logbook } from '../kit/harness.ts'
@@ -76,7 +77,17 @@ test('[rq 43] the upkeep is done at the start, and then only after its interval'
       return nothing
     },
   } as unknown as RedisStore
-  const maintainer = new Maintainer(store, { names: ['q'] }, silent, 200)
+  const registry = { prune: async () => 0 } as unknown as WorkerRegistry
+  const queues = { names: ['q'] }
+  const maintainer = new Maintainer({
+    store,
+    queues,
+    registry,
+    takeTurn: async () => true,
+    leaseMs: 600,
+    log: silent,
+    everyMs: 200,
+  })
   const began = performance.now()
   const second = new Promise<void>((resolve) => {
     again = resolve

@@ -97,7 +97,7 @@ describeStore('a job enqueued while a worker is idle', 'redis', (t) => {
     await idle('last')
     await t.enqueue(job('a'))
     await until('the message', async () => last.length > 0)
-    await t.redis.zincrby(t.key('idle'), -11_000, '30000:first')
+    await t.redis.zincrby(t.key('idle'), -16_000, '30000:first')
     await t.enqueue(job('b'))
     expect(await t.queued()).toEqual(['b'])
     expect(first).toEqual([])

@@ -120,3 +120,21 @@ describeStore('tend after a crash', 'redis', (t) => {
     expect(await t.store.counts('q')).toMatchObject({ scheduled: 0, queued: 0 })
   })
 })
+
+describeStore('upkeep on Redis', 'redis', (t) => {
+  test('rings where jobs wait whose token was lost, but not where the queue hands out nothing', async () => {
+    const bell = () => t.redis.llen(t.key('bell'))
+    await t.tend()
+    expect(await bell()).toBe(0)
+    await t.enqueue(job('a'))
+    await t.redis.del(t.key('bell'))
+    await t.store.pause('q', 'paused', null)
+    await t.tend()
+    expect(await bell()).toBe(0)
+    await t.store.resume('q', 'paused')
+    await t.redis.del(t.key('bell'))
+    await t.tend()
+    await t.tend()
+    expect(await bell()).toBe(1)
+  })
+})

@@ -4,6 +4,7 @@ import { Connection } from '../../lib/redis/connection.ts'
 import { RedisCronStore } from '../../lib/redis/cron-store.ts'
 import { RedisStore } from '../../lib/redis/store.ts'
 import { toTarget } from '../../lib/redis/target.ts'
+import { turnsOf } from '../../lib/redis/turns.ts'
 import { CronTicker } from '../../lib/worker/cron-ticker.ts'
 import { toLogger } from '../../lib/worker/logger.ts'
 import { elapse } from '../kit/elapse.ts'
@@ -24,7 +25,7 @@ async function bench(url = REDIS_URL) {
   const store = new RedisStore(connection, h.prefix)
   const cronStore = new RedisCronStore(connection, h.prefix)
   const log = logbook()
-  const ticker = new CronTicker(store, cronStore, toLogger(log.logger))
+  const ticker = new CronTicker(store, cronStore, toLogger(log.logger), turnsOf(connection, 'ticker'))
   const key = (name: string) => `${h.prefix}:{:cron}:${name}`
   return {
     cron,

@@ -1,9 +1,11 @@
 #!lua flags=allow-oom
--- One queue's upkeep that needs nothing from outside: promotes what is due, forgets ended jobs whose time is over.
+-- One queue's upkeep that needs nothing from outside: promotes what is due, forgets ended jobs whose time is over, and rings where jobs
+-- wait, for whoever was told of them may have died before it looked.
 -- KEYS  1 the queue's prefix
 -- ARGV  none
 -- Returns {promoted, expired, '1' if there may be more, owed}
 --@include base
+--@include flags
 --@include place
 --@include conclude
 --@include lapse
@@ -17,4 +19,6 @@ for _, state in ipairs(ENDED) do
 end
 if promoted == 100 then more = 1 end
 admit_stranded(now)
+local flags = call('HMGET', base .. 'flags', 'paused', 'suspended')
+if probe() > 0 and pause_left(flags, now) == -1 then ring() end
 return { promoted, expired, more, owed }

@@ -49,6 +49,17 @@ test('records that something else has deleted are found in a sample', async () =
   expect(out).toMatch(/⚠ orphans +ids without a record: 1 queued in low\n {15}Something else/)
 })
 
+test('records whose time is over are not missed, though no worker has taken them off their list yet', async () => {
+  const p = place()
+  const q = p.queue('low')
+  await q.with({ resultTtl: '1ms' }).enqueue(add, 1, 2)
+  await p.drain('low')
+  await expect.poll(async () => (await q.jobs('finished')).length).toBe(0)
+  expect(await q.count('finished')).toBe(1)
+  const { out } = await p.rq(['doctor'])
+  expect(out).toMatch(/✓ orphans +none among/)
+})
+
 test('check keeps quiet about nothing: a line for each limit, 5 where one is exceeded', async () => {
   const p = place()
   await p.queue('low').enqueue(fail, 'no')
