@@ -1,6 +1,4 @@
-/** Next calls it once a process, in every runtime. Jobs run elsewhere: `npx rqworker low`. */
+/** Next calls it once a process, in every runtime. */
 export async function register(): Promise<void> {
-  if (process.env.NEXT_RUNTIME !== 'nodejs') return
-  const { low } = await import('./queue.ts')
-  process.once('SIGTERM', () => void low().close())
+  if (process.env.NEXT_RUNTIME === 'nodejs') await import('./shutdown.ts')
 }

@@ -7,3 +7,6 @@ export function low(): Queue {
   known.low ??= new Queue('low')
   return known.low
 }
+
+/** By its path, for the bundle of a route is not what a worker loads. */
+export const COUNT_WORDS = './tasks#countWords'

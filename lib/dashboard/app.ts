@@ -23,7 +23,7 @@ import { checkHost, isLocal } from './security/host.ts'
 import { redactor } from './security/redact.ts'
 import { Visibility } from './security/visibility.ts'
 import { type Siblings, switchboard } from './switchboard.ts'
-import { SECTIONS, type Section } from './view.ts'
+import { href, SECTIONS, type Section } from './view.ts'
 import { type Place, viewOf } from './view-of.ts'
 
 /** What an adapter knows of a request beyond what it says. */
@@ -37,7 +37,10 @@ export interface RequestContext {
 export interface Dashboard {
   /** Answers one request: a Web-standard handler. It never throws. */
   fetch(request: Request, context?: RequestContext): Promise<Response>
-  /** Ends live connections, lets the bulk actions under way finish their part, and lets go of Redis. */
+  /**
+   * Ends live connections, lets the bulk actions under way finish their part, and lets go of Redis. Whoever asks from then on is told that
+   * it is closed, and to come by a new connection: one that is kept alive would hold up a server that drains.
+   */
   close(): Promise<void>
 }
 
@@ -78,6 +81,7 @@ class App implements Dashboard {
   readonly #operations = new Operations()
   readonly #hide
   readonly #live = new LiveSource()
+  #isClosed = false
   #open: { store: RedisStore; release: () => Promise<void> } | undefined
 
   constructor(options: DashboardOptions, data: Data, siblings?: Siblings) {
@@ -111,6 +115,7 @@ class App implements Dashboard {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#live.close()
     await this.#operations.close()
     const open = this.#open
@@ -121,13 +126,14 @@ class App implements Dashboard {
   async fetch(request: Request, context: RequestContext = {}): Promise<Response> {
     const basePath = context.basePath ?? this.#options.basePath ?? ''
     const url = new URL(request.url)
+    if (this.#isClosed) return secure(ended())
     const found = placeOf(url, basePath)
     if (found === undefined) return secure(new Response('Not found', { status: 404 }))
     const place = { ...found, ...(this.#siblings && { siblings: this.#siblings }) }
     const env: Bindings = {
       place,
       remoteAddress: this.#addressOf(request, context),
-      isApi: place.path.startsWith('/api/'),
+      isApi: place.path.startsWith('/api/') || place.path === '/live.json',
     }
     try {
       return secure(await this.#hono.fetch(request, env))
@@ -277,9 +283,10 @@ class App implements Dashboard {
     const explanation = explain(v, error)
     if (explanation.status === 500) (this.#options.onError ?? console.error)(error)
     const server = this.#open?.store.connection.label ?? ''
+    const back = isChange(request) ? pageBefore(request, href(v, './')) : null
     const answer = env.isApi
       ? apiError(explanation)
-      : await render(v, error instanceof Closed ? closedPage(v) : errorPage(v, explanation, server))
+      : await render(v, error instanceof Closed ? closedPage(v) : errorPage(v, explanation, server, back))
     if (error instanceof Refusal)
       for (const [name, value] of Object.entries(error.headers)) answer.headers.set(name, value)
     return answer
@@ -309,6 +316,20 @@ function isBeforeEntry({ status }: Refusal): boolean {
 
 function isChange({ method }: Request): boolean {
   return method !== 'GET' && method !== 'HEAD'
+}
+
+/** The page that a form was sent from, as its browser saw it. */
+function pageBefore({ headers }: Request, otherwise: string): string {
+  const referrer = headers.get('referer') ?? ''
+  if (!URL.canParse(referrer)) return otherwise
+  const { pathname, search } = new URL(referrer)
+  // Two slashes would lead to another host.
+  return `/${pathname.replace(/^\/+/, '')}${search}`
+}
+
+function ended(): Response {
+  const headers = { connection: 'close', 'retry-after': '5' }
+  return new Response('This dashboard is closed: its server is about to end.', { status: 503, headers })
 }
 
 async function nothingHere({ v }: Context): Promise<never> {

@@ -11,21 +11,40 @@ export class Digits {
   }
 }
 
-/** Parses JSON; where the engine tells a number's source, one with too many digits is kept by it. */
-export function parseExactly(text: string): unknown {
-  const revive = (_: string, value: unknown, context?: { source?: string }) =>
-    typeof value === 'number' &&
-    context?.source !== undefined &&
-    !Number.isSafeInteger(value) &&
-    Number.isInteger(value)
-      ? new Digits(context.source)
-      : value
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown)
-}
-
 /** Nobody's data holds it. */
 const MARK = randomUUID()
-const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g')
+const NUMBER = '-?\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?'
+/** All of valid JSON that may hold digits: texts, which end, and numbers. */
+const TOKENS = new RegExp(`"(?:[^"\\\\]|\\\\.)*"|${NUMBER}`, 'gs')
+const MARKED = new RegExp(`"${MARK}(${NUMBER})"`, 'g')
+/** Fewer digits, and smaller exponents, are never rounded. */
+const MAY_BE_LONG = /[\d.]{16}|[eE][+-]?\d{2}/
+
+/** Parses JSON; a number that would not be the same any more is kept by its digits. @throws SyntaxError */
+export function parseExactly(text: string): unknown {
+  const plain = JSON.parse(text)
+  if (!MAY_BE_LONG.test(text)) return plain
+  const marked = text.replace(TOKENS, (token) =>
+    token.startsWith('"') || isExact(token) ? token : `"${MARK}${token}"`,
+  )
+  return JSON.parse(marked, (_, value) =>
+    typeof value === 'string' && value.startsWith(MARK) ? new Digits(value.slice(MARK.length)) : value,
+  )
+}
+
+/** Whether JavaScript says the same number as it is written: 1.50 and 15e-1 are one. */
+function isExact(token: string): boolean {
+  return normal(token) === normal(String(Number(token)))
+}
+
+/** Digits and exponent, without the zeros at both ends. */
+function normal(token: string): string {
+  const [, sign = '', whole = '', part = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(token) ?? []
+  const digits = `${whole}${part}`.replace(/^0+/, '')
+  const bare = digits.replace(/0+$/, '')
+  return bare === '' ? '0' : `${sign}${bare}e${Number(exponent) - part.length + digits.length - bare.length}`
+}
 
 /** The JSON that `parseExactly` was given, but for its spaces. */
 export function writeExactly(value: unknown, indent = 0): string {

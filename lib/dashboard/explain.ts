@@ -74,7 +74,12 @@ export function explain({ t }: Pick<View, 't'>, error: unknown): Explanation {
   if (error instanceof RedisFullError) return redis(errors.redisFull, 'full')
   if (error instanceof RedisAuthError) return redis(errors.redisAuth, 'auth')
   if (error instanceof RedisUnavailableError || error instanceof UnsupportedServerError) {
-    return redis(errors.redisDown, 'unknown')
+    const cause = causeOf(error)
+    const titles: Partial<Record<Cause, string>> = {
+      loading: errors.redisLoading,
+      readonly: errors.redisReadOnly,
+    }
+    return redis((cause && titles[cause]) ?? errors.redisDown, 'unknown')
   }
   const ofFunq = (status: 400 | 404 | 409 | 413, title: string) => ({
     status,

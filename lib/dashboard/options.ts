@@ -52,6 +52,11 @@ export interface DashboardOptions extends StoreOptions {
   readonly basePath?: string
   /** A word in the header that tells this deployment from others, as `production`. */
   readonly environment?: string
+  /**
+   * Where the trace of a job is shown, by its id of 32 hex digits: `(id) => 'https://jaeger.example.com/trace/' + id`. A link that is neither
+   * http nor https is left out. @default its id alone is shown
+   */
+  readonly traceUrl?: (traceId: string) => string
   /** How pages hear of news: server-sent events, polling where connections cannot stay open, or not at all. @default 'sse' */
   readonly live?: 'sse' | 'poll' | 'off'
   /** Told of every action, after it is in the audit log. */
@@ -82,6 +87,7 @@ const NAMES: readonly (keyof DashboardOptions)[] = [
   'trustProxy',
   'basePath',
   'environment',
+  'traceUrl',
   'live',
   'onAction',
   'onError',

@@ -1,3 +1,4 @@
+import { RedisAuthError, RedisUnavailableError } from '../core/errors.ts'
 import { type AuditEntry, writeAudit } from '../redis/audit.ts'
 import type { RedisStore } from '../redis/store.ts'
 
@@ -35,7 +36,9 @@ export async function audited<T>(
     return result
   } catch (error) {
     const note = (error as Error).message
-    await tell(store, actor, { ...act, note }, { outcome: 'failed', count: 0 })
+    // A Redis that is away for the one is away for the other: nobody waits for it twice.
+    const isAway = error instanceof RedisUnavailableError || error instanceof RedisAuthError
+    await tell(store, actor, { ...act, note }, { outcome: 'failed', count: 0 }, isAway)
     throw error
   }
 }
@@ -45,9 +48,10 @@ async function tell(
   { who, via, onAction }: Actor,
   { action, subject, note = '' }: Act,
   result: Pick<AuditEntry, 'outcome' | 'count'>,
+  isAway = false,
 ): Promise<void> {
   const entry = { who, via, action, subject, note, ...result }
-  await writeAudit(store, entry).catch(() => {})
+  if (!isAway) await writeAudit(store, entry).catch(() => {})
   try {
     onAction?.(entry)
   } catch {

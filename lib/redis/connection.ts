@@ -81,6 +81,7 @@ export class Connection {
     const left = () => deadline - performance.now()
     // Half the time for one answer: a half-open socket of ours is replaced while there is time to ask again.
     const patience = this.#borrowed ? this.#timeoutMs : this.#timeoutMs / 2
+    let refused: Error | undefined
     try {
       for (let attempt = 1; ; attempt++) {
         let sent = false
@@ -91,22 +92,26 @@ export class Connection {
           return await link.answered(send(link.client as Redis), Math.min(left(), patience))
         } catch (error) {
           if (error instanceof FunqError || !isPassing(error as Error)) throw error
+          if (!isConnectionError(error as Error)) refused = error as Error
           if (left() > 0) await pause(Math.min(20 * attempt, 500, left()))
           if (left() <= 0) throw error
           if (sent && isConnectionError(error as Error)) again?.()
         }
       }
     } catch (error) {
-      throw this.#explain(error as Error)
+      throw this.#explain(error as Error, refused)
     } finally {
       release()
     }
   }
 
-  #explain(error: Error): Error {
+  /** @param refused what the server said before: it tells more than that the last try was not answered in the time that was left */
+  #explain(error: Error, refused: Error | undefined): Error {
     if (error instanceof RedisUnavailableError) {
-      return unavailable(this.label, error.cause as Error | undefined, this.#timeoutMs)
+      return unavailable(this.label, (error.cause as Error | undefined) ?? refused, this.#timeoutMs)
     }
+    if (refused && (error as NodeJS.ErrnoException).code === 'ETIMEDOUT')
+      return unavailable(this.label, refused, this.#timeoutMs)
     if (isPassing(error)) return unavailable(this.label, error, this.#timeoutMs)
     return mapError(error, this.label)
   }

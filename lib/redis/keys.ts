@@ -59,7 +59,7 @@ export const KEYS = {
   indexed: ['hash', 'id → the tag: and error: keys that it is in, a line each'],
   'metrics:<part>': [
     'hash',
-    "what became of runs: 'm:<hour>' minute → cell, 'h:<day>' hour → cell, 'd:<32 days>' day → cell, each also as 'slot function'; 'total' function → cell. All but the last expire. See core/metric-cell.ts",
+    "what became of runs: 'm:<hour>' minute → cell, 'h:<day>' hour → cell, 'd:<32 days>' day → cell, each also as 'slot function'; of minutes also 'depth <minute>' → how many were queued; 'total' function → cell. All but the last expire. See core/metric-cell.ts",
   ],
   functions: ['zset', 'function → when a run of it last ended; 200 at most'],
   'flushed:<worker>': ['string', 'id of the last counts that the worker added to the metrics; expires'],

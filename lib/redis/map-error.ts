@@ -38,8 +38,7 @@ export function isRefusal(error: Error): boolean {
 /** What Redis or the socket said, as an error that says what to do. */
 export function mapError(error: Error, label: string): Error {
   if (error instanceof FunqError) return error
-  // A sentence of ours follows, and some of Redis's end with a full stop.
-  const said = `${label} said: ${error.message.replace(/\.$/, '')}`
+  const said = `${label} said: ${withoutStop(error.message)}`
   const options = { cause: withoutCommand(error) }
   if (PERMISSION.test(error.message)) {
     return new RedisAuthError(
@@ -86,12 +85,25 @@ export function unavailable(
   cause: Error | undefined,
   waitedMs?: number,
 ): RedisUnavailableError {
-  const why = cause ? `: ${cause.message || (cause as NodeJS.ErrnoException).code || cause.name}` : ''
+  const options = { cause: cause && withoutCommand(cause) }
+  const said = cause && withoutStop(cause.message || (cause as NodeJS.ErrnoException).code || cause.name)
+  if (said !== undefined && PASSING.test(said)) {
+    const tried = waitedMs === undefined ? '' : ` for ${waitedMs / 1000} s`
+    return new RedisUnavailableError(
+      `${label} is there but cannot serve${tried}: ${said}. Wait until it can, or connect to the server that can.`,
+      options,
+    )
+  }
   const waited = waitedMs === undefined ? '' : ` within ${waitedMs / 1000} s`
   return new RedisUnavailableError(
-    `${label} cannot be reached${waited}${why}. Is it running, and is REDIS_URL or the connection option right?`,
-    { cause: cause && withoutCommand(cause) },
+    `${label} cannot be reached${waited}${said === undefined ? '' : `: ${said}`}. Is it running, and is REDIS_URL or the connection option right?`,
+    options,
   )
+}
+
+/** Some of what Redis says ends with a full stop, and a sentence of ours goes on. */
+function withoutStop(message: string): string {
+  return message.replace(/\.$/, '')
 }
 
 /** ioredis hangs the command on its errors: a password, or all that was to be enqueued, would be printed with them. */

@@ -116,12 +116,67 @@ export async function readMinutes(
   now: number,
   minutes: number,
 ): Promise<Map<string, { finished: number; failed: number }[]>> {
-  const last = Math.floor(now / MINUTE)
-  const steps = Array.from({ length: minutes }, (_, i) => (last - minutes + 1 + i) * MINUTE)
+  const steps = lastMinutes(now, minutes)
   const found = await connection.attempt((client) =>
-    Promise.all(queues.map((queue) => readTexts(client, queueBase(prefix, queue), 'minute', steps, ['']))),
+    Promise.all(
+      queues.map((queue) =>
+        readTexts(client, queueBase(prefix, queue), 'minute', steps, (slot) => [`${slot}`]),
+      ),
+    ),
   )
   return new Map(queues.map((queue, i) => [queue, found[i]!.map(readEnds)]))
+}
+
+/** What the last minutes say of how a queue is filled and emptied. */
+export interface Tide {
+  /** Runs that ended in each minute, however they did, the latest last. */
+  readonly ended: readonly number[]
+  /** How many were queued at the end of each; undefined where no worker has told. */
+  readonly depths: readonly (number | undefined)[]
+}
+
+/** By queue: in one round trip. */
+export async function readTides(
+  { connection, prefix }: RedisStore,
+  queues: readonly string[],
+  now: number,
+  minutes: number,
+): Promise<Map<string, Tide>> {
+  const steps = lastMinutes(now, minutes)
+  const found = await connection.attempt((client) =>
+    Promise.all(queues.map((queue) => readTexts(client, queueBase(prefix, queue), 'minute', steps, TIDE))),
+  )
+  return new Map(
+    queues.map((queue, i) => {
+      const texts = found[i]!
+      return [
+        queue,
+        {
+          ended: steps.map((_, n) => readSum(texts[2 * n]!)),
+          depths: steps.map((_, n) => toDepth(texts[2 * n + 1]!)),
+        },
+      ]
+    }),
+  )
+}
+
+/** The fields of a slot that hold it. */
+const TIDE = (slot: number) => [`${slot}`, `depth ${slot}`]
+
+function toDepth(text: string | null): number | undefined {
+  const depth = Number(text ?? Number.NaN)
+  return Number.isSafeInteger(depth) && depth >= 0 ? depth : undefined
+}
+
+/** All runs of a cell. */
+function readSum(text: string | null): number {
+  const sums = text?.split(' ', 4) ?? []
+  return sums.reduce((sum, each) => sum + (Number(each) || 0), 0)
+}
+
+function lastMinutes(now: number, minutes: number): number[] {
+  const last = Math.floor(now / MINUTE)
+  return Array.from({ length: minutes }, (_, i) => (last - minutes + 1 + i) * MINUTE)
 }
 
 /** The first two sums of a cell: the rest of it need not be read for these. */
@@ -150,7 +205,8 @@ async function readSteps(
   steps: readonly number[],
   funcs: readonly string[],
 ): Promise<OpenCell[][]> {
-  const cells = (await readTexts(client, base, tier, steps, funcs)).map(readCell)
+  const fieldsOf = (slot: number) => funcs.map((func) => (func === '' ? `${slot}` : `${slot} ${func}`))
+  const cells = (await readTexts(client, base, tier, steps, fieldsOf)).map(readCell)
   return steps.map((_, i) => cells.slice(i * funcs.length, (i + 1) * funcs.length))
 }
 
@@ -159,7 +215,7 @@ async function readTexts(
   base: string,
   tier: Tier,
   steps: readonly number[],
-  funcs: readonly string[],
+  fieldsOf: (slot: number) => readonly string[],
 ): Promise<(string | null)[]> {
   const { letter, stepMs, slots } = TIERS[tier]
   const byKey = new Map<number, number[]>()
@@ -169,10 +225,7 @@ async function readTexts(
   }
   const replies = await Promise.all(
     [...byKey].map(([key, mine]) =>
-      client.hmget(
-        `${base}metrics:${letter}:${key}`,
-        ...mine.flatMap((slot) => funcs.map((func) => (func === '' ? String(slot) : `${slot} ${func}`))),
-      ),
+      client.hmget(`${base}metrics:${letter}:${key}`, ...mine.flatMap(fieldsOf)),
     ),
   )
   return replies.flat()

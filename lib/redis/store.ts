@@ -1,4 +1,4 @@
-import { ClosedError } from '../core/errors.ts'
+import { ClosedError, RedisFullError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { Ref } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
@@ -143,7 +143,11 @@ export class RedisStore extends RedisReads implements Store {
   async pause(queue: string, kind: PauseKind, forMs: number | null, note: PauseNote = {}): Promise<void> {
     const { by = '', reason = '' } = note
     const args = [kind, forMs ?? -1, broadcastChannel(this.prefix), queue, by, reason]
-    await Promise.all([this.connection.run('pause', this.base(queue), args), this.known.add(queue)])
+    // A Redis that is full pauses all the same; that it takes no new name then is no reason to say that it did not.
+    const known = this.known.add(queue).catch((error) => {
+      if (!(error instanceof RedisFullError)) throw error
+    })
+    await Promise.all([this.connection.run('pause', this.base(queue), args), known])
   }
 
   async resume(queue: string, kind: PauseKind): Promise<void> {

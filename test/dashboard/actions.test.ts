@@ -70,7 +70,7 @@ describe('actions', () => {
     expect(data.calls).toEqual([])
   })
 
-  test('what was ticked is asked once more, then done', async () => {
+  test('[S6] what was ticked is asked once more, then done', async () => {
     const { ask, data } = made()
     const ticked: [string, string][] = [
       ['action', 'delete'],
@@ -91,7 +91,7 @@ describe('actions', () => {
     expect(page.text).toContain('1 job changed')
   })
 
-  test('of a filter as many are changed as were seen, else it asks again', async () => {
+  test('[S6] of a filter as many are changed as were seen, else it asks again', async () => {
     const { ask, data } = made()
     const filter = { action: 'retry', all: '1', filter: '{"state":"failed"}', at: '5' }
     const stale = await ask('/bulk', { form: { ...filter, seen: '12', confirmed: '1' } })

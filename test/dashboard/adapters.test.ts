@@ -140,3 +140,35 @@ test('Next hands on its requests: a route file with [[...path]]', async () => {
   expect(paused.status).toBe(303)
   expect(data.calls).toEqual(['pause q {"reason":"x"}'])
 })
+
+test('Next builds route files without the environment: the dashboard is made by the first request, once', async () => {
+  let times = 0
+  const { app } = made()
+  const { GET } = toNext(() => {
+    times++
+    return app
+  })
+  expect(times).toBe(0)
+  for (let i = 0; i < 2; i++) {
+    const url = `http://localhost:3000${AT}`
+    const answer = await GET(new Request(url, { headers: { host: 'localhost:3000' } }), { params: {} })
+    expect(answer.status).toBe(200)
+  }
+  expect(times).toBe(1)
+})
+
+test('once closed it lets go of connections that are kept alive, so that its server can end', async () => {
+  const { app } = made()
+  const url = await listening(createServer(toNode(app, AT)))
+  expect((await fetch(`${url}${AT}/live.json`)).headers.get('connection')).toBe('keep-alive')
+  await app.close()
+  for (const path of ['', '/live', '/live.json', '/api/v1/queues']) {
+    const { status, headers } = await fetch(`${url}${AT}${path}`)
+    expect([path, status, headers.get('connection'), headers.get('retry-after')]).toEqual([
+      path,
+      503,
+      'close',
+      '5',
+    ])
+  }
+})

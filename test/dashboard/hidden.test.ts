@@ -1,11 +1,12 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { dashboard } from '../../lib/dashboard/index.ts'
+import { configure, Queue } from '../../lib/index.ts'
 import { harness } from '../kit/harness.ts'
 import { asking } from './kit.ts'
 
 const h = harness()
 
-describe('a queue that must not be seen', () => {
+describe('[S5] a queue that must not be seen', () => {
   async function hiding() {
     const secret = h.queue('secret')
     const open = h.queue('open')
@@ -111,5 +112,15 @@ test('metrics for Prometheus are those of funq/metrics', async () => {
   const { status, text } = await asking(app)('/metrics')
   expect(status).toBe(200)
   expect(text).toContain('rq_jobs{queue="mail",status="queued"} 1')
+  await app.close()
+})
+
+test('what is configured once holds for a dashboard that is mounted, as for queues', async () => {
+  onTestFinished(configure({ connection: h.url, prefix: h.prefix }))
+  await using mail = new Queue('mail')
+  await mail.enqueue('./tasks#add', 1, 2)
+  const app = dashboard()
+  const { json } = await asking(app)('/api/v1/queues/mail')
+  expect(json.data.counts.queued).toBe(1)
   await app.close()
 })

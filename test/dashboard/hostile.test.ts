@@ -17,7 +17,7 @@ const HOSTILE = [
   '../../..',
 ]
 
-describe.each(HOSTILE)('with %j in every field', (text) => {
+describe.each(HOSTILE)('[S1] with %j in every field', (text) => {
   // Fields that stand beside others keep what tells them apart.
   const data = sample({ text: (_, plain) => `${text}${plain}`, args: JSON.stringify([{ [text]: text }]) })
 
@@ -41,24 +41,12 @@ describe.each(HOSTILE)('with %j in every field', (text) => {
   })
 })
 
-test('arguments of three megabytes do not make a page of them', async () => {
+test('[S1] arguments of three megabytes do not make a page of them', async () => {
   const args = JSON.stringify(Array.from({ length: 100_000 }, (_, i) => `value number ${i}`))
   const { ask } = made({}, sample({ args }))
   const { text } = await ask('/jobs/job-5?queue=mail.bulk')
   expect(text.length).toBeLessThan(300_000)
   expect(text).toContain('… 98000')
-})
-
-test('digits that JavaScript would round are shown as they were written', async () => {
-  const { ask } = made({}, sample({ args: '[12345678901234567890]' }))
-  const { text } = await ask('/jobs/job-5?queue=mail.bulk')
-  // Older engines do not tell how a number was written.
-  const isTold = (
-    JSON.parse('[1]', (_, value, ...more: unknown[]) =>
-      typeof value === 'number' ? more.length > 0 : value,
-    ) as boolean[]
-  )[0]
-  expect(text).toContain(isTold ? '12345678901234567890' : '12345678901234567000')
 })
 
 test.each([
@@ -69,7 +57,7 @@ test.each([
   ['\t=1', "'\t=1"],
   ['a,"b"', '"a,""b"""'],
   ['two\r\nlines', '"two\r\nlines"'],
-])('a cell %j of an export is %j', (value, cell) => {
+])('[S8] a cell %j of an export is %j', (value, cell) => {
   expect(toCsv([[value, 5]])).toBe(`${cell},5\r\n`)
 })
 
@@ -83,7 +71,7 @@ test.each([
   [['Authorization: Basic dXNlcjpwYXNz'], ['Authorization: •••']],
   ['eyJhbGciOiJI.eyJzdWIiOiIx.c2ln', '•••'],
   ['https://x/?token=abc&a=1', 'https://x/?token=•••&a=1'],
-])('%j is shown as %j', (value, expected) => {
+])('[S8] %j is shown as %j', (value, expected) => {
   expect(JSON.stringify(redactor().value(value))).toContain(JSON.stringify(expected).slice(0, 12))
   expect(JSON.stringify(redactor().value(value))).not.toMatch(/"x"|dXNl|eyJh|=abc/)
 })

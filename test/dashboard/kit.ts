@@ -12,6 +12,8 @@ interface Asked extends RequestContext {
   /** Sent as a form. */
   readonly form?: Record<string, string> | [string, string][]
   readonly json?: unknown
+  /** Sent as it is. */
+  readonly body?: string
 }
 
 export interface Answered {
@@ -81,7 +83,7 @@ function unexpected(error: unknown): void {
 export function asking(app: Dashboard) {
   return async (
     path: string,
-    { method, headers = {}, form, json, ...context }: Asked = {},
+    { method, headers = {}, form, json, body, ...context }: Asked = {},
   ): Promise<Answered> => {
     const isPost = form !== undefined || json !== undefined || method === 'POST'
     const request = new Request(`${ORIGIN}${path}`, {
@@ -94,6 +96,7 @@ export function asking(app: Dashboard) {
       },
       ...(form && { body: new URLSearchParams(form).toString() }),
       ...(json !== undefined && { body: JSON.stringify(json) }),
+      ...(body !== undefined && { body }),
     })
     const response = await app.fetch(request, context)
     const text = await response.text()

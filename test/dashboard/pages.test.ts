@@ -136,3 +136,40 @@ describe('where it is mounted', () => {
     expect((await ask('/admin/rq/queues')).status).toBe(200)
   })
 })
+
+test.each([
+  ['/queues/reports?state=failed', 'Oldest first', 'order=oldest'],
+  ['/queues/reports?state=queued', 'Newest first', 'order=newest'],
+  ['/jobs?state=failed&order=oldest', 'Newest first', 'order=newest'],
+])('%s can be turned around', async (path, label, query) => {
+  const { text } = await made().ask(path)
+  const [, href = ''] = new RegExp(`<a class="button quiet" href="([^"]*)">${label}</a>`).exec(text) ?? []
+  expect(href).toContain(query)
+  expect(
+    (
+      await made().ask(
+        new URL(href.replaceAll('&amp;', '&'), `http://x${path}`).href.slice('http://x'.length),
+      )
+    ).status,
+  ).toBe(200)
+})
+
+test('a job leads to its trace, where it is known where traces are, and never to a script', async () => {
+  const TRACE = '0af7651916cd43dd8448eb211c80319c'
+  const shown = async (traceUrl?: (id: string) => string) =>
+    (await made(traceUrl ? { traceUrl } : {}).ask('/jobs/job-5?queue=mail.bulk')).text
+  expect(await shown()).toContain(`<span data-copy="true"><code class="wrap">${TRACE}</code></span>`)
+  expect(await shown((id) => `https://jaeger.example.com/trace/${id}`)).toContain(
+    `<a href="https://jaeger.example.com/trace/${TRACE}">`,
+  )
+  expect(await shown(() => 'javascript:alert(1)')).not.toContain('javascript:')
+})
+
+test('the audit log can be taken along, and hides what its page hides', async () => {
+  const data = sample({ text: (field, plain) => (field === 'note' ? 'password=hunter2' : plain) })
+  const { ask } = made({}, data)
+  const [, href = ''] = /<a[^>]*href="([^"]*)"[^>]*download/.exec((await ask('/audit')).text) ?? []
+  const { status, json, text } = await ask(href.slice(1))
+  expect([status, json.schema, json.data.entries.length > 0]).toEqual([200, 'rq.audit/1', true])
+  expect(text).not.toContain('hunter2')
+})

@@ -233,6 +233,7 @@ export function sample({
     group: null,
     retriedFrom: text('id', 'job-0'),
     cronEntry: text('cron', 'nightly'),
+    traceId: '0af7651916cd43dd8448eb211c80319c',
   })
   const redis = {
     version: '7.2.5',
@@ -360,6 +361,7 @@ export function sample({
           {
             minutes: Array.from({ length: 60 }, (_, n) => Math.round(9 * i * (1 + Math.sin(n / 5)))),
             perMinute: i * 3,
+            before: { at: now - 600_000, queued: 10 * i, ended: 30 * i },
           },
         ]),
       ),

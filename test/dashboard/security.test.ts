@@ -9,7 +9,7 @@ const PASSWORD = 'correct horse battery'
 const ANN = { user: 'ann', password: PASSWORD }
 const TOKEN = 'c0ffee00c0ffee00c0ffee00'
 
-describe('headers', () => {
+describe('[S2] headers', () => {
   test.each(['/', '/jobs/none', '/api/v1/queues', '/healthz', '/live.json', '/assets/none'])(
     'of %s let in no script or style of others, no frame, and no cache',
     async (path) => {
@@ -40,7 +40,7 @@ describe('headers', () => {
   })
 })
 
-describe('changes that other sites would send', () => {
+describe('[S3] changes that other sites would send', () => {
   const pause = (headers: Record<string, string>, options = {}) =>
     made(options).ask('/queues/q/pause', { method: 'POST', headers: { 'sec-fetch-site': '', ...headers } })
   const without = async (headers: Record<string, string>, options = {}) => {
@@ -106,7 +106,7 @@ describe('changes that other sites would send', () => {
   )
 })
 
-describe('host names', () => {
+describe('[S4] host names', () => {
   test.each([
     ['localhost', 200],
     ['127.0.0.1:9182', 200],
@@ -136,13 +136,13 @@ describe('who asks', () => {
   })
 
   test.each(['x-forwarded-for', 'forwarded', 'x-real-ip'])(
-    'is not this machine where %s is set',
+    '[S4] is not this machine where %s is set',
     async (header) => {
       expect((await made().ask('/', { headers: { [header]: '127.0.0.1' } })).status).toBe(403)
     },
   )
 
-  test('signs in by name and password', async () => {
+  test('[S8] signs in by name and password', async () => {
     const { ask } = made({ auth: ANN, production: true })
     const without = await ask('/')
     expect([without.status, without.headers.get('www-authenticate')]).toEqual([
@@ -155,7 +155,7 @@ describe('who asks', () => {
     expect((await ask('/', { headers: { authorization: 'Basic %%%' } })).status).toBe(401)
   })
 
-  test('waits after ten wrong passwords a minute from one address, with the right one too', async () => {
+  test('[S8] waits after ten wrong passwords a minute from one address, with the right one too', async () => {
     const { ask } = made({ auth: ANN })
     const remoteAddress = '10.0.0.1'
     for (let i = 0; i < 10; i++) {
@@ -212,7 +212,7 @@ describe('who asks', () => {
   })
 })
 
-describe('what a user may do', () => {
+describe('[S5] what a user may do', () => {
   const CHANGES: readonly (readonly [string, Record<string, string>])[] = [
     ['/queues/reports/pause', {}],
     ['/queues/reports/resume', {}],
@@ -262,7 +262,7 @@ describe('what a user may do', () => {
   })
 })
 
-describe('secrets', () => {
+describe('[S8] secrets', () => {
   const args = JSON.stringify([
     { password: 'hunter2', nested: { api_key: 'k-123' }, url: 'redis://u:pw@h', note: 'Bearer abcdefghijkl' },
   ])
@@ -309,6 +309,6 @@ describe('secrets', () => {
   })
 })
 
-test('the policy has no exception', () => {
+test('[S2] the policy has no exception', () => {
   expect(CONTENT_SECURITY_POLICY).not.toMatch(/unsafe|\*|http/)
 })

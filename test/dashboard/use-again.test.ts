@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { Digits, writeExactly } from '../../lib/dashboard/exact-json.ts'
 import { made } from './kit.ts'
 import { sample } from './sample.ts'
 
@@ -61,8 +60,3 @@ test.each(['S{"json":[1],"meta":{}}', '[1,2', ''])(
     expect((await copies({ args })).length).toBe(1)
   },
 )
-
-test('digits that JavaScript would round are written as they were', () => {
-  const value = [new Digits('12345678901234567890'), { a: new Digits('-98765432109876543210'), b: '7' }]
-  expect(writeExactly(value)).toBe('[12345678901234567890,{"a":-98765432109876543210,"b":"7"}]')
-})

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Queue, Worker } from '../../lib/index.ts'
-import { startRedis } from '../../lib/testing/index.ts'
 import { FIXTURES, REDIS_URL } from '../kit/harness.ts'
 import { browsing, serve } from './kit.ts'
 
@@ -99,25 +98,4 @@ test('where connections cannot stay open, pages ask now and then', async () => {
   await page.locator('#live[data-state=on]').waitFor()
   await queue.enqueue('./tasks#add', 3, 4)
   await page.locator('tr[data-key=mail] td').first().getByText('2', { exact: true }).waitFor()
-})
-
-test('a page survives its Redis, and heals by itself', async () => {
-  const redis = await startRedis({ quiet: true })
-  const { port } = new URL(redis.url)
-  const at = { connection: redis.url, commandTimeout: '1s' }
-  const queue = new Queue('mail', at)
-  onTestFinished(() => queue.close())
-  await queue.enqueue('./tasks#add', 1, 2)
-  const url = await serve(at)
-  const { page } = await windows.open(`${url}/queues`)
-  await page.getByRole('link', { name: 'mail' }).waitFor()
-  await redis.stop()
-  await page.locator('#live[data-state=lost]').waitFor()
-  await page.reload()
-  await page.getByText('Redis cannot be reached').first().waitFor()
-  await page.getByText(`127.0.0.1:${port}`).first().waitFor()
-  const again = await startRedis({ quiet: true, port: Number(port) })
-  onTestFinished(() => again.stop())
-  // It asks again every five seconds.
-  await page.locator('h1', { hasText: 'Queues' }).waitFor()
 })

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
 import { createRequire } from 'node:module'
-import { describe, expect, test } from 'vitest'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { PAGES } from '../dashboard/kit.ts'
 import { sample } from '../dashboard/sample.ts'
 import { browsing, serveSample, watch } from './kit.ts'
@@ -39,7 +42,7 @@ test.each([320, 768, 1280])(
   },
 )
 
-test('hostile data opens no dialog and breaks no policy', async () => {
+test('[S1] [S2] hostile data opens no dialog and breaks no policy', async () => {
   const hostile = '"><img src=x onerror=alert(1)></script><script>alert(2)</script><svg/onload=alert(3)>'
   const data = sample({
     text: (_, plain) => `${hostile}${plain}`,
@@ -93,4 +96,36 @@ test('a theme and a language are kept', async () => {
   await page.waitForURL(/done=preferences/)
   expect(await page.locator('h1').textContent()).toBe('队列')
   expect(await page.evaluate('getComputedStyle(document.documentElement).colorScheme')).toBe('dark')
+})
+
+test('behind a proxy that cuts a prefix off, links, style and forms lead to where they should', async () => {
+  const app = await serveSample()
+  const { pathname, port } = new URL(app)
+  const proxy = createServer((incoming, outgoing) => {
+    const path = incoming.url!.replace(/^\/ops/, pathname)
+    const { method, headers } = incoming
+    const onward = request({ port, path, method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers)
+      answer.pipe(outgoing)
+    })
+    incoming.pipe(onward)
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  onTestFinished(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+  const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}/ops`
+  const { page } = await windows.open(`${url}/queues/reports?state=failed`)
+  expect(await page.evaluate('getComputedStyle(document.querySelector(".panel")).borderTopStyle')).toBe(
+    'solid',
+  )
+  await page.locator('.side').getByRole('link', { name: 'Failures' }).click()
+  await page.waitForURL(`${url}/failures`)
+  await page.locator('main td a').first().click()
+  await page.waitForURL(`${url}/failures/*`)
+  await page.locator('.side summary').click()
+  await page.locator('.side select[name=theme]').selectOption('dark')
+  await page.locator('.side button[type=submit]').click()
+  await page.waitForURL(/\/ops\/failures\/[^?]+\?done=preferences/)
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { startRedis } from '../../lib/testing/index.ts'
 import { run } from '../cli/running.ts'
 
@@ -79,33 +79,3 @@ test('the types of the example for Nest, whose decorators are of another kind, a
   )
   expect(await tsc.then(() => '').catch(({ stdout }) => stdout)).toBe('')
 }, 180_000)
-
-test('the handlers of the example for Next enqueue, await and show the dashboard', async () => {
-  startWorker()
-  vi.stubEnv('REDIS_URL', redis.url)
-  vi.stubEnv('DASHBOARD_PASSWORD', 'of the ops')
-  vi.stubEnv('NEXT_RUNTIME', 'nodejs')
-  onTestFinished(() => void vi.unstubAllEnvs())
-  const before = process.listeners('SIGTERM')
-  const { register } = await import('../../examples/next/instrumentation.ts')
-  await register()
-  const [close] = process.listeners('SIGTERM').filter((each) => !before.includes(each))
-  onTestFinished(() => void process.off('SIGTERM', close!))
-
-  const { POST } = await import('../../examples/next/app/api/count/route.ts')
-  const counted = await POST(new Request(`http://site/api/count?url=${encodeURIComponent(page)}`))
-  expect(await counted.json()).toMatchObject({ words: 4 })
-
-  const route = await import('../../examples/next/app/admin/rq/[[...path]]/route.ts')
-  const show = (headers: Record<string, string>) =>
-    route.GET(new Request('http://site/admin/rq', { headers }), { params: Promise.resolve({}) })
-  expect((await show({})).status).toBe(401)
-  const basic = Buffer.from('ops:of the ops').toString('base64')
-  const shown = await show({ authorization: `Basic ${basic}` })
-  expect([shown.status, await shown.text()]).toEqual([200, expect.stringContaining('low')])
-
-  // As Next's server does when it ends.
-  process.emit('SIGTERM')
-  const { low } = await import('../../examples/next/queue.ts')
-  await vi.waitFor(() => expect(low().count()).rejects.toThrow('closed'))
-})

@@ -170,8 +170,9 @@ class QueueWalk {
       case 'metrics:<part>':
         if (owner !== 'total' && key.expiresAt === -1) this.#say(`${short} does not expire`)
         for (const [field, cell] of key.value as Hash) {
-          if (!/^\d+( \d+){5,6};(\d+:\d+ ?)*;(\d+:\d+ ?)*(;[0-9a-f]{32} \d+ \d+)?$/.test(cell))
-            this.#say(`${short} counts ${cell} for ${field}`)
+          const isDepth = owner.startsWith('m:') && /^depth \d+$/.test(field)
+          const shape = /^\d+( \d+){5,6};(\d+:\d+ ?)*;(\d+:\d+ ?)*(;[0-9a-f]{32} \d+ \d+)?$/
+          if (!(isDepth ? /^\d+$/ : shape).test(cell)) this.#say(`${short} counts ${cell} for ${field}`)
         }
         break
       case 'flushed:<worker>':

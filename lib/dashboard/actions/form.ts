@@ -1,3 +1,4 @@
+import { parseExactly } from '../exact-json.ts'
 import { BadRequest, TooLarge } from '../refusals.ts'
 
 /** Larger than the arguments of a job may be, and than 5,000 ids are. */
@@ -34,7 +35,7 @@ export async function jsonOf(request: Request): Promise<Record<string, unknown>>
   if (body === '') return {}
   let value: unknown
   try {
-    value = JSON.parse(body)
+    value = parseExactly(body)
   } catch (error) {
     throw new BadRequest(`expected a JSON object, got ${(error as Error).message}`)
   }

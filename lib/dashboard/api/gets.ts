@@ -86,7 +86,8 @@ export const API_GETS: Readonly<Record<string, Endpoint>> = {
     await c.access.need('audit:view')
     const cursor = c.v.query.get('cursor')
     const data = await c.data.readAudit(c.store, { limit: limitOf(c), ...(cursor && { cursor }) })
-    return { schema: 'rq.audit/1', data }
+    const entries = data.entries.map((entry) => ({ ...entry, note: c.hide.text(entry.note) }))
+    return { schema: 'rq.audit/1', data: { ...data, entries } }
   },
   '/api/v1/operations/:id': async (c) => {
     const operation = c.operations.find(c.params.id!, c.access.user.name)

@@ -3,6 +3,7 @@ import type { Operation } from '../actions/operations.ts'
 import * as perform from '../actions/perform.ts'
 import type { Context } from '../context.ts'
 import type { BulkAction, BulkRequest } from '../data/index.ts'
+import { writeExactly } from '../exact-json.ts'
 import { filterOf, queryOf } from '../pages/jobs.tsx'
 import { BadRequest, NotFound } from '../refusals.ts'
 import { timeOf } from '../time-of.ts'
@@ -27,7 +28,7 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
   },
   '/api/v1/queues/:queue/enqueue': async (c) => {
     const body = await jsonOf(c.request)
-    const args = JSON.stringify(body.args ?? [])
+    const args = writeExactly(body.args ?? [])
     const id = await perform.enqueueByName(c, c.params.queue!, text(body, 'func') ?? '', args)
     return done({ id })
   },
@@ -40,7 +41,7 @@ export const API_POSTS: Readonly<Record<string, Endpoint>> = {
     const queue = text(body, 'queue') ?? (await c.store.find(id))
     if (queue === undefined) throw new NotFound(c.v.t.job.notFoundDetail(id))
     if (verb === 'edit') {
-      const edit = optional({ argsJson: JSON.stringify(body.args ?? []), func: text(body, 'func') })
+      const edit = optional({ argsJson: writeExactly(body.args ?? []), func: text(body, 'func') })
       return done({ id: await perform.retryEdited(c, id, queue, edit) })
     }
     const why = await perform.changeJob(c, verb as BulkAction, id, queue, more(c, body))

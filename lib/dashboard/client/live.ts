@@ -1,4 +1,5 @@
 import { merge } from './merge.ts'
+import { endOutage, reasonOf, tellOutage } from './outage.ts'
 import { announce, live, message, root } from './page.ts'
 
 /** A page is not asked for more often than this, whatever happens. */
@@ -64,7 +65,7 @@ function start(): void {
     show('on')
     hear(data as string)
   }
-  source.addEventListener('trouble', () => show('lost'))
+  source.addEventListener('trouble', ({ data }) => show('lost', reasonOf(data as string)))
   source.onerror = () => {
     failures++
     show('lost')
@@ -87,16 +88,17 @@ function poll(): void {
     try {
       const headers = lastTag ? { 'if-none-match': lastTag } : {}
       const response = await fetch(`${root}live.json`, { headers })
-      if (response.status !== 304 && !response.ok) throw new Error(String(response.status))
+      if (response.status !== 304 && !response.ok) throw new Error(reasonOf(await response.text()))
       pollMs = POLL_MS
       show('on')
       if (response.status !== 304) {
         lastTag = response.headers.get('etag') ?? ''
         hear(await response.text())
       }
-    } catch {
+    } catch (error) {
       pollMs = Math.min(pollMs * 2, SLOWEST_POLL_MS)
-      show('lost')
+      // That nobody answers at all is said in words of the browser's.
+      show('lost', error instanceof TypeError ? undefined : (error as Error).message)
     }
     if (timer === undefined) return
     poll()
@@ -143,7 +145,9 @@ async function refresh(): Promise<void> {
 
 let shown: State | undefined
 
-function show(state: State): void {
+function show(state: State, why?: string): void {
+  if (state === 'lost') tellOutage(why)
+  else endOutage()
   const place = document.getElementById('live')
   if (!place || shown === state) return
   shown = state

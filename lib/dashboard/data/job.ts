@@ -3,6 +3,7 @@ import { entryOfJobId } from '../../core/cron-definition.ts'
 import { describeCall } from '../../core/describe-call.ts'
 import { InvalidArgumentError } from '../../core/errors.ts'
 import { readError } from '../../core/fingerprint.ts'
+import { traceIdOf } from '../../core/headers.ts'
 import { DEFAULTS } from '../../core/options.ts'
 import { fromRef, readOptions, type StoredOptions } from '../../core/record.ts'
 import { isEnded } from '../../core/states.ts'
@@ -114,6 +115,7 @@ function toJobDetail(
     group,
     retriedFrom: options.retriedFrom ?? null,
     cronEntry: id.startsWith('cron-') ? entryOfJobId(id) : null,
+    traceId: traceIdOf(options.headers) ?? null,
   }
 }
 

@@ -109,7 +109,7 @@ function workerProblems({ silent }: Seen): Problem[] {
   }))
 }
 
-function serverProblems({ info: { memory = {}, persistence = {} } }: Seen): Problem[] {
+function serverProblems({ info: { memory = {}, persistence = {}, replication = {} } }: Seen): Problem[] {
   const problems: Problem[] = []
   const say = (level: Problem['level'], code: Problem['code'], message: string, hint: string) =>
     void problems.push({ level, code, message, hint, subject: null })
@@ -122,13 +122,31 @@ function serverProblems({ info: { memory = {}, persistence = {} } }: Seen): Prob
       'Set maxmemory-policy noeviction, and give caches a server of their own.',
     )
   const [used, max] = [Number(memory.used_memory ?? 0), Number(memory.maxmemory ?? 0)]
-  if (max > 0 && used > MEMORY_SHARE * max)
+  if (max > 0 && used >= max)
+    say(
+      'problem',
+      'memory',
+      'Redis has used up its memory, and takes no new jobs',
+      'Raise maxmemory, or delete what is not needed: what deletes, cancels and pauses still works.',
+    )
+  else if (max > 0 && used > MEMORY_SHARE * max)
     say(
       'problem',
       'memory',
       `Redis uses ${Math.round((100 * used) / max)} % of its memory`,
       'Raise maxmemory, or keep results and failed jobs for a shorter time.',
     )
+  if (replication.role === 'slave') {
+    const isLost = replication.master_link_status === 'down'
+    say(
+      isLost ? 'problem' : 'warning',
+      'replica',
+      isLost
+        ? 'this Redis is a replica that has lost its master: what it shows is old'
+        : 'this Redis is a replica: nothing can be changed through it',
+      'Connect to the master, unless this dashboard is only to be looked at.',
+    )
+  }
   if (persistence.aof_last_write_status === 'err' || persistence.rdb_last_bgsave_status === 'err')
     say(
       'problem',

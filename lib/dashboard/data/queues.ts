@@ -1,5 +1,5 @@
 import { type Glance, glanceAt } from '../../redis/glance.ts'
-import { readMinutes } from '../../redis/metrics.ts'
+import { readTides, type Tide } from '../../redis/metrics.ts'
 import type { RedisStore } from '../../redis/store.ts'
 import { redisNow } from '../../redis/time.ts'
 import type { Pace, QueueRow } from './types.ts'
@@ -53,6 +53,7 @@ function toQueueRow(glance: Glance, workers: number): QueueRow {
   }
 }
 
+const MINUTE_MS = 60_000
 const MINUTES = 60
 const RECENT = 10
 
@@ -62,14 +63,34 @@ export async function readPace(
   queues: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, Pace>> {
-  const found = await readMinutes(store, queues, now, MINUTES)
+  const found = await readTides(store, queues, now, MINUTES)
   return new Map(
-    [...found].map(([queue, counts]) => {
-      const minutes = counts.map(({ finished, failed }) => finished + failed)
-      const recent = minutes.slice(-RECENT).reduce((sum, runs) => sum + runs, 0)
-      return [queue, { minutes, perMinute: recent / RECENT }]
-    }),
+    [...found].map(([queue, tide]) => [
+      queue,
+      {
+        minutes: tide.ended,
+        perMinute: sumOf(tide.ended.slice(-RECENT)) / RECENT,
+        before: beforeOf(tide, now),
+      },
+    ]),
   )
+}
+
+/** The oldest of the last ten minutes that are over, else the latest before them: a queue that nobody works on tells no more. */
+function beforeOf({ ended, depths }: Tide, now: number): Pace['before'] {
+  const recent = depths.findIndex((depth, i) => depth !== undefined && i >= MINUTES - 1 - RECENT)
+  const found = recent < 0 ? depths.findLastIndex((depth) => depth !== undefined) : recent
+  if (found < 0 || found === MINUTES - 1) return null
+  const first = (Math.floor(now / MINUTE_MS) - MINUTES + 1) * MINUTE_MS
+  return {
+    at: first + (found + 1) * MINUTE_MS,
+    queued: depths[found]!,
+    ended: sumOf(ended.slice(found + 1)),
+  }
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, n) => sum + n, 0)
 }
 
 /** Redis's clock. */

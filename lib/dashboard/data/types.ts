@@ -46,6 +46,13 @@ export interface Pace {
   readonly minutes: readonly number[]
   /** Over the last ten minutes. */
   readonly perMinute: number
+  /** How many were queued some time within the last hour, ten minutes ago if that is known; null where it is not. */
+  readonly before: {
+    readonly at: number
+    readonly queued: number
+    /** Runs that have ended since. */
+    readonly ended: number
+  } | null
 }
 
 export interface WorkerRow {
@@ -92,6 +99,7 @@ export interface Problem {
     | 'eviction'
     | 'memory'
     | 'persistence'
+    | 'replica'
     | 'silent-worker'
     | 'cron-late'
   readonly message: string
@@ -185,6 +193,8 @@ export interface JobDetail {
   /** The job that it was made from by "retry with other arguments", or "duplicate". */
   readonly retriedFrom: string | null
   readonly cronEntry: string | null
+  /** Of whoever enqueued it, as 32 hex digits. */
+  readonly traceId: string | null
 }
 
 export interface Piece {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../context.ts'
 import { type LiveSample, LiveSampler } from '../data/index.ts'
+import { explain } from '../explain.ts'
 
 const HEARTBEAT_MS = 15_000
 /** Then a connection ends, and the browser makes another: so a deploy is not held up for ever. */
@@ -46,7 +47,11 @@ export class LiveSource {
           else controller.enqueue(encoder.encode(text))
         }
         const listener = (sample: LiveSample | Error) => {
-          if (sample instanceof Error) return send('event: trouble\ndata: {}\n\n')
+          if (sample instanceof Error) {
+            const { title, cause } = explain(c.v, sample)
+            const error = { title, ...(cause !== undefined && { cause }) }
+            return send(`event: trouble\ndata: ${JSON.stringify({ error })}\n\n`)
+          }
           const text = JSON.stringify(visible(c, sample))
           if (text === last) return
           last = text

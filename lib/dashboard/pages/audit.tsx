@@ -3,6 +3,7 @@ import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num } from '../parts/text.tsx'
+import { href } from '../view.ts'
 
 export async function auditPage(c: Context): Promise<Drawn> {
   const { v } = c
@@ -12,7 +13,14 @@ export async function auditPage(c: Context): Promise<Drawn> {
   const { entries, next } = await c.data.readAudit(c.store, { limit: 100, ...(cursor && { cursor }) })
   const body = (
     <>
-      <Head title={t.audit.title} />
+      <Head
+        title={t.audit.title}
+        actions={
+          <a class="button" href={href(v, 'api/v1/audit', { limit: 1000 })} download="audit.json">
+            {t.audit.export}
+          </a>
+        }
+      />
       <Panel flush>
         {entries.length === 0 ? (
           <Empty title={t.audit.none}>

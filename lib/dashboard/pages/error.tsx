@@ -4,13 +4,19 @@ import { Head, Panel } from '../parts/panel.tsx'
 import { Foreign } from '../parts/text.tsx'
 import { href, type View } from '../view.ts'
 
-/** In the place of the page that was asked for. What passes is tried again by itself. */
+/**
+ * In the place of the page that was asked for. What passes is tried again by itself, but for a change: whether that was done is for its
+ * user to see.
+ * @param back the page that a change was asked for on; null where it was none
+ */
 export function errorPage(
   v: View,
   { title, said, cause, status, isPassing }: Explanation,
   server: string,
+  back: string | null,
 ): Drawn {
   const { t } = v
+  const isRetried = isPassing && back === null
   const body = (
     <>
       <Head title={title} />
@@ -34,15 +40,15 @@ export function errorPage(
               <dd>{cause}</dd>
             </dl>
           )}
-          {isPassing && <p class="muted">{t.errors.redisDownDetail}</p>}
+          {isPassing && <p class="muted">{isRetried ? t.errors.redisDownDetail : t.errors.tryAgain}</p>}
           <p>
-            <a href={href(v, './')}>{t.errors.home}</a>
+            {back === null ? <a href={href(v, './')}>{t.errors.home}</a> : <a href={back}>{t.common.back}</a>}
           </p>
         </div>
       </Panel>
     </>
   )
-  return { title, body, status, ...(isPassing && { refresh: 5 }) }
+  return { title, body, status, ...(isRetried && { refresh: 5 }) }
 }
 
 /** In the place of everything, where nobody can be told from anybody. */

@@ -62,7 +62,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
         <Panel title={t.job.timeline} live="timeline">
           <Timeline v={v} job={job} hide={hide} />
         </Panel>
-        <JobFacts v={v} job={job} hide={hide} />
+        <JobFacts v={v} job={job} hide={hide} traceUrl={c.options.traceUrl} />
       </div>
       {job.error && (
         <Panel

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../../core/errors.ts'
-import { type JobStatus, STATES } from '../../core/states.ts'
+import { isEnded, type JobStatus, STATES } from '../../core/states.ts'
 import { BULK_RIGHTS } from '../actions/rights.ts'
 import type { Context, Drawn } from '../context.ts'
 import { type BulkAction, type JobFilter, type JobPage, ORDERS, type Order } from '../data/index.ts'
@@ -9,7 +9,7 @@ import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
 import { visibleNames } from '../reads.ts'
 import { timeOf } from '../time-of.ts'
-import { href, segment, type View } from '../view.ts'
+import { href, hrefHere, segment, type View } from '../view.ts'
 
 /** What can be done to jobs in a list, by the state that it is of. */
 const OFFERED: Readonly<Record<JobStatus | 'any', readonly BulkAction[]>> = {
@@ -26,7 +26,7 @@ const OFFERED: Readonly<Record<JobStatus | 'any', readonly BulkAction[]>> = {
 }
 
 /** Jobs a page: with long previews it stays below 60 KB. */
-const ROWS = 40
+const ROWS = 36
 
 const FILTERS = ['state', 'queue', 'fn', 'tag', 'worker', 'error', 'text', 'from', 'to'] as const
 
@@ -222,6 +222,11 @@ function Pages({
       shown={scanned && t.jobs.scanned(format.number(page.scanned), format.number(page.total))}
       live="pager"
     >
+      {page.rows.length > 0 && (
+        <a class="button quiet" href={hrefHere(v, { order: otherOrder(v, filter), cursor: null })}>
+          {t.common[otherOrder(v, filter)]}
+        </a>
+      )}
       {mayExport && page.rows.length > 0 && (
         <a class="button quiet" href={href(v, 'jobs.csv', queryOf(filter))}>
           {t.actions.export}
@@ -229,6 +234,12 @@ function Pages({
       )}
     </Pager>
   )
+}
+
+/** What waits is listed as it will run, the rest with the latest first, unless the address says otherwise. */
+function otherOrder(v: View, { state }: JobFilter): Order {
+  const order = orderOf(v.query) ?? (state === undefined || isEnded(state) ? 'newest' : 'oldest')
+  return order === 'newest' ? 'oldest' : 'newest'
 }
 
 /** One form for those that are ticked, and for all that match as they were seen. */

@@ -4,7 +4,21 @@ import { ActionButton } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { Foreign } from '../parts/text.tsx'
 import { NotFound } from '../refusals.ts'
-import { href } from '../view.ts'
+import { href, type View } from '../view.ts'
+
+/** It goes on from where it was, once what stopped it is over. */
+function Why({ v, error }: { v: View; error: unknown }) {
+  const { title, said, cause } = explain(v, error)
+  return (
+    <Notice kind="bad">
+      <strong>{title}</strong>
+      {cause && <span>{cause}</span>}
+      <span class="small">
+        <Foreign text={said} />
+      </span>
+    </Notice>
+  )
+}
 
 /** How far a bulk action has come. */
 export async function operationPage(c: Context): Promise<Drawn> {
@@ -36,7 +50,7 @@ export async function operationPage(c: Context): Promise<Drawn> {
           )
         }
       />
-      {state === 'failed' && <Notice kind="bad">{explain(v, operation.error).said}</Notice>}
+      {state === 'failed' && <Why v={v} error={operation.error} />}
       <Panel live="operation">
         <div class="stack">
           <p>

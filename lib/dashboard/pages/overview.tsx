@@ -177,7 +177,7 @@ function ProblemLink({ v, problem: { code, subject, message } }: { v: View; prob
   if (code === 'failures') return <a href={href(v, 'failures')}>{text}</a>
   if (code === 'silent-worker') return <a href={href(v, 'workers')}>{text}</a>
   if (code === 'cron-late') return <a href={href(v, 'schedule')}>{text}</a>
-  if (code === 'eviction' || code === 'memory' || code === 'persistence') {
+  if (code === 'eviction' || code === 'memory' || code === 'persistence' || code === 'replica') {
     return <a href={href(v, 'system')}>{text}</a>
   }
   return subject === null ? text : <a href={href(v, `queues/${segment(subject)}`)}>{text}</a>

@@ -1,5 +1,6 @@
 import type { Context, Drawn } from '../context.ts'
 import type { Pace, QueueRow } from '../data/index.ts'
+import { inflow } from '../inflow.ts'
 import { Badge } from '../parts/badge.tsx'
 import { ActionButton, Field } from '../parts/form.tsx'
 import { Pager } from '../parts/pager.tsx'
@@ -54,7 +55,14 @@ export async function queuesPage(c: Context): Promise<Drawn> {
             {all.length === 0 && <p>{t.queues.noneDetail}</p>}
           </Empty>
         ) : (
-          <QueueTable v={v} rows={rows} rights={new Map(rights)} pace={pace} grouped={order === 'name'} />
+          <QueueTable
+            v={v}
+            rows={rows}
+            rights={new Map(rights)}
+            pace={pace}
+            now={now}
+            grouped={order === 'name'}
+          />
         )}
         {(found.length > PAGE || wanted !== '') && rows.length > 0 && (
           <Pager
@@ -82,12 +90,14 @@ function QueueTable({
   rows,
   rights,
   pace,
+  now,
   grouped,
 }: {
   v: View
   rows: readonly QueueRow[]
   rights: ReadonlyMap<string, boolean>
   pace: ReadonlyMap<string, Pace>
+  now: number
   grouped: boolean
 }) {
   const { t } = v
@@ -104,10 +114,11 @@ function QueueTable({
         [t.queues.oldest, 'n'],
         [t.queues.workers, 'n'],
         [t.queues.lastHour, 'n middle'],
+        [t.queues.inOut, 'n wide'],
         [t.queues.drained, 'n middle'],
-        [t.states.scheduled, 'n wide'],
-        [t.states.deferred, 'n wide'],
-        [t.queues.finishedSince, 'n wide'],
+        [t.states.scheduled, 'n wider'],
+        [t.states.deferred, 'n wider'],
+        [t.queues.finishedSince, 'n wider'],
       ]}
       rows="walk"
       live="queues"
@@ -121,7 +132,7 @@ function QueueTable({
           <>
             {heading && (
               <tr data-key={`${parent}/`}>
-                <th scope="rowgroup" colspan={12} class="muted">
+                <th scope="rowgroup" colspan={13} class="muted">
                   <Foreign text={parent} />
                 </th>
               </tr>
@@ -130,6 +141,7 @@ function QueueTable({
               v={v}
               row={row}
               pace={pace.get(row.name)}
+              now={now}
               isNested={parent !== ''}
               mayPause={rights.get(row.name) === true}
             />
@@ -140,7 +152,7 @@ function QueueTable({
   )
 }
 
-const NO_PACE: Pace = { minutes: [], perMinute: 0 }
+const NO_PACE: Pace = { minutes: [], perMinute: 0, before: null }
 
 /** Names are a tree by their dots, as `mail.urgent`. */
 function parentOf(name: string): string {
@@ -152,12 +164,14 @@ function Row({
   v,
   row,
   pace = NO_PACE,
+  now,
   isNested,
   mayPause,
 }: {
   v: View
   row: QueueRow
   pace: Pace | undefined
+  now: number
   isNested: boolean
   mayPause: boolean
 }) {
@@ -205,6 +219,9 @@ function Row({
       <td class="n middle">
         <Sparkline v={v} values={pace.minutes} />
       </td>
+      <td class="n wide">
+        <InOut v={v} coming={inflow(pace, counts.queued, now)} going={pace.perMinute} />
+      </td>
       <td class="n middle">
         {counts.queued > 0 && workers > 0 && pace.perMinute > 0 ? (
           <span title={t.queues.perMinute(v.format.compact(pace.perMinute))}>
@@ -214,9 +231,9 @@ function Row({
           <span class="muted">–</span>
         )}
       </td>
-      <td class={`n wide ${counts.scheduled ? '' : 'zero'}`}>{v.format.number(counts.scheduled)}</td>
-      <td class={`n wide ${counts.deferred ? '' : 'zero'}`}>{v.format.number(counts.deferred)}</td>
-      <td class={`n wide ${totals.finished ? '' : 'zero'}`}>{v.format.compact(totals.finished)}</td>
+      <td class={`n wider ${counts.scheduled ? '' : 'zero'}`}>{v.format.number(counts.scheduled)}</td>
+      <td class={`n wider ${counts.deferred ? '' : 'zero'}`}>{v.format.number(counts.deferred)}</td>
+      <td class={`n wider ${totals.finished ? '' : 'zero'}`}>{v.format.compact(totals.finished)}</td>
       <td>
         {mayPause && (
           <div class="actions">
@@ -232,4 +249,15 @@ function Row({
       </td>
     </tr>
   )
+}
+
+/** Jobs a minute that come and that are done: a queue that more come into than go out of grows. */
+function InOut({ v, coming, going }: { v: View; coming: number | null; going: number }) {
+  if (coming === null && going === 0) return <span class="muted">–</span>
+  const [into, out] = [coming === null ? '–' : rate(v, coming), rate(v, going)]
+  return <span title={v.t.queues.inOutWords(into, out)}>{`${into} / ${out}`}</span>
+}
+
+function rate(v: View, n: number): string {
+  return v.format.compact(n < 10 ? Math.round(n * 10) / 10 : Math.round(n))
 }

@@ -1,11 +1,22 @@
 import type { JobDetail } from '../data/index.ts'
+import type { DashboardOptions } from '../options.ts'
 import type { Redactor } from '../security/redact.ts'
 import { href, segment, type View } from '../view.ts'
 import { Panel } from './panel.tsx'
 import { Foreign, FullTime } from './text.tsx'
 
 /** What else there is to know of a job. Only what says something. */
-export function JobFacts({ v, job, hide }: { v: View; job: JobDetail; hide: Redactor }) {
+export function JobFacts({
+  v,
+  job,
+  hide,
+  traceUrl,
+}: {
+  v: View
+  job: JobDetail
+  hide: Redactor
+  traceUrl: DashboardOptions['traceUrl']
+}) {
   const { t, format } = v
   const { row } = job
   const duration = (ms: number | null) => (ms === null ? t.common.forever : format.duration(ms))
@@ -35,6 +46,7 @@ export function JobFacts({ v, job, hide }: { v: View; job: JobDetail; hide: Reda
         {t.job.groupOf(job.group.ended, job.group.total)}
       </a>,
     ],
+    job.traceId !== null && [t.job.trace, <Trace id={job.traceId} url={traceUrl?.(job.traceId)} />],
     job.cronEntry !== null && [t.job.cron, <Foreign text={job.cronEntry} />],
     job.retriedFrom !== null && [
       t.job.retriedFrom,
@@ -58,5 +70,14 @@ export function JobFacts({ v, job, hide }: { v: View; job: JobDetail; hide: Reda
         )}
       </dl>
     </Panel>
+  )
+}
+
+function Trace({ id, url }: { id: string; url: string | undefined }) {
+  const code = <code class="wrap">{id}</code>
+  return url !== undefined && /^https?:\/\//i.test(url) ? (
+    <a href={url}>{code}</a>
+  ) : (
+    <span data-copy>{code}</span>
   )
 }

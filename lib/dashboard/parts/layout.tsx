@@ -83,8 +83,12 @@ function asset(v: View, name: keyof typeof ASSETS): string {
 
 /** What the script says, for it knows no language. */
 function messages({ t }: View) {
-  const { livePause, liveResume, live, livePaused, liveLost, liveNews, updated, copied } = t.frame
-  return { livePause, liveResume, live, livePaused, liveLost, liveNews: liveNews('{n}'), updated, copied }
+  const { livePause, liveResume, live, livePaused, liveLost, liveNews, outage, updated, copied } = t.frame
+  return {
+    ...{ livePause, liveResume, live, livePaused, liveLost, updated, copied },
+    liveNews: liveNews('{n}'),
+    outage: outage('{time}'),
+  }
 }
 
 function Navigation({ v, section, label }: { v: View; section: Section | undefined; label: string }) {

@@ -73,5 +73,7 @@ for fn, text in pairs(cjson.decode(ARGV[4])) do
   for _, tier in ipairs(TIERS) do add(tier[1], name == '' and tier[2] or tier[2] .. ' ' .. name, text, cell) end
   if fn ~= '' then add(totals, name, text, cell) end
 end
+-- How many are left tells, with what ended since, how many came.
+call('HSET', TIERS[1][1], 'depth ' .. TIERS[1][2], call('ZCARD', base .. 'queued'))
 for _, tier in ipairs(TIERS) do call('PEXPIREAT', tier[1], string.format('%.0f', tier[3])) end
 return 1

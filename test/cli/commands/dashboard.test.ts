@@ -50,12 +50,12 @@ test('[R59] [R60] [R61] [R62] takes resque-web’s port, namespace, server and c
   }
 })
 
-test('wants a password where others can reach it', async () => {
+test('[S4] wants a password where others can reach it', async () => {
   const { code, err } = await rqOffline(['dashboard', '--host', '0.0.0.0'])
   expect([code, err]).toEqual([2, expect.stringContaining('expected a password where others can reach it')])
 })
 
-test('takes the password from a file or the environment, and it is asked for', async () => {
+test('[S8] takes the password from a file or the environment, and it is asked for', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rq-dashboard-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'password')

@@ -49,7 +49,7 @@ const refs = (jobs: readonly { id: string; queue: string }[]) => jobs.map(({ id,
 const audit = async () =>
   (await readAudit(s.store)).entries.map(({ action, outcome, count }) => `${action} ${outcome} ${count}`)
 
-test('a selection of all that was seen is retried in parts of 500, and what came later is left alone', async () => {
+test('[S6] a selection of all that was seen is retried in parts of 500, and what came later is left alone', async () => {
   const q = h.queue()
   await q.enqueueMany(Array.from({ length: 700 }, () => call('./tasks#fail')))
   await h.drain('q', { concurrency: 10 })
@@ -124,7 +124,7 @@ test('a running job is stopped', async () => {
   await running
 })
 
-test('a job is made anew with other arguments, and says whence it comes; a duplicate likewise', async () => {
+test('[S7] a job is made anew with other arguments, and says whence it comes; a duplicate likewise', async () => {
   const q = h.queue()
   const job = await q.with({ priority: 3, tags: ['x'] }).enqueue('./tasks#add', 1, 2)
   await h.drain()
@@ -212,7 +212,7 @@ test('a worker that is told to be quiet claims no more, and lives on until it is
   await expect(tellWorker(s.store, 'w1', 'stop', ann)).rejects.toThrow('no living worker is called w1')
 })
 
-test('the audit log tells who did what, the latest first, page by page, and a hook hears it', async () => {
+test('[S6] the audit log tells who did what, the latest first, page by page, and a hook hears it', async () => {
   const heard: string[] = []
   const actor: Actor = { ...ann, onAction: ({ action }) => void heard.push(action) }
   for (let i = 0; i < 5; i++) await markDeploy(s.store, `v1.${i}`, actor)

@@ -14,6 +14,7 @@ import {
   readWorkers,
   sampleLive,
 } from '../../../lib/dashboard/data/index.ts'
+import { inflow } from '../../../lib/dashboard/inflow.ts'
 import { Cron, Group } from '../../../lib/index.ts'
 import { Connection } from '../../../lib/redis/connection.ts'
 import { RedisStore } from '../../../lib/redis/store.ts'
@@ -253,8 +254,50 @@ test('the pace of a queue is what it ran lately, minute by minute', async () => 
   expect(minutes).toHaveLength(60)
   expect(minutes.at(-1)! + minutes.at(-2)!).toBe(2)
   expect(perMinute).toBe(0.2)
-  expect(result.get('none')).toEqual({ minutes: Array(60).fill(0), perMinute: 0 })
+  expect(result.get('none')).toEqual({ minutes: Array(60).fill(0), perMinute: 0, before: null })
 })
+
+test('what comes into a queue is what is more in it, and what was taken, since the oldest of ten minutes', async () => {
+  await populate()
+  const now = await readClock(s.store)
+  const minute = Math.floor(now / 60_000)
+  const tell = (ago: number, ended: string | null, depth: number) =>
+    s.store.connection.attempt((client) => {
+      const key = `${h.prefix}:{q}:metrics:m:${Math.floor((minute - ago) / 60)}`
+      const slot = (minute - ago) % 60
+      const fields = { [`depth ${slot}`]: depth, ...(ended !== null && { [slot]: ended }) }
+      return client.multi().hset(key, fields).expire(key, 3_600).exec()
+    })
+  const flow = async (queued: number) => inflow((await readPace(s.store, ['q'], now)).get('q')!, queued, now)
+  const [pace] = (await readPace(s.store, ['q'], now)).values()
+  const already = sum(pace!.minutes)
+  // What the worker of this test has told, in this minute or the one before.
+  const told = await s.store.connection.attempt((client) =>
+    Promise.all(
+      [0, 1].map((ago) => {
+        const key = `${h.prefix}:{q}:metrics:m:${Math.floor((minute - ago) / 60)}`
+        return client.hdel(key, `depth ${(minute - ago) % 60}`)
+      }),
+    ),
+  )
+  expect(sum(told)).toBeGreaterThan(0)
+  // Nobody has worked on it for a while: 60 more than half an hour ago.
+  await tell(30, null, 40)
+  const sinceMs = now - (minute - 29) * 60_000
+  expect(await flow(100)).toBeCloseTo(((60 + already) * 60_000) / sinceMs)
+  // In the last minutes 10 finished, 2 failed, 3 were retried and one was stopped.
+  await tell(9, null, 50)
+  await tell(5, '10 2 3 1 0 0;;', 80)
+  const recentMs = now - (minute - 8) * 60_000
+  expect(await flow(45)).toBeCloseTo(((45 - 50 + 16 + already) * 60_000) / recentMs)
+  await tell(9, null, 500)
+  expect(await flow(0)).toBe(0)
+  expect(inflow({ minutes: [], perMinute: 0, before: null }, 5, now)).toBeNull()
+})
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, each) => all + each, 0)
+}
 
 test('the report of the system tells the server, the space of each queue, and what is wrong', async () => {
   await populate()

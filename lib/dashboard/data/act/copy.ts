@@ -11,6 +11,7 @@ import type { NewJob } from '../../../core/store.ts'
 import { type Actor, audited } from '../../../queue/audited.ts'
 import { readFunctionNames } from '../../../redis/metrics.ts'
 import type { RedisStore } from '../../../redis/store.ts'
+import { parseExactly, writeExactly } from '../../exact-json.ts'
 import type { Edit } from '../action-types.ts'
 
 /** A new job with another id that is made as one that is there, and says whence it comes. @throws InvalidArgumentError, InvalidJobError */
@@ -103,11 +104,11 @@ async function checkFunction(store: RedisStore, func: string): Promise<void> {
   )
 }
 
-/** Only JSON: it is kept as it would be written, so that numbers and texts are what they look like. */
+/** Only JSON, and no digit less: whether a number is too long for JavaScript is for the function to say, as with any producer. */
 function readArgs(json: string): string {
   let args: unknown
   try {
-    args = JSON.parse(json)
+    args = parseExactly(json)
   } catch (error) {
     throw new InvalidArgumentError(
       `arguments: expected a JSON list such as [1, "two"]: ${(error as Error).message}`,
@@ -115,7 +116,7 @@ function readArgs(json: string): string {
   }
   if (!Array.isArray(args))
     throw new InvalidArgumentError(`arguments: expected a JSON list such as [1, "two"], got ${typeof args}`)
-  const text = JSON.stringify(args)
+  const text = writeExactly(args)
   if (text.includes('"__proto__"'))
     throw new InvalidArgumentError("arguments: the key '__proto__' is not allowed")
   checkSize(text, DEFAULTS.payloadLimit, 'arguments')

@@ -38,6 +38,7 @@ export const details = {
     group: 'Group',
     groupOf: (ended: number, total: number) => `${number(ended)} of ${number(total)} ended`,
     cron: 'Cron entry',
+    trace: 'Trace',
     retriedFrom: 'Made from job',
     description: 'Description',
     expiresAt: 'Kept until',
@@ -210,6 +211,7 @@ export const details = {
     levels: { ok: 'ok', warning: 'warning', problem: 'problem' } as Record<string, string>,
   },
   audit: {
+    export: 'Export JSON',
     title: 'Audit',
     none: 'Nothing yet',
     noneDetail:

@@ -47,6 +47,9 @@ export const lists = {
     finishedSince: 'Finished',
     lastHour: 'Last hour',
     drained: 'Empty in',
+    inOut: 'In / out a min',
+    inOutWords: (into: string, out: string) =>
+      `${into} jobs a minute come, ${out} are done; over the last ten minutes`,
     perMinute: (n: string) => `at ${n} jobs a minute, as in the last ten, if nothing is added`,
     runsLastHour: (n: string) => `${n} runs in the last hour`,
     failedSince: 'Failed',

@@ -38,6 +38,7 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     group: '组',
     groupOf: (ended, total) => `${number(ended)} / ${number(total)} 已结束`,
     cron: '定时条目',
+    trace: '链路追踪',
     retriedFrom: '来源任务',
     description: '描述',
     expiresAt: '保留至',
@@ -196,6 +197,7 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     levels: { ok: '正常', warning: '警告', problem: '问题' },
   },
   audit: {
+    export: '导出 JSON',
     title: '审计',
     none: '暂无记录',
     noneDetail: '通过面板、API 和命令行所做的操作都会记录在此：谁、做了什么、何时。',

@@ -46,6 +46,8 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     oldest: '最长等待',
     lastHour: '最近一小时',
     drained: '清空还需',
+    inOut: '每分钟进 / 出',
+    inOutWords: (into, out) => `最近十分钟，每分钟进入 ${into} 个任务，完成 ${out} 个`,
     perMinute: (n) => `按最近十分钟每分钟 ${n} 个任务计算，且没有新任务`,
     runsLastHour: (n) => `最近一小时运行 ${n} 次`,
     finishedSince: '已完成',

@@ -1,10 +1,6 @@
-import { low } from '../../../queue.ts'
-
-/** By its path, for the bundle of a route is not what a worker loads. */
-const COUNT_WORDS = './examples/hello/tasks#countWords'
+import { COUNT_WORDS, low } from '../../../queue.ts'
 
 export async function POST(request: Request): Promise<Response> {
-  const url = new URL(request.url).searchParams.get('url')
-  const job = await low().enqueue(COUNT_WORDS, url)
+  const job = await low().enqueue(COUNT_WORDS, await request.text())
   return Response.json({ id: job.id, words: await job.wait({ timeout: '20s' }) })
 }

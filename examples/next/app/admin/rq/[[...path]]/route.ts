@@ -1,6 +1,5 @@
-import { dashboard, toNext } from 'funq/dashboard'
+import { toNext } from 'funq/dashboard'
+import { pages } from '../../../../dashboard.ts'
 
-/** Behind a password, for a route is not told who asks; by polling, for a serverless connection does not stay open. */
-export const { GET, POST } = toNext(
-  dashboard({ live: 'poll', auth: { user: 'ops', password: process.env.DASHBOARD_PASSWORD ?? '' } }),
-)
+/** Made by the first request: `next build` loads this module too, and knows no password. */
+export const { GET, POST } = toNext(pages)
