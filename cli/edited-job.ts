@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { type Codec, coded, isCoded, uncoded } from '../lib/core/codec.ts'
+import { InvalidArgumentError } from '../lib/core/errors.ts'
+import { parseExactly, writeExactly } from '../lib/core/exact-json.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
-import { checkSize, encode } from '../lib/core/payload.ts'
+import { checkSize } from '../lib/core/payload.ts'
 import type { JobRecord } from '../lib/core/record.ts'
+import { typedArguments } from '../lib/core/typed-arguments.ts'
 import { withStore } from '../lib/queue/open-store.ts'
 import { edit } from './editor.ts'
 import { CommandError, EXIT, UsageError } from './exit-codes.ts'
@@ -16,11 +19,11 @@ export async function enqueueEdited(
   record: JobRecord,
 ): Promise<string | undefined> {
   const { codec } = session.store
-  const before = `${JSON.stringify(plainArguments(record, codec), null, 2)}\n`
+  const before = `${writeExactly(plainArguments(record, codec), 2)}\n`
   const after = await edit(host, `${record.id}.json`, before)
   if (after.trim() === before.trim()) return undefined
   const id = randomUUID()
-  const encoded = encode(readArguments(after), 'arguments')
+  const encoded = encodeEdited(after)
   const args = codec ? coded(codec, encoded, 'args', id) : encoded
   checkSize(args, DEFAULTS.payloadLimit, 'arguments')
   // What stood in for other jobs' results is text by now; the group has its members.
@@ -42,7 +45,7 @@ function plainArguments({ id, args, options }: JobRecord, codec: Codec | undefin
   }
   const text = isCoded(args) ? uncoded(args, codec, 'args', id) : args
   try {
-    const list: unknown = JSON.parse(text)
+    const list = parseExactly(text)
     if (Array.isArray(list)) return list
   } catch {
     // Said below.
@@ -54,19 +57,11 @@ function plainArguments({ id, args, options }: JobRecord, codec: Codec | undefin
   )
 }
 
-function readArguments(text: string): unknown[] {
-  let list: unknown
+function encodeEdited(text: string): string {
   try {
-    list = JSON.parse(text)
+    return typedArguments(text)
   } catch (error) {
-    throw new UsageError(
-      `the edited arguments are no JSON: ${(error as Error).message}`,
-      'Nothing was enqueued.',
-    )
+    if (!(error instanceof InvalidArgumentError)) throw error
+    throw new UsageError(error.message, 'Nothing was enqueued.')
   }
-  if (Array.isArray(list)) return list
-  throw new UsageError(
-    'expected the edited arguments to be a JSON list, one element an argument',
-    'Nothing was enqueued.',
-  )
 }

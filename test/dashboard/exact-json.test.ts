@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Digits, parseExactly, writeExactly } from '../../lib/dashboard/exact-json.ts'
+import { Digits, parseExactly, writeExactly } from '../../lib/core/exact-json.ts'
 import { dashboard } from '../../lib/dashboard/index.ts'
 import { storeOf } from '../kit/a-store.ts'
 import { harness } from '../kit/harness.ts'

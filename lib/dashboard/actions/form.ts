@@ -1,4 +1,4 @@
-import { parseExactly } from '../exact-json.ts'
+import { parseExactly } from '../../core/exact-json.ts'
 import { BadRequest, TooLarge } from '../refusals.ts'
 
 /** Larger than the arguments of a job may be, and than 5,000 ids are. */

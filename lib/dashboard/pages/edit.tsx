@@ -1,5 +1,5 @@
+import { writeExactly } from '../../core/exact-json.ts'
 import type { Context, Drawn } from '../context.ts'
-import { writeExactly } from '../exact-json.ts'
 import { Hidden } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { decodePayload } from '../parts/payload.tsx'

@@ -1,5 +1,5 @@
+import { parseExactly } from '../../core/exact-json.ts'
 import type { LongText } from '../data/index.ts'
-import { parseExactly } from '../exact-json.ts'
 import { printable } from '../printable.ts'
 import type { Redactor } from '../security/redact.ts'
 import { Tree } from './tree.tsx'

@@ -1,4 +1,4 @@
-import { Digits } from '../exact-json.ts'
+import { Digits } from '../../core/exact-json.ts'
 import { printable } from '../printable.ts'
 
 /** As many values of one tree are drawn; the rest is said by number, and is in the download. */

@@ -1,4 +1,4 @@
-import { writeExactly } from '../exact-json.ts'
+import { writeExactly } from '../../core/exact-json.ts'
 import { href, segment, type View } from '../view.ts'
 import { Panel } from './panel.tsx'
 import type { Decoded } from './payload.tsx'

@@ -1,4 +1,4 @@
-import { Digits } from '../exact-json.ts'
+import { Digits } from '../../core/exact-json.ts'
 
 /** What stands in the place of a value that is not shown. */
 export const HIDDEN = '•••'

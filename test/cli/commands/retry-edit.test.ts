@@ -37,6 +37,18 @@ test('--edit enqueues a new job with the arguments that the editor left', async 
   expect((await job.refresh()).status).toBe('failed')
 })
 
+test('each digit of a number is kept, where the editor left it and where it reads it again', async () => {
+  const p = place()
+  const job = await p.queue('mail').enqueue(fail, 'typo')
+  const long = '12345678901234567890'
+  const first = await p.rq(['job', 'retry', job.id, '--edit'], {
+    env: editor(`text.replace('"typo"', '${long}, "typo"')`),
+  })
+  const env = editor(`text.includes('${long}') ? text.replace('typo', 'seen') : text`)
+  const second = await p.rq(['job', 'retry', first.out.trim(), '--edit'], { env })
+  expect((await p.queue('mail').fetchJob(second.out.trim()))!.args).toEqual([Number(long), 'seen'])
+})
+
 test('where there is a secret the new job is signed, so that workers run it', async () => {
   const p = place()
   const secret = 'a secret of some length'
@@ -76,9 +88,9 @@ test('what was not changed, or is no list, enqueues nothing', async () => {
   const kept = await p.rq(['job', 'retry', job.id, '--edit'], { env: editor('text') })
   expect([kept.code, kept.err]).toEqual([0, 'nothing was changed, and nothing enqueued\n'])
   const broken = await p.rq(['job', 'retry', job.id, '--edit'], { env: editor(`text + ','`) })
-  expect([broken.code, broken.err]).toEqual([2, expect.stringContaining('the edited arguments are no JSON')])
+  expect([broken.code, broken.err]).toEqual([2, expect.stringContaining('expected a JSON list such as')])
   const scalar = await p.rq(['job', 'retry', job.id, '--edit'], { env: editor(`'1'`) })
-  expect([scalar.code, scalar.err]).toEqual([2, expect.stringContaining('to be a JSON list')])
+  expect([scalar.code, scalar.err]).toEqual([2, expect.stringContaining('expected a JSON list such as')])
   const quit = await p.rq(['job', 'retry', job.id, '--edit'], {
     env: { PATH: process.env.PATH!, EDITOR: 'false' },
   })

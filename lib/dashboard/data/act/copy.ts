@@ -4,14 +4,12 @@ import { didYouMean } from '../../../core/did-you-mean.ts'
 import { InvalidArgumentError, JobNotFoundError } from '../../../core/errors.ts'
 import { parseFunctionName } from '../../../core/function-name.ts'
 import { checkQueueName } from '../../../core/names.ts'
-import { DEFAULTS } from '../../../core/options.ts'
-import { checkSize } from '../../../core/payload.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../../../core/record.ts'
 import type { NewJob } from '../../../core/store.ts'
+import { typedArguments } from '../../../core/typed-arguments.ts'
 import { type Actor, audited } from '../../../queue/audited.ts'
 import { readFunctionNames } from '../../../redis/metrics.ts'
 import type { RedisStore } from '../../../redis/store.ts'
-import { parseExactly, writeExactly } from '../../exact-json.ts'
 import type { Edit } from '../action-types.ts'
 
 /** A new job with another id that is made as one that is there, and says whence it comes. @throws InvalidArgumentError, InvalidJobError */
@@ -59,7 +57,10 @@ export async function retryEdited(store: RedisStore, ref: string, edit: Edit, ac
     const edited: JobRecord = {
       ...record,
       ...(func !== undefined && { func }),
-      ...(argsJson !== undefined && { args: readArgs(argsJson), options: withoutFutures(record.options) }),
+      ...(argsJson !== undefined && {
+        args: typedArguments(argsJson),
+        options: withoutFutures(record.options),
+      }),
     }
     const target = edit.queue === undefined ? queue : checkQueueName(edit.queue)
     const copy = copyOf(store, edited, uuid())
@@ -79,7 +80,7 @@ export async function enqueueByName(
   return audited(store, actor, { action: 'job:enqueue', subject: `${func} in ${queue}` }, async () => {
     checkQueueName(queue)
     await checkFunction(store, func)
-    const job: NewJob = { id: uuid(), func, args: readArgs(argsJson), options: {} }
+    const job: NewJob = { id: uuid(), func, args: typedArguments(argsJson), options: {} }
     await store.enqueue(queue, [withCodec(store, job)])
     return job.id
   })
@@ -102,23 +103,4 @@ async function checkFunction(store: RedisStore, func: string): Promise<void> {
   throw new InvalidArgumentError(
     `func: expected a function that workers have run, got '${func}'.${didYouMean(func, known)}`,
   )
-}
-
-/** Only JSON, and no digit less: whether a number is too long for JavaScript is for the function to say, as with any producer. */
-function readArgs(json: string): string {
-  let args: unknown
-  try {
-    args = parseExactly(json)
-  } catch (error) {
-    throw new InvalidArgumentError(
-      `arguments: expected a JSON list such as [1, "two"]: ${(error as Error).message}`,
-    )
-  }
-  if (!Array.isArray(args))
-    throw new InvalidArgumentError(`arguments: expected a JSON list such as [1, "two"], got ${typeof args}`)
-  const text = writeExactly(args)
-  if (text.includes('"__proto__"'))
-    throw new InvalidArgumentError("arguments: the key '__proto__' is not allowed")
-  checkSize(text, DEFAULTS.payloadLimit, 'arguments')
-  return text
 }
