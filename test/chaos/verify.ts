@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { getOrMake } from '../../lib/core/get-or-make.ts'
+import { DEFAULTS } from '../../lib/core/options.ts'
 import { ENDED, isEnded } from '../../lib/core/states.ts'
 import type { Found } from './collect.ts'
 import type { HorseKill } from './faults.ts'
@@ -24,6 +25,8 @@ export interface Evidence {
 
 /** Redis's clock and what a worker tells of times may differ by this from when a horse was killed. */
 const SLACK_MS = 500
+/** How a run ended is told by the time that has passed since, which grows while its call waits for a Redis that is away: the record says later. */
+const LATE_MS = DEFAULTS.commandTimeoutMs
 
 /** Everything that does not hold, one sentence each. */
 export function verify(evidence: Evidence): string[] {
@@ -85,7 +88,7 @@ function judge(sent: Sent, job: Found, { jobs, begun, horseKills }: Evidence): s
 /** Whether a horse of its worker was killed during its last run. Which of several horses had it, nobody knows afterwards. */
 function wasStruck({ worker, startedAt, endedAt }: Found, kills: readonly HorseKill[]): boolean {
   if (worker === undefined || !startedAt || !endedAt) return false
-  const [from, to] = [startedAt.getTime() - SLACK_MS, endedAt.getTime() + SLACK_MS]
+  const [from, to] = [startedAt.getTime() - SLACK_MS - LATE_MS, endedAt.getTime() + SLACK_MS]
   return kills.some(({ workerPid, at }) => workerPid === pidOf(worker) && from <= at && at <= to)
 }
 
