@@ -32,7 +32,14 @@ export interface CronHistory {
   readonly runs: number
   /** `<id>@<queue>` of its job. */
   readonly ref: string
+  /** Slots that fired before it, the latest first: EARLIER_SLOTS at most. */
+  readonly earlier: readonly number[]
 }
+
+/** So many are remembered beside the last one, for whoever asks what became of their jobs. */
+export const EARLIER_SLOTS = 9
+
+const LATEST_DATE = 8.64e15
 
 /** @throws InvalidJobError where the stored text is damaged, or of a version that this one cannot read */
 export function readDefinition(name: string, text: string | null | undefined): CronDefinition {
@@ -47,10 +54,12 @@ export function readDefinition(name: string, text: string | null | undefined): C
   )
 }
 
-/** `<slot> <runs> <ref>`, as cron-claim.lua writes it. */
+/** `<slot> <runs> <ref> <earlier slots>`, as cron-claim.lua writes it. */
 export function readHistory(text: string | null | undefined): CronHistory | undefined {
-  const [slot, runs, ref] = text?.split(' ') ?? []
-  return ref === undefined ? undefined : { slot: Number(slot), runs: Number(runs), ref }
+  const [slot, runs, ref, ...rest] = text?.split(' ') ?? []
+  if (ref === undefined) return undefined
+  const earlier = rest.map(Number).filter((each) => Math.abs(each) <= LATEST_DATE)
+  return { slot: Number(slot), runs: Number(runs), ref, earlier }
 }
 
 /** The id of a slot's job. It is the same whoever fires the slot, so that no slot has two. */

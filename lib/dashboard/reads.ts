@@ -1,12 +1,9 @@
 import { STATES } from '../core/states.ts'
 import type { Context } from './context.ts'
-import type { ErrorGroup, Overview, QueueRow } from './data/index.ts'
+import type { ErrorGroup, ErrorOptions, Overview, QueueRow } from './data/index.ts'
 
 /** As many causes of failures are listed. */
 export const MOST_CAUSES = 100
-
-/** As many queues' error groups are put together for somebody who may not see all. */
-const MOST_QUEUES = 20
 
 /** What everyone reads is read once a second, then cut down to what this user may see. */
 export async function visibleOverview(c: Context): Promise<Overview> {
@@ -39,27 +36,21 @@ export async function visibleErrors(
   limit = 5,
   awake = false,
 ): Promise<readonly ErrorGroup[]> {
-  const { visibility, data, reads, store } = c
-  if (visibility.isAll) {
-    return known ?? reads.get(`errors ${limit} ${awake}`, () => data.readErrors(store, { limit, awake }))
-  }
-  const lists = await Promise.all(
-    visibility.names
-      .slice(0, MOST_QUEUES)
-      .map((queue) =>
-        reads.get(`errors ${limit} ${awake} ${queue}`, () => data.readErrors(store, { queue, limit, awake })),
-      ),
-  )
-  const merged = new Map<string, ErrorGroup>()
-  for (const group of lists.flat()) {
-    const other = merged.get(group.fingerprint)
-    merged.set(group.fingerprint, other === undefined ? onlyVisible(c, group) : other)
-  }
-  return [...merged.values()].sort((a, b) => b.jobs - a.jobs).slice(0, limit)
+  return known && c.visibility.isAll ? known : readVisible(c, { limit, awake })
 }
 
-function onlyVisible({ visibility }: Context, group: ErrorGroup): ErrorGroup {
-  return { ...group, queues: group.queues.filter((queue) => visibility.sees(queue)) }
+/** As many as are listed, each with when its jobs failed. */
+export function visibleTrends(c: Context): Promise<readonly ErrorGroup[]> {
+  return readVisible(c, { limit: MOST_CAUSES, trend: true })
+}
+
+/** Of the queues that are seen alone: numbers of what is in several are those of these. */
+function readVisible(
+  { visibility, data, reads, store }: Context,
+  options: ErrorOptions,
+): Promise<readonly ErrorGroup[]> {
+  const seen = visibility.isAll ? options : { ...options, queues: visibility.names }
+  return reads.get(`errors ${JSON.stringify(seen)}`, () => data.readErrors(store, seen))
 }
 
 export async function visibleQueues(c: Context): Promise<readonly QueueRow[]> {

@@ -1,4 +1,4 @@
-import type { CronDefinition } from '../core/cron-definition.ts'
+import { type CronDefinition, EARLIER_SLOTS, readHistory } from '../core/cron-definition.ts'
 import {
   type ClaimAnswer,
   type CronLook,
@@ -100,8 +100,9 @@ export class MemoryCronStore implements CronStore {
     if (this.#entries.get(name)?.rev !== rev) return 'changed'
     if (job) {
       this.#pending.add(job.ref, now)
-      const runs = Number(this.#last.get(name)?.split(' ')[1] ?? 0)
-      this.#last.set(name, `${job.slot} ${runs + 1} ${job.ref}`)
+      const history = readHistory(this.#last.get(name))
+      const earlier = history ? [history.slot, ...history.earlier].slice(0, EARLIER_SLOTS) : []
+      this.#last.set(name, [job.slot, (history?.runs ?? 0) + 1, job.ref, ...earlier].join(' '))
     }
     this.#putDue(name, next)
     return 'claimed'

@@ -1,4 +1,4 @@
-import type { CronDefinition } from '../core/cron-definition.ts'
+import { type CronDefinition, EARLIER_SLOTS } from '../core/cron-definition.ts'
 import {
   type ClaimAnswer,
   type CronLook,
@@ -70,7 +70,7 @@ export class RedisCronStore implements CronStore {
   }
 
   async claim({ definition: { name, rev }, slot, next, job }: SlotClaim): Promise<ClaimAnswer> {
-    const args = [name, slot, rev, next ?? '', job?.ref ?? '', job?.slot ?? '']
+    const args = [name, slot, rev, next ?? '', job?.ref ?? '', job?.slot ?? '', EARLIER_SLOTS]
     const answer = await this.#connection.run<number>('cron-claim', this.#base, args)
     return answer === 1 ? 'claimed' : answer === 0 ? 'taken' : 'changed'
   }

@@ -103,7 +103,10 @@ export const CRON_KEYS = {
   entries: ['hash', 'name → JSON of the definition, see core/cron-definition.ts; its revision comes first'],
   due: ['zset', 'name → next slot; absent while paused, and when the last slot is over'],
   paused: ['set', 'names of paused entries'],
-  last: ['hash', 'name → the last slot that fired, how many have, and its job as id@queue'],
+  last: [
+    'hash',
+    'name → the last slot that fired, how many have, its job as id@queue, and nine slots before it',
+  ],
   pending: ['zset', 'id@queue → claimed at: slots that were claimed and may not be enqueued yet'],
   tended: ['string', 'the worker that has looked for due entries of late; expires'],
 } as const

@@ -129,9 +129,24 @@ export async function readRows(
   return { now: replies[0]?.[0] ?? 0, records }
 }
 
+/** The states of jobs of any queues, in one round trip; undefined for those that are gone. */
+export async function readStates(
+  { connection, prefix }: RedisStore,
+  refs: readonly { readonly queue: string; readonly id: string }[],
+): Promise<(JobStatus | undefined)[]> {
+  const states = await connection.attempt((client) =>
+    Promise.all(refs.map(({ queue, id }) => client.hget(`${queueBase(prefix, queue)}job:${id}`, 'st'))),
+  )
+  return states.map(toStatus)
+}
+
+function toStatus(text: unknown): JobStatus | undefined {
+  return STATES.find((state) => state === text)
+}
+
 export function readCut(queue: string, [id, score, ...values]: RawRow): CutRecord {
   const [fn, args, bytes, opts, st, at, q, due, on, end, n, w, err, why] = values
-  const status = STATES.find((state) => state === st) ?? 'queued'
+  const status = toStatus(st) ?? 'queued'
   const createdAt = time(at) ?? 0
   const begun = time(on)
   return {

@@ -23,6 +23,8 @@ export interface Fired {
   readonly next: number | undefined
 }
 
+type LastRun = Omit<CronHistory, 'earlier'>
+
 /** Slots of one entry a look, so that a long absence of all workers does not end in a flood. */
 const SLOTS_A_LOOK = 100
 const LOOK_AGAIN_MS = 50
@@ -59,7 +61,7 @@ export class CronFiring {
     done: { fired: number; skipped: number; next: number | undefined },
   ): Promise<void> {
     const definition = readDefinition(name, text)
-    let history = readHistory(last)
+    let history: LastRun | undefined = readHistory(last)
     let isRunning = pending
     done.next = slot
     for (let n = 0; n < SLOTS_A_LOOK && done.next !== undefined && done.next <= this.#now; n++) {
@@ -111,7 +113,7 @@ export class CronFiring {
 
   async #overlaps(
     { overlap }: CronDefinition,
-    history: CronHistory | undefined,
+    history: LastRun | undefined,
     isRunning: boolean,
   ): Promise<boolean> {
     if (overlap === 'allow' || !history) return false

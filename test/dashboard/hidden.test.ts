@@ -89,6 +89,22 @@ describe('[S5] a queue that must not be seen', () => {
     ).toBe(400)
     await app.close()
   })
+
+  test('is not in the numbers of a cause that queues which are seen share with it', async () => {
+    for (const queue of ['secret', 'open', 'other']) await h.queue(queue).enqueue('./tasks#fail', 'bad')
+    await h.drain(['secret', 'open', 'other'])
+    const app = dashboard({
+      connection: h.url,
+      prefix: h.prefix,
+      authorize: (_, __, { queue }) => queue !== 'secret',
+    })
+    const ask = asking(app)
+    const { json } = await ask('/api/v1/failures')
+    expect(json.data).toMatchObject([{ jobs: 2, count: 2, queues: ['open', 'other'] }])
+    const { text } = await ask('/failures')
+    expect(text).toContain('Of the jobs that are failed now, 2 failed in the last 24 hours')
+    await app.close()
+  })
 })
 
 test('without Redis the page stays, says where and why, and readyz says so', async () => {

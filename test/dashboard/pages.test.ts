@@ -138,6 +138,22 @@ describe('where it is mounted', () => {
 })
 
 test.each([
+  ['/failures', 'en', 'Of the jobs that are failed now, 46 failed in the last 24 hours'],
+  ['/failures', 'zh', '当前失败的任务中，有 46 个在最近 24 小时内失败'],
+  ['/failures/3f2a9c10', 'en', 'Of the jobs that are failed now, 46 failed in the last 24 hours'],
+  ['/schedule', 'en', 'The last 4 runs: 1 no longer kept, 2 finished, and 1 failed'],
+  ['/schedule', 'zh', '最近 4 次运行：1 次记录已不保留、2 次已完成和1 次失败'],
+])('%s (%s) draws what was, and says it', async (path, language, words) => {
+  const { text } = await made().ask(path, { headers: { 'accept-language': language } })
+  const [picture = ''] = new RegExp(`<svg[^>]*role="img" aria-label="${words}">.*?</svg>`).exec(text) ?? []
+  expect(picture).toMatch(
+    path === '/schedule'
+      ? /(<g class="s-\w+"><title>[^<]+<.title>.*?){4}/
+      : /<path class="line bad" d="M[\d L]+"/,
+  )
+})
+
+test.each([
   ['/queues/reports?state=failed', 'Oldest first', 'order=oldest'],
   ['/queues/reports?state=queued', 'Newest first', 'order=newest'],
   ['/jobs?state=failed&order=oldest', 'Newest first', 'order=newest'],

@@ -110,6 +110,7 @@ export function sample({
     functions: [text('func', './tasks/mail#send')],
     sample: `${text('id', 'job-5')}@${text('queue', 'mail.bulk')}`,
     snoozedUntil: n === 2 ? now + 3_600_000 : null,
+    trend: Array.from({ length: 24 }, (_, hour) => (n === 1 ? 0 : hour % 5)),
   })
   const worker = (n: number): WorkerRow => ({
     name: text('worker', `web-${n}.4711`),
@@ -379,6 +380,10 @@ export function sample({
         next: [now + 3_600_000, now + 90_000_000],
         lastAt: now - 80_000_000,
         lastJob: { id: text('id', 'job-3'), queue: text('queue', 'reports'), func: 'x', state: 'finished' },
+        history: (['gone', 'finished', 'failed', 'finished'] as const).map((state, n) => ({
+          at: now - 80_000_000 - (3 - n) * 86_400_000,
+          state,
+        })),
         runs: 41,
         missed: 'skip',
         overlap: 'allow',
@@ -394,6 +399,7 @@ export function sample({
         next: [],
         lastAt: null,
         lastJob: null,
+        history: [],
         runs: 0,
         missed: 'skip',
         overlap: 'allow',

@@ -89,6 +89,20 @@ describe.each(['redis', 'memory'] as const)('cron entries (%s)', (kind) => {
       expect(await nextOf()).toBeUndefined()
       expect(await lastOf()).toBe(`6000 1 ${slotJobId('x', 6_000)}@q`)
     })
+
+    test('remembers nine slots before the last, also those of another schedule', async () => {
+      await store.set(definition(), 1_000)
+      for (let slot = 1_000; slot <= 3_000; slot += 1_000) await store.claim(claim(slot))
+      expect(await lastOf()).toBe(`3000 3 ${slotJobId('x', 3_000)}@q 2000 1000`)
+      expect(await isPending()).toBe(true)
+      await store.set(definition('s2.a'), 4_000)
+      for (let slot = 4_000; slot <= 12_000; slot += 1_000)
+        await store.claim(claim(slot, { definition: definition('s2.a') }))
+      const earlier = '11000 10000 9000 8000 7000 6000 5000 4000 3000'
+      expect(await lastOf()).toBe(`12000 9 ${slotJobId('x', 12_000)}@q ${earlier}`)
+      await store.done(`${slotJobId('x', 12_000)}@q`)
+      expect(await isPending()).toBe(false)
+    })
   })
 
   describe('set', () => {

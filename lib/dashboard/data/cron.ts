@@ -1,10 +1,10 @@
-import { readDefinition, readHistory } from '../../core/cron-definition.ts'
+import { readDefinition, readHistory, slotJobId } from '../../core/cron-definition.ts'
 import type { StoredEntry } from '../../core/cron-store.ts'
 import { describeCall } from '../../core/describe-call.ts'
 import { fromRef } from '../../core/record.ts'
 import { CronEntry } from '../../queue/cron-entry.ts'
 import { RedisCronStore } from '../../redis/cron-store.ts'
-import { readRows } from '../../redis/rows.ts'
+import { readRows, readStates } from '../../redis/rows.ts'
 import type { RedisStore } from '../../redis/store.ts'
 import type { CronRow, JobLink } from './types.ts'
 
@@ -14,28 +14,56 @@ const SLOTS_SHOWN = 5
 export async function readCron(store: RedisStore): Promise<CronRow[]> {
   const cron = new RedisCronStore(store.connection, store.prefix)
   const entries = await cron.fetch((await cron.names()).sort())
-  const refs = entries.map(({ last }) => fromRef(readHistory(last)?.ref ?? '@'))
-  const { records } = await readRows(
-    store,
-    refs.filter(({ id }) => id !== ''),
-  )
-  let at = 0
-  return entries.map((entry, i) => {
-    const { id, queue } = refs[i]!
-    const record = id === '' ? undefined : records[at++]
-    const link =
-      id === '' ? null : { id, queue, func: record?.func ?? '', state: record?.status ?? ('gone' as const) }
-    return toCronRow(entry, link)
+  const fired = entries.map((entry) => ({ entry, ...firedBy(entry) }))
+  const [{ records }, states] = await Promise.all([
+    readRows(
+      store,
+      fired.flatMap(({ last }) => last ?? []),
+    ),
+    readStates(
+      store,
+      fired.flatMap(({ earlier }) => earlier),
+    ),
+  ])
+  const [rows, before] = [records.values(), states.values()]
+  return fired.map(({ entry, last, earlier }) => {
+    const record = last && rows.next().value
+    const link = last && {
+      id: last.id,
+      queue: last.queue,
+      func: record?.func ?? '',
+      state: record?.status ?? GONE,
+    }
+    const history = earlier.map(({ at }) => ({ at, state: before.next().value ?? GONE }))
+    if (last && link) history.push({ at: last.at, state: link.state })
+    return toCronRow(entry, last?.at ?? null, link ?? null, history)
   })
 }
 
-function toCronRow(stored: StoredEntry, lastJob: JobLink | null): CronRow {
-  const common = {
-    name: stored.name,
-    isPaused: stored.paused,
-    lastJob,
-    lastAt: readHistory(stored.last)?.slot ?? null,
-  }
+const GONE = 'gone' as const
+
+interface SlotJob {
+  readonly at: number
+  readonly id: string
+  readonly queue: string
+}
+
+/** The jobs of its last slots, as far as it remembers them: their ids are made of the slots. */
+function firedBy({ name, last }: StoredEntry): { last?: SlotJob; earlier: readonly SlotJob[] } {
+  const history = readHistory(last)
+  if (!history) return { earlier: [] }
+  const { id, queue } = fromRef(history.ref)
+  const earlier = history.earlier.map((at) => ({ at, id: slotJobId(name, at), queue }))
+  return { last: { at: history.slot, id, queue }, earlier: earlier.reverse() }
+}
+
+function toCronRow(
+  stored: StoredEntry,
+  lastAt: number | null,
+  lastJob: JobLink | null,
+  history: CronRow['history'],
+): CronRow {
+  const common = { name: stored.name, isPaused: stored.paused, lastJob, lastAt, history }
   try {
     const entry = new CronEntry(stored)
     const { schedule, job } = readDefinition(stored.name, stored.definition)

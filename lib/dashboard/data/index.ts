@@ -4,7 +4,7 @@
  */
 export type * from '../../core/metrics.ts'
 export { type Actor, audited } from '../../queue/audited.ts'
-export { type ErrorGroup, readErrors } from '../../queue/find/errors.ts'
+export { type ErrorGroup, type ErrorOptions, readErrors } from '../../queue/find/errors.ts'
 export {
   type FindOptions,
   type JobFilter,

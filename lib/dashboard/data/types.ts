@@ -216,6 +216,8 @@ export interface CronRow {
   readonly next: readonly number[]
   readonly lastAt: number | null
   readonly lastJob: JobLink | null
+  /** How the jobs of its last slots stand, ten at most, the oldest first; gone where the record is no longer kept. */
+  readonly history: readonly { readonly at: number; readonly state: JobStatus | 'gone' }[]
   readonly runs: number
   readonly missed: string
   readonly overlap: string

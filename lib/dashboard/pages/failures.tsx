@@ -4,9 +4,10 @@ import type { Context, Drawn } from '../context.ts'
 import type { ErrorGroup } from '../data/index.ts'
 import { ActionButton, Hidden } from '../parts/form.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
+import { Sparkline } from '../parts/sparkline.tsx'
 import { Table } from '../parts/table.tsx'
 import { Foreign, JobLink, Num, QueueLinks, Time } from '../parts/text.tsx'
-import { MOST_CAUSES, visibleErrors } from '../reads.ts'
+import { visibleTrends } from '../reads.ts'
 import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
@@ -14,7 +15,7 @@ import { drawJobs } from './jobs.tsx'
 export async function failuresPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const all = await visibleErrors(c, undefined, MOST_CAUSES)
+  const all = await visibleTrends(c)
   const isSnoozed = v.query.get('snoozed') === '1'
   const groups = all.filter(({ snoozedUntil }) => (snoozedUntil !== null) === isSnoozed)
   const others = all.length - groups.length
@@ -44,6 +45,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
             columns={[
               [t.common.error, 'grow'],
               [t.failures.jobs, 'n'],
+              [t.failures.trend, 'n middle'],
               [t.failures.ever, 'n middle'],
               [t.failures.functions, 'wide'],
               [t.failures.queues, 'middle'],
@@ -71,6 +73,9 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                   )}
                 </td>
                 <Num v={v} n={group.jobs} />
+                <td class="n middle">
+                  <Trend v={v} group={group} />
+                </td>
                 <Num v={v} n={group.count} class="middle" />
                 <td class="wide">
                   <span class="clip">
@@ -102,7 +107,7 @@ export async function failurePage(c: Context): Promise<Drawn> {
   const { t } = v
   const fingerprint = c.params.fingerprint!.slice(0, 200)
   const [groups, list] = await Promise.all([
-    visibleErrors(c, undefined, MOST_CAUSES),
+    visibleTrends(c),
     drawJobs(c, { state: 'failed', error: fingerprint }),
   ])
   const group = groups.find((each) => each.fingerprint === fingerprint)
@@ -125,6 +130,12 @@ export async function failurePage(c: Context): Promise<Drawn> {
               <div>
                 <dt>{t.failures.jobs}</dt>
                 <dd>{v.format.number(group.jobs)}</dd>
+              </div>
+              <div>
+                <dt>{t.failures.trend}</dt>
+                <dd>
+                  <Trend v={v} group={group} />
+                </dd>
               </div>
               <div>
                 <dt>{t.failures.ever}</dt>
@@ -178,6 +189,11 @@ export async function failurePage(c: Context): Promise<Drawn> {
     </>
   )
   return { title: t.failures.groupTitle(title), section: 'failures', body }
+}
+
+/** It tells of what is failed still, and says so: a job that was retried is in no hour. */
+function Trend({ v, group: { trend = [] } }: { v: View; group: ErrorGroup }) {
+  return <Sparkline v={v} values={trend} words={v.t.failures.failedLastDay} kind="bad" />
 }
 
 const SNOOZES = ['1h', '4h', '1d', '7d', '30d'] as const

@@ -217,7 +217,7 @@ function Row({
         <Num v={v} n={workers} />
       )}
       <td class="n middle">
-        <Sparkline v={v} values={pace.minutes} />
+        <Sparkline v={v} values={pace.minutes} words={t.queues.runsLastHour} />
       </td>
       <td class="n wide">
         <InOut v={v} coming={inflow(pace, counts.queued, now)} going={pace.perMinute} />

@@ -3,6 +3,7 @@ import type { CronRow } from '../data/index.ts'
 import { Badge, StateBadge } from '../parts/badge.tsx'
 import { cronWords } from '../parts/cron-words.ts'
 import { ActionButton } from '../parts/form.tsx'
+import { Outcomes } from '../parts/outcomes.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
@@ -45,6 +46,7 @@ export async function schedulePage(c: Context): Promise<Drawn> {
               [t.common.queue, 'middle'],
               [t.schedule.nextRuns, 'n'],
               [t.schedule.last, 'n middle'],
+              [t.schedule.history, 'n wide'],
               [t.schedule.runs, 'n wide'],
             ]}
             rows="walk"
@@ -143,6 +145,9 @@ function Row({
             <Time v={v} at={row.lastAt} />
           </span>
         )}
+      </td>
+      <td class="n wide">
+        <Outcomes v={v} runs={row.history} />
       </td>
       <Num v={v} n={row.runs} class="wide" />
       <td>

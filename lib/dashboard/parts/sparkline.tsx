@@ -2,11 +2,21 @@ import type { View } from '../view.ts'
 
 const WIDTH = 80
 const HEIGHT = 18
-/** Points of the line: each is the sum of some minutes. */
-const POINTS = 20
+/** Points of the line: each is the sum of some values. */
+const POINTS = 24
 
 /** How much there was over time, small enough to stand in a table, and in words for who cannot see it. */
-export function Sparkline({ v, values }: { v: View; values: readonly number[] }) {
+export function Sparkline({
+  v,
+  values,
+  words,
+  kind = '',
+}: {
+  v: View
+  values: readonly number[]
+  words: (total: string) => string
+  kind?: 'bad' | ''
+}) {
   const total = values.reduce((sum, value) => sum + value, 0)
   if (total === 0) return <span class="muted">–</span>
   const each = Math.ceil(values.length / POINTS)
@@ -18,11 +28,11 @@ export function Sparkline({ v, values }: { v: View; values: readonly number[] })
   const path = points
     .map((value, i) => `${Math.round(i * step)} ${Math.round((1 - value / most) * (HEIGHT - 4)) + 2}`)
     .join('L')
-  const words = v.t.queues.runsLastHour(v.format.number(total))
+  const said = words(v.format.number(total))
   return (
-    <svg class="chart spark" width={WIDTH} height={HEIGHT} role="img" aria-label={words}>
-      <title>{words}</title>
-      <path class="line" d={`M${path}`} />
+    <svg class="chart spark" width={WIDTH} height={HEIGHT} role="img" aria-label={said}>
+      <title>{said}</title>
+      <path class={`line ${kind}`} d={`M${path}`} />
     </svg>
   )
 }

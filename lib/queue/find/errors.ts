@@ -1,6 +1,7 @@
 import { queueBase } from '../../redis/keys.ts'
 import { readSnoozed } from '../../redis/snoozed.ts'
 import type { RedisStore } from '../../redis/store.ts'
+import { readTrends } from '../../redis/trends.ts'
 
 /** Failed jobs of one cause: the error's name, its message without what varies, and the first place of its stack that is the application's own. */
 export interface ErrorGroup {
@@ -20,6 +21,8 @@ export interface ErrorGroup {
   readonly sample: string
   /** Until when nobody wants to hear of it. */
   readonly snoozedUntil: number | null
+  /** How many of its jobs failed in each of the last 24 hours, the oldest first, where that was asked for. */
+  readonly trend?: readonly number[]
 }
 
 export interface ErrorOptions {
@@ -27,10 +30,12 @@ export interface ErrorOptions {
   readonly queue?: string
   /** How many groups, those last seen. @default 100 */
   readonly limit?: number
-  /** All queues, where the caller knows them already. */
+  /** Of these alone. @default all, which are asked for */
   readonly queues?: readonly string[]
   /** Leaves out what is snoozed. @default false */
   readonly awake?: boolean
+  /** Tells when the jobs of each failed, for one round trip more. @default false */
+  readonly trend?: boolean
 }
 
 /** Of so many more causes the names are read, so that snoozed ones leave room for others. */
@@ -41,7 +46,7 @@ const SPARE = 50
  * before funq kept them by their causes are in none.
  */
 export async function readErrors(store: RedisStore, options: ErrorOptions = {}): Promise<ErrorGroup[]> {
-  const { limit = 100, awake = false } = options
+  const { limit = 100, awake = false, trend = false } = options
   const queues = options.queue === undefined ? (options.queues ?? (await store.queues())) : [options.queue]
   const { connection, prefix } = store
   const parts = await connection.attempt(async (client) => {
@@ -73,7 +78,10 @@ export async function readErrors(store: RedisStore, options: ErrorOptions = {}):
     const known = groups.get(part.fingerprint)
     groups.set(part.fingerprint, known ? join(known, part) : part)
   }
-  return [...groups.values()].sort((a, b) => b.jobs - a.jobs || b.lastAt - a.lastAt).slice(0, limit)
+  const found = [...groups.values()].sort((a, b) => b.jobs - a.jobs || b.lastAt - a.lastAt).slice(0, limit)
+  if (!trend) return found
+  const trends = await readTrends(store, found)
+  return found.map((group) => ({ ...group, trend: trends.get(group.fingerprint)! }))
 }
 
 function toGroup(

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
+import { slotJobId } from '../../../lib/core/cron-definition.ts'
 import {
   LiveSampler,
   readClock,
@@ -17,6 +18,7 @@ import {
 import { inflow } from '../../../lib/dashboard/inflow.ts'
 import { Cron, Group } from '../../../lib/index.ts'
 import { Connection } from '../../../lib/redis/connection.ts'
+import { RedisCronStore } from '../../../lib/redis/cron-store.ts'
 import { RedisStore } from '../../../lib/redis/store.ts'
 import { toTarget } from '../../../lib/redis/target.ts'
 import { startRedis } from '../../../lib/testing/index.ts'
@@ -186,6 +188,73 @@ test('errors of all queues are grouped by their cause', async () => {
     { jobs: 1, queues: ['up'] },
   ])
   expect(await readErrors(s.store, { queue: 'up' })).toMatchObject([{ jobs: 1 }, { jobs: 1 }])
+})
+
+test('a cause tells in which of the last 24 hours those jobs failed that are failed still, in one round trip more', async () => {
+  const { q, up } = await populate()
+  for (const n of [20, 21, 22, 23]) await q.enqueue('./tasks#fail', `job ${n} is bad`)
+  await up.enqueue('./tasks#fail', 'job 30 is bad')
+  await q.resume()
+  await h.drain(['q', 'up'])
+  const now = await readClock(s.store)
+  const [group] = await readErrors(s.store)
+  const failed = await h.redis.zrange(`${h.base('q')}error:${group!.fingerprint}`, '0', '-1')
+  expect(failed).toHaveLength(6)
+  const hours = [0.5, 0.6, 3.5, 22.5, 23.5, 24.5]
+  const scores = hours.flatMap((ago, i) => [now - ago * 3_600_000, failed[i]!])
+  await h.redis.zadd(`${h.base('q')}error:${group!.fingerprint}`, ...scores)
+  const plain = await roundTrips(s.store, () => readErrors(s.store))
+  expect(plain.result[0]).not.toHaveProperty('trend')
+  const { result, trips } = await roundTrips(s.store, () => readErrors(s.store, { trend: true }))
+  expect(trips).toBe(plain.trips + 1)
+  const trend = Array(24).fill(0)
+  // That of the other queue is of this hour, and the one before yesterday's hours is in none.
+  Object.assign(trend, { 23: 3, 20: 1, 1: 1, 0: 1 })
+  expect(result).toMatchObject([{ jobs: 7, queues: ['q', 'up'], trend }])
+  await (await q.fetchJob(failed[2]!))!.requeue()
+  const [q2] = await readErrors(s.store, { queues: ['q'], trend: true })
+  expect([q2!.jobs, q2!.trend![23], q2!.trend![20]]).toEqual([5, 2, 0])
+})
+
+test('cron entries tell what became of their last ten slots, as far as the jobs are kept', async () => {
+  const cron = new RedisCronStore(s.store.connection, h.prefix)
+  const definition = {
+    rev: 's1.a',
+    name: 'beat',
+    queue: 'up',
+    schedule: { everyMs: 1_000 },
+    missed: 'once',
+    graceMs: 60_000,
+    overlap: 'allow',
+    job: { func: './tasks#add', args: '[]', options: {} },
+  } as const
+  await cron.set(definition, 1_000)
+  const ids = Array.from({ length: 12 }, (_, i) => slotJobId('beat', (i + 1) * 1_000))
+  for (const [i, id] of ids.entries()) {
+    const slot = (i + 1) * 1_000
+    const next = i === 11 ? undefined : slot + 1_000
+    await cron.claim({ definition, slot, next, job: { ref: `${id}@up`, slot } })
+    await cron.done(`${id}@up`)
+  }
+  const up = h.queue('up')
+  await up.with({ id: ids[5]! }).enqueue('./tasks#add', 1, 2)
+  await up.with({ id: ids[7]! }).enqueue('./tasks#fail', 'bad')
+  await h.drain('up')
+  await up.with({ id: ids[11]! }).enqueue('./tasks#add', 1, 2)
+  await cron.set({ ...definition, rev: 's1.b', name: 'fresh' }, undefined)
+  const { result, trips } = await roundTrips(s.store, () => readCron(s.store))
+  expect(trips).toBeLessThanOrEqual(3)
+  const states: string[] = Array(10).fill('gone')
+  Object.assign(states, { 3: 'finished', 5: 'failed', 9: 'queued' })
+  expect(result).toMatchObject([
+    {
+      name: 'beat',
+      runs: 12,
+      lastJob: { id: ids[11], state: 'queued' },
+      history: states.map((state, i) => ({ at: (i + 3) * 1_000, state })),
+    },
+    { name: 'fresh', runs: 0, lastJob: null, history: [] },
+  ])
 })
 
 test('cron entries tell their next times and their last job, and a damaged one what is wrong', async () => {

@@ -121,6 +121,8 @@ export const lists = {
     noneDetail: 'What fails for good is listed here by its cause.',
     caption: 'Failed jobs by cause',
     jobs: 'Jobs',
+    trend: 'Last 24 hours',
+    failedLastDay: (n: string) => `Of the jobs that are failed now, ${n} failed in the last 24 hours`,
     ever: 'Ever',
     first: 'First',
     last: 'Last',

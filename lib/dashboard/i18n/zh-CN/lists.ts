@@ -120,6 +120,8 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     noneDetail: '最终失败的任务会按原因列在这里。',
     caption: '按原因分组的失败任务',
     jobs: '任务',
+    trend: '最近 24 小时',
+    failedLastDay: (n) => `当前失败的任务中，有 ${n} 个在最近 24 小时内失败`,
     ever: '累计',
     first: '首次',
     last: '最近',
