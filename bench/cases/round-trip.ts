@@ -59,6 +59,6 @@ const hundred = ISOLATIONS.flatMap((isolation): Row[] => {
 })
 
 export const ROUND_TRIPS: readonly Case[] = [
-  roundTripCase('round-trip', 1, 2_000, one),
+  roundTripCase('round-trip', 1, 16_000, one),
   roundTripCase('round-trip-100', 100, 20_000, hundred),
 ]
