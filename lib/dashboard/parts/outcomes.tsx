@@ -1,8 +1,6 @@
 import type { JobStatus } from '../../core/states.ts'
 import type { View } from '../view.ts'
-
-const SIZE = 12
-const STEP = 14
+import { Icon } from './icons.tsx'
 
 interface Run {
   readonly at: number
@@ -16,22 +14,13 @@ export function Outcomes({ v, runs }: { v: View; runs: readonly Run[] }) {
   const counts = new Map<string, number>()
   for (const { state } of runs) counts.set(word(state), (counts.get(word(state)) ?? 0) + 1)
   const parts = [...counts].map(([state, n]) => v.t.schedule.outcome(n, state))
-  const width = runs.length * STEP
   return (
-    <svg
-      class="chart spark"
-      width={width}
-      height={SIZE}
-      role="img"
-      aria-label={v.t.schedule.lastRuns(runs.length, v.format.list(parts))}
-    >
-      {runs.map(({ at, state }, i) => (
-        <g class={`s-${state}`}>
-          <title>{`${v.format.time(at)}: ${word(state)}`}</title>
-          <rect class="hit" x={i * STEP} width={STEP} height={SIZE} />
-          <use href={`#i-${state}`} x={i * STEP + 1} width={SIZE} height={SIZE} />
-        </g>
+    <span class="outcomes" role="img" aria-label={v.t.schedule.lastRuns(runs.length, v.format.list(parts))}>
+      {runs.map(({ at, state }) => (
+        <span class={`s-${state}`} title={`${v.format.time(at)}: ${word(state)}`}>
+          <Icon name={state} />
+        </span>
       ))}
-    </svg>
+    </span>
   )
 }
