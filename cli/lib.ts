@@ -26,6 +26,8 @@ export interface WorkerView {
   /** Milliseconds since 1970. */
   readonly birth: number
   readonly heartbeat: number
+  /** Milliseconds by which its event loop was late since the heartbeat before; null where it does not tell. */
+  readonly eventLoopLag: WorkerSnapshot['eventLoopLag']
 }
 
 type Progress = (done: number) => void
@@ -49,6 +51,7 @@ function toView(worker: WorkerSnapshot): WorkerView {
     failed: worker.failedJobCount,
     birth: birthDate.getTime(),
     heartbeat: lastHeartbeat.getTime(),
+    eventLoopLag: worker.eventLoopLag,
   }
 }
 

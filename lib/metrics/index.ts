@@ -3,12 +3,12 @@ import { Counter, type Registry, type RegistryContentType, register } from 'prom
 import { CHANNELS, type JobEnqueued } from '../core/job-events.ts'
 import { openStore, type StoreOptions } from '../queue/open-store.ts'
 import { Collector } from './collector.ts'
-import { HEARTBEATS } from './specs.ts'
+import { BY_WORKER } from './specs.ts'
 
 export interface MetricsOptions extends Pick<StoreOptions, 'connection' | 'prefix' | 'commandTimeout'> {
   /** Where the metrics are added. @default prom-client's own */
   readonly registry?: Registry<RegistryContentType>
-  /** Adds `rq_worker_heartbeat_age_seconds`, with a series for each worker. @default false */
+  /** Adds `rq_worker_heartbeat_age_seconds` and `rq_worker_event_loop_lag_seconds`, with a series for each worker. @default false */
   readonly workers?: boolean
 }
 
@@ -33,7 +33,7 @@ export function collectMetrics({
   ...place
 }: MetricsOptions = {}): MetricsCollection {
   const { store, release } = openStore({ ...place, commandTimeout })
-  const collector = new Collector(store, registry, workers ? [HEARTBEATS] : [])
+  const collector = new Collector(store, registry, workers ? BY_WORKER : [])
   const stopCounting = countEnqueues(registry)
   return {
     registry,

@@ -101,12 +101,24 @@ export const SPECS: readonly MetricSpec[] = [
 ]
 
 /** With a label for each worker: many series where workers come and go. */
-export const HEARTBEATS: MetricSpec = gauge(
-  'rq_worker_heartbeat_age_seconds',
-  'How long ago each worker was last heard',
-  ({ workers }) =>
+export const BY_WORKER: readonly MetricSpec[] = [
+  gauge('rq_worker_heartbeat_age_seconds', 'How long ago each worker was last heard', ({ workers }) =>
     workers.map(({ name, heartbeatAgeMs }) => ({ labels: { worker: name }, value: heartbeatAgeMs / 1000 })),
-)
+  ),
+  gauge(
+    'rq_worker_event_loop_lag_seconds',
+    'By how much the event loop of each worker was late between its last two heartbeats; quantile 1 is the longest that it stood still',
+    ({ workers }) =>
+      workers.flatMap(({ name: worker, lag }) =>
+        lag === undefined
+          ? []
+          : [
+              { labels: { worker, quantile: '0.99' }, value: lag.p99Ms / 1000 },
+              { labels: { worker, quantile: '1' }, value: lag.maxMs / 1000 },
+            ],
+      ),
+  ),
+]
 
 export function buildInfo(): Sample[] {
   return [{ labels: { version: version(), node: process.version }, value: 1 }]

@@ -22,6 +22,8 @@ export interface ScrapeFacts {
     readonly state: string
     readonly concurrency: number
     readonly heartbeatAgeMs: number
+    /** How late its event loop was; undefined of workers that do not tell. */
+    readonly lag: { readonly p99Ms: number; readonly maxMs: number } | undefined
   }[]
   readonly now: number
   /** When the next cron entry is due. */
@@ -84,14 +86,17 @@ async function readWorkers(
 ): Promise<ScrapeFacts['workers']> {
   const found = await connection.attempt((client) =>
     Promise.all(
-      names.map((name) => client.hmget(`${prefix}:worker:${name}`, 'state', 'concurrency', 'heartbeat')),
+      names.map((name) =>
+        client.hmget(`${prefix}:worker:${name}`, 'state', 'concurrency', 'heartbeat', 'lagP99Ms', 'lagMaxMs'),
+      ),
     ),
   )
   return names.flatMap((name, i) => {
-    const [state, concurrency, heartbeat] = found[i]!
+    const [state, concurrency, heartbeat, p99, max] = found[i]!
     if (state == null) return []
     const heartbeatAgeMs = Math.max(0, now - Number(heartbeat ?? now))
-    return [{ name, state, concurrency: Number(concurrency ?? 0), heartbeatAgeMs }]
+    const lag = p99 == null ? undefined : { p99Ms: Number(p99), maxMs: Number(max) }
+    return [{ name, state, concurrency: Number(concurrency ?? 0), heartbeatAgeMs, lag }]
   })
 }
 

@@ -29,6 +29,11 @@ export interface WorkerSnapshot {
   readonly totalJobCount: number
   /** Seconds that jobs have run. */
   readonly totalWorkingTime: number
+  /**
+   * How late the event loop of the process that claims was between its last two heartbeats, in milliseconds: 99 of 100 timers at most, and
+   * at worst. With `isolation: 'none'` that is by what its jobs block. Null before its second heartbeat, and of older workers.
+   */
+  readonly eventLoopLag: { readonly p99Ms: number; readonly maxMs: number } | null
   /** The jobs that it holds, a hundred at most. */
   readonly currentJobIds: readonly string[]
 }
@@ -76,6 +81,8 @@ function toSnapshot(worker: WorkerInfo): WorkerSnapshot {
     stoppedJobCount: stopped!,
     totalJobCount: finished! + failed! + retried! + stopped!,
     totalWorkingTime: number('workedMs') / 1000,
+    eventLoopLag:
+      worker.lagP99Ms === undefined ? null : { p99Ms: number('lagP99Ms'), maxMs: number('lagMaxMs') },
     currentJobIds: jobs,
   }
 }

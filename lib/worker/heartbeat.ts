@@ -3,6 +3,7 @@ import { RedisFullError, WorkerNameTakenError } from '../core/errors.ts'
 import type { RedisStore } from '../redis/store.ts'
 import type { Suspension } from '../redis/suspension.ts'
 import type { WorkerRegistry } from '../redis/worker-registry.ts'
+import { EventLoopLag, type LagFacts } from './event-loop-lag.ts'
 import type { Executor } from './executor.ts'
 import type { Logger } from './logger.ts'
 import type { QueueSet } from './queue-set.ts'
@@ -34,6 +35,8 @@ export class Heartbeat {
   /** Tells this worker from any other that has, or had, its name. */
   readonly #instance = randomUUID()
   #hasName = false
+  readonly #lag = new EventLoopLag()
+  #lagFacts: LagFacts | undefined
   #isIntroduced = false
   #suspended = false
 
@@ -75,6 +78,7 @@ export class Heartbeat {
   /** From now on a lease that could not be kept in time is given up here as well: another worker may have the jobs by then. */
   start(): void {
     this.#kept = performance.now()
+    this.#lag.start()
     this.#watchdog ??= setInterval(() => {
       const { executor, log, leaseMs } = this.#options
       if (executor.held === 0 || performance.now() - this.#kept < leaseMs) return
@@ -130,7 +134,10 @@ export class Heartbeat {
   /** @returns Redis's time, nothing where it is full */
   async #tell(): Promise<number | null> {
     const { queues, registry, worker, facts, leaseMs } = this.#options
-    const now = await unlessFull(registry.tell(worker, this.#instance, queues.names, facts(), leaseMs))
+    // Told twice in a row it has nothing new.
+    this.#lagFacts = this.#lag.take() ?? this.#lagFacts
+    const told = { ...facts(), ...toFields(this.#lagFacts) }
+    const now = await unlessFull(registry.tell(worker, this.#instance, queues.names, told, leaseMs))
     this.#hasName = now !== undefined
     if (now !== undefined) return now
     throw new WorkerNameTakenError(
@@ -175,9 +182,14 @@ export class Heartbeat {
   }
 
   stop(): void {
+    this.#lag.stop()
     clearInterval(this.#watchdog)
     this.#watchdog = undefined
   }
+}
+
+function toFields(lag: LagFacts | undefined): Record<string, number> {
+  return lag ? { lagP99Ms: lag.p99Ms, lagMaxMs: lag.maxMs } : {}
 }
 
 /** Null where Redis is full. It serves whoever looks, no more: a full Redis must not keep the worker from emptying it. */

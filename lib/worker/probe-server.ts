@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { version } from '../core/version.ts'
 import type { Scrape } from '../metrics/scrape.ts'
+import { EventLoopLag } from './event-loop-lag.ts'
 import type { Log } from './logger.ts'
 
 /** Where a worker or a pool answers probes; nowhere by default. */
@@ -29,7 +29,6 @@ interface Answer {
 
 /** A prober that does not come to the point is not waited for. */
 const REQUEST_MS = 10_000
-const LAG_RESOLUTION_MS = 20
 
 /**
  * Answers `/healthz`, `/readyz` and `/metrics` by HTTP: the first two on the health port, the last on the metrics port, which may be the
@@ -41,7 +40,7 @@ export class ProbeServer {
   readonly #log: Log
   readonly #servers = new Map<number, Server>()
   readonly #startedAt = performance.now()
-  #lag: IntervalHistogram | undefined
+  readonly #lag = new EventLoopLag()
 
   constructor(options: ProbeOptions, log: Log, source: ProbeSource) {
     this.#options = options
@@ -54,10 +53,7 @@ export class ProbeServer {
     const { healthPort, metricsPort } = this.#options
     const ports = [healthPort, metricsPort].filter((port) => port !== undefined)
     if (ports.length === 0 || this.#servers.size > 0) return
-    if (healthPort !== undefined) {
-      this.#lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
-      this.#lag.enable()
-    }
+    if (healthPort !== undefined) this.#lag.start()
     try {
       for (const port of new Set(ports)) await this.#listen(port)
     } catch (error) {
@@ -118,21 +114,18 @@ export class ProbeServer {
 
   /** That this is answered at all says most: the process lives and its event loop turns. */
   #alive(): object {
-    const lag = this.#lag!
-    const eventLoopLagMs = lag.count === 0 ? 0 : Math.max(0, lag.max / 1e6 - LAG_RESOLUTION_MS)
-    lag.reset()
     return {
       status: 'ok',
       pid: process.pid,
       version: version(),
       node: process.version,
       uptimeSeconds: Math.round((performance.now() - this.#startedAt) / 1000),
-      eventLoopLagMs: Math.round(eventLoopLagMs),
+      eventLoopLagMs: this.#lag.take()?.maxMs ?? 0,
     }
   }
 
   async stop(): Promise<void> {
-    this.#lag?.disable()
+    this.#lag.stop()
     const servers = [...this.#servers.values()]
     this.#servers.clear()
     await Promise.all(servers.map(close))

@@ -94,6 +94,8 @@ async function seed(): Promise<void> {
       state: 'idle',
       heartbeat: Date.now(),
       version: '0.1.0',
+      lagP99Ms: 12,
+      lagMaxMs: 1_234,
     }
     const queues = [`queue.${n % QUEUES}`, `queue.${(n + 1) % QUEUES}`]
     const now = await registry.tell(`worker-${n}`, String(n), queues, facts, 600_000)

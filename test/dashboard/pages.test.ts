@@ -62,6 +62,30 @@ describe('pages', () => {
     expect([status, json.error.code]).toEqual([404, 'NOT_FOUND'])
   })
 
+  test('a flow offers to release what a failed job blocks, and asks once more', async () => {
+    const { ask, data } = made()
+    const { text } = await ask('/flows/job/job-5?queue=default')
+    const form = text.split('<form').find((each) => each.includes('value="release"'))!
+    const blocked = [...form.matchAll(/name="ref" value="([^"]*)"/g)].map((match) => match[1]!)
+    expect(blocked).toEqual([expect.stringContaining('job-5')])
+    const asked = await ask('/bulk', { form: { action: 'release', ref: 'job-5@default' } })
+    expect(asked.text).toContain('Release 1 job? They go on without the jobs that failed')
+    expect(data.calls).toEqual([])
+    const strict = made({ authorize: (_, action) => action !== 'job:move' })
+    expect((await strict.ask('/flows/job/job-5?queue=default')).text).not.toContain('value="release"')
+    const confirmed = { action: 'release', ref: 'job-5@default', confirmed: '1' }
+    expect((await strict.ask('/bulk', { form: confirmed })).status).toBe(403)
+    expect(strict.data.calls).toEqual([])
+  })
+
+  test('a worker whose event loop stood still stands out', async () => {
+    const { ask } = made()
+    const { text } = await ask('/workers')
+    expect(text).toContain('<td class="n wider warn">4 ms <span class="small nowrap">up to 1.2 sec</span>')
+    expect(text).toContain('<td class="n wider">3 ms</td>')
+    expect(text).not.toContain('up to 20 ms')
+  })
+
   test('an id in the search box leads to its job', async () => {
     const { ask } = made()
     const { status, headers } = await ask('/search?q=job-1')

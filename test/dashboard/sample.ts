@@ -131,6 +131,7 @@ export function sample({
     stopped: 0,
     workedMs: 9e6,
     rssBytes: 98_000_000,
+    eventLoopLag: n === 3 ? null : { p99Ms: 3 + n, maxMs: n === 1 ? 1_234 : 20 },
     busy: n % 2 ? 0 : 2,
     jobs:
       n % 2
@@ -306,8 +307,8 @@ export function sample({
     node(2, 1, 'finished'),
     node(3, 1, 'failed'),
     node(4, 1, 'started'),
-    node(5, 2, 'deferred'),
-    node(6, 3, 'deferred'),
+    { ...node(5, 2, 'deferred'), blockedBy: [node(3, 1, 'failed').ref, node(4, 1, 'started').ref] },
+    { ...node(6, 3, 'deferred'), blockedBy: [node(5, 2, 'deferred').ref] },
   ]
   const edge = (from: number, to: number) => ({ from: nodes[from]!.ref, to: nodes[to]!.ref, isOpen: to > 4 })
   const flow: Flow = {

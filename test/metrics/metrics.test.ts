@@ -110,7 +110,10 @@ test('workers are counted by state, and by name only where that is asked for', a
   expect(sampleOf(metrics, 'rq_jobs_running', { queue: 'q' })).toBe(1)
   expect(sampleOf(metrics, 'rq_scheduler_leader')).toBe(1)
   expect(sampleOf(metrics, 'rq_worker_heartbeat_age_seconds', { worker: 'w1' })).toBeLessThan(30)
-  expect(await quiet.text()).not.toContain('rq_worker_heartbeat_age_seconds')
+  const lagOf = async () =>
+    sampleOf(await loud.text(), 'rq_worker_event_loop_lag_seconds', { worker: 'w1', quantile: '1' })
+  await expect.poll(lagOf).toBeGreaterThanOrEqual(0)
+  expect(await quiet.text()).not.toMatch(/rq_worker_(heartbeat_age|event_loop_lag)_seconds/)
   await h.open('g')
   await worker.stop()
   await running

@@ -104,7 +104,7 @@ export const postBulk: Post = async (c) => {
   const isFilter = 'filter' in selection
   return confirmPage(v, {
     title: t.bulk.title(label),
-    question: t.bulk.ask(label, now),
+    question: [t.bulk.ask(label, now), ...(request.action === 'release' ? [t.bulk.release] : [])].join(' '),
     warning: now === seen ? (isCut ? t.bulk.cut : undefined) : t.bulk.changed(seen, now),
     details: isFilter
       ? [

@@ -11,4 +11,5 @@ export const BULK_RIGHTS = {
   front: 'job:move',
   move: 'job:move',
   reschedule: 'job:move',
+  release: 'job:move',
 } as const satisfies Record<BulkAction, Action>

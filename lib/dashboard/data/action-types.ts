@@ -10,6 +10,7 @@ export const BULK_ACTIONS = [
   'front',
   'move',
   'reschedule',
+  'release',
 ] as const
 export type BulkAction = (typeof BULK_ACTIONS)[number]
 

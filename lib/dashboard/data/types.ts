@@ -76,6 +76,8 @@ export interface WorkerRow {
   readonly workedMs: number
   /** Resident memory of the process that claims; null of workers that do not tell. */
   readonly rssBytes: number | null
+  /** By how many milliseconds the event loop of that process was late between its last two heartbeats; null where it does not tell. */
+  readonly eventLoopLag: { readonly p99Ms: number; readonly maxMs: number } | null
   /** How many jobs it holds, and the first few of them. */
   readonly busy: number
   readonly jobs: readonly {

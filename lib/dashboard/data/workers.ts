@@ -132,6 +132,8 @@ function toWorkerRow(worker: WorkerFacts, now: number, busy: number): Omit<Worke
     stopped: number('stopped'),
     workedMs: number('workedMs'),
     rssBytes: optional('rss'),
+    eventLoopLag:
+      fields.lagP99Ms === undefined ? null : { p99Ms: number('lagP99Ms'), maxMs: number('lagMaxMs') },
     busy,
   }
 }

@@ -68,7 +68,13 @@ export async function flowPage(c: Context): Promise<Drawn | Response> {
   const waiting = flow.nodes.filter(({ state }) =>
     ['queued', 'scheduled', 'deferred', 'limited'].includes(state),
   )
-  const [mayRetry, mayCancel] = await Promise.all([c.access.can('job:retry'), c.access.can('job:cancel')])
+  const ends = new Set<string>(failed.map(({ ref }) => ref))
+  const blocked = waiting.filter(
+    ({ state, blockedBy }) => state === 'deferred' && blockedBy.some((ref) => ends.has(ref)),
+  )
+  const [mayRetry, mayCancel, mayRelease] = await Promise.all(
+    (['job:retry', 'job:cancel', 'job:move'] as const).map((action) => c.access.can(action)),
+  )
   const body = (
     <>
       <Head
@@ -81,6 +87,7 @@ export async function flowPage(c: Context): Promise<Drawn | Response> {
         actions={
           <>
             {mayRetry && <Many v={v} nodes={failed} action="retry" label={t.flows.retryFailed} />}
+            {mayRelease && <Many v={v} nodes={blocked} action="release" label={t.flows.releaseBlocked} />}
             {mayCancel && <Many v={v} nodes={waiting} action="cancel" label={t.flows.cancelRest} />}
           </>
         }

@@ -15,7 +15,7 @@ import { href, hrefHere, segment, type View } from '../view.ts'
 const OFFERED: Readonly<Record<JobStatus | 'any', readonly BulkAction[]>> = {
   queued: ['cancel', 'front', 'move', 'delete'],
   started: ['stop'],
-  deferred: ['cancel', 'delete'],
+  deferred: ['release', 'cancel', 'delete'],
   scheduled: ['cancel', 'move', 'delete'],
   limited: ['cancel', 'delete'],
   finished: ['duplicate', 'delete'],

@@ -11,6 +11,8 @@ import { href, jobHref, segment, type View } from '../view.ts'
 
 /** As many workers make a page. */
 const PAGE = 40
+/** A process whose event loop stood still for longer is slow to answer: with `isolation: 'none'` a job blocks it. */
+const SLOW_LOOP_MS = 100
 
 export async function workersPage(c: Context): Promise<Drawn> {
   const { v, visibility } = c
@@ -80,6 +82,7 @@ function WorkerTable({
         [t.workers.finished, 'n middle'],
         [t.workers.failed, 'n middle'],
         [t.workers.memory, 'n wider'],
+        [t.workers.lag, 'n wider'],
         [t.workers.heard, 'n'],
       ]}
       rows="walk"
@@ -139,6 +142,7 @@ function Row({
       <Num v={v} n={worker.finished} class="middle" />
       <Num v={v} n={worker.failed} class="middle" />
       <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
+      <Lag v={v} lag={worker.eventLoopLag} />
       <td class="n">
         <Time v={v} at={worker.heardAt} />
       </td>
@@ -168,6 +172,17 @@ function Row({
         </td>
       )}
     </tr>
+  )
+}
+
+function Lag({ v: { t, format }, lag }: { v: View; lag: WorkerRow['eventLoopLag'] }) {
+  if (lag === null) return <td class="n wider">–</td>
+  if (lag.maxMs <= SLOW_LOOP_MS) return <td class="n wider">{format.duration(lag.p99Ms)}</td>
+  return (
+    <td class="n wider warn">
+      {format.duration(lag.p99Ms)}{' '}
+      <span class="small nowrap">{t.workers.lagMax(format.duration(lag.maxMs))}</span>
+    </td>
   )
 }
 

@@ -29,7 +29,7 @@ import {
   tellWorker,
   wakeError,
 } from '../../../lib/dashboard/data/index.ts'
-import { Cron, call } from '../../../lib/index.ts'
+import { Cron, call, type Job } from '../../../lib/index.ts'
 import { storeOf } from '../../kit/a-store.ts'
 import { harness, logbook } from '../../kit/harness.ts'
 import { until } from '../../kit/until.ts'
@@ -109,6 +109,73 @@ test('jobs go to the front in their order, to another queue, and to another time
   await all({ action: 'reschedule', selection: { refs: refs(jobs.slice(1, 2)) }, dueAt: 0 })
   expect(await q.jobIds()).toEqual([jobs[3]!.id, jobs[1]!.id])
   expect(await h.drain(['q', 'up'])).toMatchObject({ finished: 3 })
+})
+
+test('jobs that wait for one that failed or was stopped go on without it, and wait on for the others', async () => {
+  const [q, up] = [h.queue('q'), h.queue('up')]
+  const failed = await q.enqueue('./tasks#fail')
+  const stopped = await up.enqueue('./tasks#hold', h.gate('stopped'), true)
+  const again = await q.enqueue('./tasks#failOnce', h.gate('again'))
+  const worker = h.worker(['q', 'up'], { concurrency: 2 })
+  const running = worker.run()
+  await h.reached('stopped')
+  await until('its start to be known', async () => (await stopped.refresh()).status === 'started')
+  await stopped.stop()
+  for (const job of [failed, stopped, again]) await job.wait().catch(() => {})
+  await worker.stop()
+  await running
+  const later = await q.enqueueIn('1h', './tasks#nothing')
+  const on = (...dependsOn: Job[]) => q.with({ dependsOn })
+  const children = [
+    await on(failed).enqueue('./tasks#echo', failed),
+    await on(failed, stopped).enqueue('./tasks#nothing'),
+    await up.with({ dependsOn: failed }).enqueue('./tasks#nothing'),
+    await on(failed, later).enqueue('./tasks#nothing'),
+    await on(later).enqueue('./tasks#nothing'),
+    await on(again).enqueue('./tasks#nothing'),
+  ]
+  await again.requeue()
+  const request: BulkRequest = {
+    action: 'release',
+    selection: { refs: [...refs(children), 'gone@q', ...refs([later])] },
+  }
+  const why = 'it waits for no job that failed or was stopped'
+  expect((await all(request))[0]).toMatchObject({
+    changed: 4,
+    skipped: [
+      { ref: refs(children)[4], why },
+      { ref: refs(children)[5], why },
+      { ref: 'gone@q', why: 'it is not there any more' },
+      { why: 'it is scheduled' },
+    ],
+  })
+  expect((await audit())[0]).toBe('job:release done 4')
+  const states = async () =>
+    (await Promise.all(children.map((job) => job.refresh()))).map(({ status }) => status)
+  const after = ['queued', 'queued', 'queued', 'deferred', 'deferred', 'deferred']
+  expect(await states()).toEqual(after)
+  expect((await all(request))[0]).toMatchObject({ changed: 0, skippedCount: 8 })
+  expect(await states()).toEqual(after)
+  // What it has gone on without may still finish: nobody is told twice.
+  await failed.requeue()
+  await h.drain(['q', 'up'])
+  expect(await states()).toEqual(['finished', 'finished', 'finished', 'deferred', 'deferred', 'finished'])
+  expect(await children[0]!.result).toBeUndefined()
+})
+
+test('the one parent among very many that failed is found', async () => {
+  const q = h.queue()
+  const parents = await q.enqueueMany([
+    ...Array.from({ length: 150 }, () => call('./tasks#nothing')),
+    call('./tasks#fail'),
+  ])
+  const child = await q.with({ dependsOn: parents }).enqueue('./tasks#nothing')
+  await h.drain('q', { concurrency: 10 })
+  expect((await child.refresh()).status).toBe('deferred')
+  expect((await all({ action: 'release', selection: { refs: refs([child]) } }))[0]).toMatchObject({
+    changed: 1,
+  })
+  expect((await child.refresh()).status).toBe('queued')
 })
 
 test('a running job is stopped', async () => {

@@ -7,6 +7,7 @@ import { type Actor, audited } from '../../../queue/audited.ts'
 import type { JobFilter } from '../../../queue/find/filter.ts'
 import { findJobs } from '../../../queue/find/find.ts'
 import { move } from '../../../queue/move.ts'
+import { letGo } from '../../../redis/let-go.ts'
 import { moveToFront, reschedule } from '../../../redis/places.ts'
 import type { RedisStore } from '../../../redis/store.ts'
 import { BULK_ACTIONS, type BulkProgress, type BulkRequest, type Confirmation } from '../action-types.ts'
@@ -18,6 +19,8 @@ const MOST_REFS = 10_000
 const SKIPPED_SHOWN = 20
 /** Steps that need several round trips a job go on side by side. */
 const SIDE_BY_SIDE = 50
+
+const NOTHING_FAILED = 'it waits for no job that failed or was stopped'
 
 /** What became of one job: null where it was done, else why not. */
 type Why = string | null
@@ -154,6 +157,10 @@ function applyTo(
       ).then((answers) => answers.reverse())
     case 'reschedule':
       return each((id) => reschedule(store, queue, id, dueAt!), 'scheduled', 'queued')
+    case 'release':
+      return letGo(store, queue, ids).then((answers) =>
+        answers.map((answer) => (answer === 'deferred' ? NOTHING_FAILED : whyNot(answer, 'released'))),
+      )
     case 'move':
       return eachRecord(store, queue, ids, (record) =>
         move(store, { ...record, description: record.func }, target!),

@@ -164,6 +164,7 @@ export const details = {
     criticalWord: 'on the longest chain',
     blockedBy: 'Waits for',
     retryFailed: 'Retry what failed',
+    releaseBlocked: 'Release what failures block',
     cancelRest: 'Cancel the rest',
     notFound: 'No such job or group',
     group: (ended: number, total: number) => `${number(ended)} of ${number(total)} ended`,

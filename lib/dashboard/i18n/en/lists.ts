@@ -149,6 +149,8 @@ export const lists = {
     failed: 'Failed',
     heard: 'Last heard',
     memory: 'Memory',
+    lag: 'Loop lag (p99)',
+    lagMax: (duration: string) => `up to ${duration}`,
     idle: 'idle',
     quiet: 'quiet',
     stopping: 'stopping',

@@ -157,6 +157,7 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     criticalWord: '在最长链上',
     blockedBy: '等待',
     retryFailed: '重试失败的任务',
+    releaseBlocked: '放行被失败阻塞的任务',
     cancelRest: '取消其余任务',
     notFound: '没有此任务或组',
     group: (ended, total) => `${number(ended)} / ${number(total)} 已结束`,

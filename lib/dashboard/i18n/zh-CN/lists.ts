@@ -148,6 +148,8 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     failed: '失败',
     heard: '最近心跳',
     memory: '内存',
+    lag: '事件循环延迟 (p99)',
+    lagMax: (duration) => `最长 ${duration}`,
     idle: '空闲',
     quiet: '静默',
     stopping: '正在停止',
