@@ -53,6 +53,19 @@ describe('pages', () => {
     expect((await ask('/system')).text).toContain('and 450 more')
   })
 
+  test('the JSON of a flow begins at the job of the queue that was named', async () => {
+    const data = sample()
+    const asked: unknown[] = []
+    const readFlow: typeof data.readFlow = (store, of) => {
+      asked.push(of)
+      return data.readFlow(store, of)
+    }
+    const { ask } = made({}, { ...data, readFlow })
+    await ask('/api/v1/flows/job/job-5?queue=mail.bulk')
+    await ask('/api/v1/flows/group/g1')
+    expect(asked).toEqual([{ job: 'job-5', queue: 'mail.bulk' }, { group: 'g1' }])
+  })
+
   test('what is not there is 404, as a page and for programs', async () => {
     const { ask } = made()
     for (const path of ['/nothing', '/jobs/none', '/queues/none', '/flows/job/none', '/operations/x']) {

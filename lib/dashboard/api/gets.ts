@@ -43,7 +43,9 @@ export const API_GETS: Readonly<Record<string, Endpoint>> = {
   '/api/v1/flows/:kind/:id': async (c) => {
     const { kind, id = '' } = c.params
     if (!c.visibility.isAll) throw new NotFound('flows are told only to those who may see all queues')
-    const flow = await c.data.readFlow(c.store, kind === 'group' ? { group: id } : { job: id })
+    const queue = c.v.query.get('queue') ?? undefined
+    const of = kind === 'group' ? { group: id } : { job: id, ...(queue !== undefined && { queue }) }
+    const flow = await c.data.readFlow(c.store, of)
     if (flow === undefined) throw new NotFound(`no flow of ${id}`)
     const nodes = flow.nodes.map((node) => ({ ...node, preview: c.hide.text(node.preview) }))
     return { schema: 'rq.flow/1', data: { ...flow, nodes } }
