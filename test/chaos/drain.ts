@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Queue } from '../../lib/index.ts'
+import { cronBase } from '../../lib/redis/keys.ts'
 import { WORK } from './backlog.ts'
 import type { Book } from './sent.ts'
 import type { Timeline } from './timeline.ts'
@@ -51,6 +52,9 @@ async function leftIn(queues: readonly Queue[], redis: Redis, book: Book): Promi
     for (const state of WORK) if (counts[state] > 0) left.push(`${queue.name} ${state} ${counts[state]}`)
     if (owed > 0) left.push(`${queue.name} owes ${owed}`)
   }
+  // A slot whose worker died before it had enqueued the job: another one will.
+  const slots = await redis.zcard(`${cronBase(queues[0]!.prefix)}pending`)
+  if (slots > 0) left.push(`${slots} slots of cron entries`)
   if (left.length > 0) return left.join(', ')
   for (const id of book.groups.keys()) {
     const info = `${queues[0]!.prefix}:{:group:${id}}:info`
