@@ -76,7 +76,8 @@ function asEnvelope(data: unknown): Parameters<typeof superJson.deserialize>[0] 
   throw new TypeError("it holds no 'json'")
 }
 
-function refusePrototypeKeys(data: unknown): void {
+/** @throws TypeError */
+export function refusePrototypeKeys(data: unknown): void {
   const open: unknown[] = [data]
   while (open.length > 0) {
     const value = open.pop()

@@ -5,7 +5,7 @@ const FEW = 256
  * A Map for entries that come and go all the time, such as the jobs that are under way. When V8 moves the entries of a Map to another
  * table, the one left behind goes on pointing to its successor, for iterators. Once one of them has come to the old generation,
  * every later one is kept alive by it until a full collection, together with all that each held when it was left:
- * of short jobs nearly everything then survives, and half of the worker's time goes into collections. A new Map now and
+ * of short jobs nearly everything then survives, and a third of a worker's time went into collections. A new Map now and
  * then has no predecessor.
  */
 export class TransientMap<K, V> {
@@ -24,7 +24,7 @@ export class TransientMap<K, V> {
     return this.#map.has(key)
   }
 
-  /** Ends what iterates over it. */
+  /** What iterates over it meanwhile may not see this, nor what follows. */
   set(key: K, value: V): void {
     if (++this.#added > FEW + 2 * this.#map.size) {
       this.#added = 0

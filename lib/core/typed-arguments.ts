@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from './errors.ts'
 import { parseExactly, writeExactly } from './exact-json.ts'
 import { DEFAULTS } from './options.ts'
-import { checkSize } from './payload.ts'
+import { checkSize, refusePrototypeKeys } from './payload.ts'
 
 /**
  * Encoded arguments from JSON that somebody typed. Only JSON, and no digit less: whether a number is too long for JavaScript is for the
@@ -20,8 +20,11 @@ export function typedArguments(json: string): string {
   if (!Array.isArray(args))
     throw new InvalidArgumentError(`arguments: expected a JSON list such as [1, "two"], got ${typeof args}`)
   const text = writeExactly(args)
-  if (text.includes('"__proto__"'))
-    throw new InvalidArgumentError("arguments: the key '__proto__' is not allowed")
+  try {
+    refusePrototypeKeys(args)
+  } catch (error) {
+    throw new InvalidArgumentError(`arguments: ${(error as Error).message}`)
+  }
   checkSize(text, DEFAULTS.payloadLimit, 'arguments')
   return text
 }

@@ -107,7 +107,7 @@ export const BY_WORKER: readonly MetricSpec[] = [
   ),
   gauge(
     'rq_worker_event_loop_lag_seconds',
-    'By how much the event loop of each worker was late between its last two heartbeats; quantile 1 is the longest that it stood still',
+    'By how much the event loop of each worker that has jobs was late between its last two heartbeats; quantile 1 is the longest that it stood still',
     ({ workers }) =>
       workers.flatMap(({ name: worker, lag }) =>
         lag === undefined

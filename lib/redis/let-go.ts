@@ -1,22 +1,22 @@
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import { followUp } from './follow-up.ts'
-import { queueBase } from './keys.ts'
 import { type LinkedJob, readLinks } from './links.ts'
-import { Outbox } from './outbox.ts'
+import type { Outbox } from './outbox.ts'
+import { readStates } from './rows.ts'
 import type { RedisStore } from './store.ts'
 
 /**
  * Has deferred jobs of a queue go on without those of their parents that failed or were stopped, as after
  * `cancel({ enqueueDependents })`: for such a child the parent counts as finished, without a result. It waits on for its other parents.
+ * A parent that is requeued in the moment between the look at it and the release is not waited for either.
  * Answers for each `released`, `deferred` where no parent of it has failed, its state where that is another one, or `gone`.
  */
 export async function letGo(
   store: RedisStore,
+  outbox: Outbox,
   queue: string,
   ids: readonly string[],
 ): Promise<('released' | 'gone' | JobStatus)[]> {
-  const outbox = new Outbox(store.connection, store.prefix, (where, id) => followUp(store, where, id))
   const children = await readLinks(
     store,
     ids.map((id) => toRef(id, queue)),
@@ -44,14 +44,7 @@ async function openParents(store: RedisStore, { ref, parents, isCut }: LinkedJob
 }
 
 /** What a child has heard may be old: a parent that was requeued since is waited for. */
-async function failedOf({ connection, prefix }: RedisStore, parents: readonly Ref[]): Promise<Set<Ref>> {
-  const states = await connection.attempt((client) =>
-    Promise.all(
-      parents.map((parent) => {
-        const { id, queue } = fromRef(parent)
-        return client.hget(`${queueBase(prefix, queue)}job:${id}`, 'st')
-      }),
-    ),
-  )
+async function failedOf(store: RedisStore, parents: readonly Ref[]): Promise<Set<Ref>> {
+  const states = await readStates(store, parents.map(fromRef))
   return new Set(parents.filter((_, i) => states[i] === 'failed' || states[i] === 'stopped'))
 }

@@ -22,6 +22,7 @@ import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
 import { Intake } from './intake.ts'
 import { broadcastChannel, controlChannel } from './keys.ts'
+import { letGo } from './let-go.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
 import { RedisReads } from './reads.ts'
@@ -187,6 +188,11 @@ export class RedisStore extends RedisReads implements Store {
 
   async requeue(queue: string, ids: readonly string[], atFront = false): Promise<(JobStatus | 'gone')[]> {
     return requeue(this.connection, this.base(queue), this.#outbox, queue, ids, atFront)
+  }
+
+  /** Releases deferred jobs from those of their parents that failed; see let-go.ts. */
+  letGo(queue: string, ids: readonly string[]): ReturnType<typeof letGo> {
+    return letGo(this, this.#outbox, queue, ids)
   }
 
   async delete(queue: string, id: string): Promise<Deleted> {

@@ -15,7 +15,6 @@ export interface Unsent {
 /** What the worker has to tell of jobs that ended, by queue, in their order. */
 export class Endings {
   readonly #byQueue = new Map<string, Unsent[]>()
-
   #count = 0
 
   get isEmpty(): boolean {

@@ -274,7 +274,7 @@ export class Fetcher {
       if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
       this.#notes.looked(queue, idle, reply)
       // Told to stop meanwhile: nothing begins any more, and a stop waits for nothing that has not.
-      executor.accept(reply.jobs, want, begin, this.#claims ? undefined : true)
+      this.#accept(reply.jobs, want, begin, this.#claims ? undefined : true)
       this.#tellClaims?.(queue, reply.jobs)
       if (!this.#wants) this.#notes.withdraw()
       return reply
@@ -286,11 +286,17 @@ export class Fetcher {
 
   /** A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. */
   onHanded(job: Claimed): void {
-    const { executor, order } = this.#options
+    const { order } = this.#options
     this.#notes.used(job.queue)
-    executor.accept([job], 0, false, !this.#wants || this.#room <= 0)
+    this.#accept([job], 0, false, !this.#wants || this.#room <= 0)
     order.served(job.queue)
     if (!this.#wants) this.#notes.withdraw()
+  }
+
+  #accept(...args: Parameters<FetcherOptions['executor']['accept']>): void {
+    const { executor, heartbeat } = this.#options
+    if (args[0].length > 0) heartbeat.busy()
+    executor.accept(...args)
   }
 
   #refused(queue: string, stale: readonly string[]): void {

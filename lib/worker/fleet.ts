@@ -31,7 +31,7 @@ export interface WorkerSnapshot {
   readonly totalWorkingTime: number
   /**
    * How late the event loop of the process that claims was between its last two heartbeats, in milliseconds: 99 of 100 timers at most, and
-   * at worst. With `isolation: 'none'` that is by what its jobs block. Null before its second heartbeat, and of older workers.
+   * at worst. With `isolation: 'none'` that is by what its jobs block. 0 while it has no jobs, when nothing is measured; null of older workers.
    */
   readonly eventLoopLag: { readonly p99Ms: number; readonly maxMs: number } | null
   /** The jobs that it holds, a hundred at most. */

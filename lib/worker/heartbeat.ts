@@ -36,7 +36,9 @@ export class Heartbeat {
   readonly #instance = randomUUID()
   #hasName = false
   readonly #lag = new EventLoopLag()
-  #lagFacts: LagFacts | undefined
+  #lagFacts: LagFacts = { p99Ms: 0, maxMs: 0 }
+  /** Whether jobs have come since the last beat. */
+  #hadJobs = false
   #isIntroduced = false
   #suspended = false
 
@@ -78,7 +80,6 @@ export class Heartbeat {
   /** From now on a lease that could not be kept in time is given up here as well: another worker may have the jobs by then. */
   start(): void {
     this.#kept = performance.now()
-    this.#lag.start()
     this.#watchdog ??= setInterval(() => {
       const { executor, log, leaseMs } = this.#options
       if (executor.held === 0 || performance.now() - this.#kept < leaseMs) return
@@ -87,6 +88,12 @@ export class Heartbeat {
       )
       executor.loseLease([...this.#options.queues.names.flatMap((queue) => [...executor.idsOf(queue)])])
     }, 1_000)
+  }
+
+  /** There are jobs, which may keep the event loop from turning. */
+  busy(): void {
+    this.#hadJobs = true
+    this.#lag.start()
   }
 
   /** A reply may have been lost, and with it what the worker holds: the next beat is due now. */
@@ -114,6 +121,7 @@ export class Heartbeat {
   async beat(): Promise<void> {
     const { queues, suspension } = this.#options
     const sent = performance.now()
+    this.#takeLag()
     // The name first: under another's, all that follows would be done to that one's jobs.
     const now = await this.#tell()
     const [followed] = await allOf([
@@ -131,12 +139,19 @@ export class Heartbeat {
     this.#kept = sent
   }
 
+  /** It is measured while there are jobs: its timer would cost each of a thousand idle workers more than all else that they do. */
+  #takeLag(): void {
+    const isIdle = !this.#hadJobs && this.#options.executor.held === 0
+    this.#hadJobs = false
+    if (isIdle) this.#lag.stop()
+    this.#lagFacts = isIdle ? { p99Ms: 0, maxMs: 0 } : (this.#lag.take() ?? this.#lagFacts)
+  }
+
   /** @returns Redis's time, nothing where it is full */
   async #tell(): Promise<number | null> {
     const { queues, registry, worker, facts, leaseMs } = this.#options
-    // Told twice in a row it has nothing new.
-    this.#lagFacts = this.#lag.take() ?? this.#lagFacts
-    const told = { ...facts(), ...toFields(this.#lagFacts) }
+    const { p99Ms: lagP99Ms, maxMs: lagMaxMs } = this.#lagFacts
+    const told = { ...facts(), lagP99Ms, lagMaxMs }
     const now = await unlessFull(registry.tell(worker, this.#instance, queues.names, told, leaseMs))
     this.#hasName = now !== undefined
     if (now !== undefined) return now
@@ -186,10 +201,6 @@ export class Heartbeat {
     clearInterval(this.#watchdog)
     this.#watchdog = undefined
   }
-}
-
-function toFields(lag: LagFacts | undefined): Record<string, number> {
-  return lag ? { lagP99Ms: lag.p99Ms, lagMaxMs: lag.maxMs } : {}
 }
 
 /** Null where Redis is full. It serves whoever looks, no more: a full Redis must not keep the worker from emptying it. */

@@ -241,7 +241,9 @@ describeStore('finding jobs', 'redis', (t) => {
     const page = await findJobs(slow, filter, {}, seen)
     expect(page).toMatchObject({ rows: [], isCut: true, scanned: 0, total: 1, next: expect.any(String) })
     proxy.delay(0)
-    const rest = await findJobs(slow, filter, { cursor: page.next! }, seen)
+    // A machine with much else to do may take that long once more; each call goes on from where the last one stopped.
+    let rest = page
+    while (rest.next) rest = await findJobs(slow, filter, { cursor: rest.next }, seen)
     expect(rest).toMatchObject({ rows: [{ id: 'a' }], next: null, isCut: false })
   })
 

@@ -39,12 +39,13 @@ test('what blocks is seen, whether a timer has told of it by then or not', async
   expect(lag.take()).toBeUndefined()
 })
 
-test('a worker tells by how much a job in its own process has blocked it', async () => {
+test('a worker tells by how much a job in its own process has blocked it, until it has no jobs', async () => {
   const worker = h.worker('q', { name: 'w', isolation: 'none', jobMonitoringInterval: 0.5 })
   const running = worker.run()
   await h.queue().enqueue('./tasks#spinFor', 400)
   const lag = async () => (await Worker.fetch('w', { connection: h.url, prefix: h.prefix }))?.eventLoopLag
   await until('the block to be told', async () => ((await lag())?.maxMs ?? 0) > 300)
+  await until('nothing to be told any more', async () => (await lag())?.maxMs === 0)
   await worker.stop()
   await running
 })

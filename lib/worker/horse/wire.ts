@@ -41,8 +41,24 @@ export function packOrder(order: Order): string {
   return first ? `${text}\n` : text
 }
 
+/** What a line carries. All else must be asked for by `isPlainJob`, which does not compile where a field is in neither. */
+type Carried =
+  | 'id'
+  | 'queue'
+  | 'func'
+  | 'args'
+  | 'attempt'
+  | 'maxAttempts'
+  | 'recoveries'
+  | 'timeoutMs'
+  | 'resultLimit'
+  | 'worker'
+  | 'meta'
+type Rare = Record<Exclude<keyof Assignment, Carried>, unknown>
+
 function isPlainJob({ args, func, meta, futures, snoozes, headers, format, failure }: Assignment): boolean {
-  const isRare = futures || snoozes || headers || format || failure
+  const rare = { futures, snoozes, headers, format, failure } satisfies Rare
+  const isRare = rare.futures || rare.snoozes || rare.headers || rare.format || rare.failure
   return !isRare && !UNSAFE.test(args) && !UNSAFE.test(func) && (meta === undefined || !UNSAFE.test(meta))
 }
 
@@ -51,6 +67,7 @@ function isAlike(a: Assignment, b: Assignment): boolean {
     a.func === b.func &&
     a.queue === b.queue &&
     a.attempt === b.attempt &&
+    a.maxAttempts === b.maxAttempts &&
     a.recoveries === b.recoveries &&
     a.timeoutMs === b.timeoutMs &&
     a.resultLimit === b.resultLimit &&
@@ -60,24 +77,37 @@ function isAlike(a: Assignment, b: Assignment): boolean {
 }
 
 function headOf(job: Assignment): string {
-  const { queue, func, attempt, recoveries, timeoutMs, resultLimit, worker, meta = '' } = job
-  return `${JOBS}\t${queue}\t${func}\t${attempt}\t${recoveries}\t${timeoutMs ?? ''}\t${resultLimit}\t${worker}\t${meta}`
+  const {
+    queue,
+    func,
+    attempt,
+    maxAttempts = '',
+    recoveries,
+    timeoutMs,
+    resultLimit,
+    worker,
+    meta = '',
+  } = job
+  return `${JOBS}\t${queue}\t${func}\t${attempt}\t${maxAttempts}\t${recoveries}\t${timeoutMs ?? ''}\t${resultLimit}\t${worker}\t${meta}`
 }
 
-type Head = [string, string, string, string, string, string, string, string, string]
+type Head = [string, string, string, string, string, string, string, string, string, string]
+const HEAD = 10
 
 export function unpackOrder(line: string): Order {
   if (line[0] !== JOBS) return JSON.parse(line) as Order
   const fields = line.split(TAB)
-  const [, queue, func, attempt, recoveries, timeoutMs, resultLimit, worker, meta] = fields as Head
+  const [, queue, func, attempt, maxAttempts, recoveries, timeoutMs, resultLimit, worker, meta] =
+    fields as Head
   const common = {
     attempt: Number(attempt),
+    ...(maxAttempts !== '' && { maxAttempts: Number(maxAttempts) }),
     recoveries: Number(recoveries),
     timeoutMs: timeoutMs === '' ? null : Number(timeoutMs),
     resultLimit: Number(resultLimit),
   }
   const jobs: TicketedJob[] = []
-  for (let i = 9; i < fields.length; i += 3) {
+  for (let i = HEAD; i < fields.length; i += 3) {
     const assignment = { id: fields[i + 1]!, queue, func, args: fields[i + 2]!, ...common, worker }
     jobs.push([Number(fields[i]), meta === '' ? assignment : { ...assignment, meta }])
   }

@@ -29,6 +29,8 @@ test('every job crosses the pipe as it was, damaged ones too', () => {
       func: text,
       meta: text.filter((meta) => meta !== ''),
       attempt: fc.nat(),
+      maxAttempts: fc.integer({ min: 1, max: 9 }),
+      timeoutMs: fc.constantFrom(null, 1_000),
       recoveries: fc.nat(),
       snoozes: fc.integer({ min: 1, max: 9 }),
     },

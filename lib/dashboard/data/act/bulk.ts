@@ -7,7 +7,6 @@ import { type Actor, audited } from '../../../queue/audited.ts'
 import type { JobFilter } from '../../../queue/find/filter.ts'
 import { findJobs } from '../../../queue/find/find.ts'
 import { move } from '../../../queue/move.ts'
-import { letGo } from '../../../redis/let-go.ts'
 import { moveToFront, reschedule } from '../../../redis/places.ts'
 import type { RedisStore } from '../../../redis/store.ts'
 import { BULK_ACTIONS, type BulkProgress, type BulkRequest, type Confirmation } from '../action-types.ts'
@@ -158,9 +157,11 @@ function applyTo(
     case 'reschedule':
       return each((id) => reschedule(store, queue, id, dueAt!), 'scheduled', 'queued')
     case 'release':
-      return letGo(store, queue, ids).then((answers) =>
-        answers.map((answer) => (answer === 'deferred' ? NOTHING_FAILED : whyNot(answer, 'released'))),
-      )
+      return store
+        .letGo(queue, ids)
+        .then((answers) =>
+          answers.map((answer) => (answer === 'deferred' ? NOTHING_FAILED : whyNot(answer, 'released'))),
+        )
     case 'move':
       return eachRecord(store, queue, ids, (record) =>
         move(store, { ...record, description: record.func }, target!),
