@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../core/options.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
-import { enqueueArgs, type Holder, readEnqueued } from './scripts.ts'
+import { enqueueArgs, type Holder, type RawEnqueued, readEnqueued } from './scripts.ts'
 
 /** One call of `add`, until all of its jobs are answered. */
 interface Pending {
@@ -154,7 +154,7 @@ export class Enqueuer {
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
     const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel, this.#workers)
-    const [refusals, tokens, owed] = await this.#connection.run<[never[], string[], string[]]>(
+    const [refusals, tokens, owed] = await this.#connection.run<RawEnqueued>(
       'enqueue',
       this.#base,
       args,
@@ -163,7 +163,7 @@ export class Enqueuer {
         onAgain?.()
       },
     )
-    this.#onOwed(owed)
+    if (owed) this.#onOwed(owed)
     return readEnqueued(jobs, refusals, tokens)
   }
 }

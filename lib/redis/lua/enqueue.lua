@@ -4,7 +4,7 @@
 --       4 '1' when sent again  5 the jobs as one JSON list of runs: each a function, options JSON or '', an object of what only some
 --       jobs have or '', and id and arguments of each job that has these  6 the channel of a client that awaits all of them, or ''
 --       7 what the channels of workers begin with, or ''
--- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
+-- Returns {refusals, tokens, owed}, where one that is empty is 0: refusals = {index, code, detail} ...
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
 --@include flags
@@ -132,4 +132,4 @@ if #tokens > 0 then
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
 if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, runs, refused) end
-return { refused, tokens, owed }
+return { #refused > 0 and refused or 0, #tokens > 0 and tokens or 0, #owed > 0 and owed or 0 }
