@@ -100,7 +100,7 @@ async function runInContainer(name: string, args: readonly unknown[]): Promise<u
   const container = containers.at(-1)
   if (!container) {
     throw new InvalidArgumentError(
-      `${name}: expected a Nest application with FunqModule in this process, got none; start one in a module that the worker imports (--import): await NestFactory.createApplicationContext(AppModule)`,
+      `${name}: expected a Nest application with FunqModule in this process, got none; start one in a module that the worker imports (--import), or in its setup: await NestFactory.createApplicationContext(AppModule)`,
     )
   }
   const type = types.find((each) => isProvided(container, each))
