@@ -4,7 +4,7 @@ import { InvalidArgumentError } from './errors.ts'
 
 /** A request that tells another system of a job's end. It is a job of its own: tried four times, and kept when it fails. */
 export interface WebhookOptions {
-  /** http or https. */
+  /** http or https. A POST follows no redirects. */
   readonly url: string
   /** @default 'finished' */
   readonly on?: 'finished' | 'failed'

@@ -93,6 +93,8 @@ async function sendWebhook(
     headers: { ...(payload && { 'content-type': 'application/json' }), ...headers },
     ...(payload && { body: JSON.stringify(payload) }),
     signal: currentJob()?.signal ?? null,
+    // Most redirects would make it a GET that says nothing, and whatever answers that would count as told.
+    redirect: payload ? 'manual' : 'follow',
   })
   await response.body?.cancel()
   if (!response.ok) throw new Error(`expected ${method} ${url} to answer 2xx, got ${response.status}`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { InvalidArgumentError } from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness } from '../kit/harness.ts'
@@ -87,6 +87,22 @@ test('a webhook whose receiver is in trouble is tried again, and the job stays a
   const [retried] = await q.jobs('scheduled')
   expect(retried?.description).toMatch(/^POST 127\.0\.0\.1/)
   expect((await retried!.runs())[0]?.error?.message).toMatch(/to answer 2xx, got 503/)
+})
+
+test('a webhook that is sent elsewhere has told nobody, unless it had nothing to send', async () => {
+  const q = h.queue()
+  const elsewhere = createServer((request, response) => {
+    calls.push({ method: request.method, headers: request.headers, body: '' })
+    response.writeHead(302, { location: url() }).end()
+  }).listen(0, '127.0.0.1')
+  await once(elsewhere, 'listening')
+  onTestFinished(() => void elsewhere.close())
+  const moved = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}/`
+  await q.with({ webhooks: [moved, { url: moved, method: 'GET' }] }).enqueue(tasks.add, 1, 2)
+  await drain()
+  expect(calls.map(({ method }) => method).sort()).toEqual(['GET', 'GET', 'POST'])
+  const [retried] = await q.jobs('scheduled')
+  expect((await retried!.runs())[0]?.error?.message).toMatch(/POST .* to answer 2xx, got 302/)
 })
 
 test('a webhook that cannot be called is refused when the job is enqueued', async () => {
