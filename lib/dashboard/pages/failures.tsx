@@ -91,7 +91,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                   </span>
                 </td>
                 <td class="middle">
-                  <QueueLinks v={v} queues={group.queues} />
+                  <QueueLinks v={v} queues={group.queues} most={3} />
                 </td>
                 <td class="n wide">
                   <Time v={v} at={group.firstAt} />

@@ -14,7 +14,7 @@ import { href, jobHref, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
 
 /** As many cron entries make a page, and jobs below them: together they stay below 60 KB. */
-const [PAGE, JOBS] = [10, 10]
+const [PAGE, JOBS] = [10, 8]
 
 const RIGHTS = ['cron:run', 'cron:pause', 'cron:edit', 'cron:remove'] as const
 
@@ -57,7 +57,7 @@ export async function schedulePage(c: Context): Promise<Drawn> {
               [t.schedule.nextRuns, 'n'],
               [t.schedule.last, 'n middle'],
               [t.schedule.history, 'n wide'],
-              [t.schedule.runs, 'n wide'],
+              [t.schedule.runs, 'n wider'],
             ]}
             rows="walk"
             live="cron"
@@ -95,6 +95,7 @@ function Row({
 }) {
   const { t } = v
   const path = `schedule/${segment(row.name)}`
+  const words = cronWords(v, row.schedule)
   const turn = row.isPaused ? 'resume' : 'pause'
   const actions = [
     ...(rights.has('cron:run') ? [[`${path}/run`, t.actions.runNow] as const] : []),
@@ -124,12 +125,13 @@ function Row({
         )}
       </th>
       <td>
-        {cronWords(v, row.schedule)}
+        {words}
         <span class="small muted nowrap below">
           {'cron' in row.schedule && (
             <>
               {' '}
-              <code>{row.schedule.cron}</code> {t.schedule.inZone(row.schedule.timezone)}
+              {words !== row.schedule.cron && <code>{row.schedule.cron}</code>}{' '}
+              {t.schedule.inZone(row.schedule.timezone)}
             </>
           )}
         </span>
@@ -170,28 +172,30 @@ function Row({
       <td class="n wide">
         <Outcomes v={v} runs={row.history} />
       </td>
-      <Num v={v} n={row.runs} class="wide" />
+      <Num v={v} n={row.runs} class="wider" />
       <td>
         <div class="actions">
           <ActionButtons v={v} name={row.name} actions={actions} />
-          {rights.has('cron:edit') && row.damage === null && (
-            <a
-              class="button quiet"
-              href={href(v, `${path}/edit`)}
-              aria-label={`${t.schedule.edit}: ${row.name}`}
-            >
-              {t.schedule.edit}
-            </a>
-          )}
-          {rights.has('cron:remove') && (
-            <a
-              class="button quiet"
-              href={href(v, `${path}/remove`)}
-              aria-label={`${t.schedule.remove}: ${row.name}`}
-            >
-              {t.schedule.remove}…
-            </a>
-          )}
+          <span class="actions">
+            {rights.has('cron:edit') && row.damage === null && (
+              <a
+                class="button quiet"
+                href={href(v, `${path}/edit`)}
+                aria-label={`${t.schedule.edit}: ${row.name}`}
+              >
+                {t.schedule.edit}
+              </a>
+            )}
+            {rights.has('cron:remove') && (
+              <a
+                class="button quiet"
+                href={href(v, `${path}/remove`)}
+                aria-label={`${t.schedule.remove}: ${row.name}`}
+              >
+                {t.schedule.remove}…
+              </a>
+            )}
+          </span>
         </div>
       </td>
     </tr>

@@ -81,7 +81,7 @@ function WorkerTable({
         t.common.state,
         [t.workers.listens, 'middle'],
         t.workers.running,
-        [t.workers.finished, 'n middle'],
+        [t.workers.finished, 'n wider'],
         [t.workers.failed, 'n middle'],
         [t.workers.memory, 'n wider'],
         [t.workers.lag, 'n wider'],
@@ -124,7 +124,7 @@ function Row({
         <span class="small muted nowrap">{t.workers.slots(worker.busy, worker.concurrency)}</span>
       </td>
       <td class="middle">
-        <QueueLinks v={v} queues={worker.queues} />
+        <QueueLinks v={v} queues={worker.queues} most={3} />
       </td>
       <td>
         {worker.jobs.slice(0, 3).map((job) => (
@@ -141,7 +141,7 @@ function Row({
           </a>
         )}
       </td>
-      <Num v={v} n={worker.finished} class="middle" />
+      <Num v={v} n={worker.finished} class="wider" />
       <Num v={v} n={worker.failed} class="middle" />
       <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
       <Lag v={v} lag={worker.eventLoopLag} />
