@@ -26,7 +26,7 @@ export async function look(
   const { connection, prefix } = store
   const [now, queues] = await Promise.all([connection.attempt(redisNow), store.queues()])
   const [causes, facts] = await Promise.all([
-    readErrorsOf(store, queues, CAUSES),
+    readErrorsOf(store, queues, { limit: CAUSES }),
     readQueueFacts(connection, prefix, queues, now),
   ])
   const at = new Date(now)

@@ -1,8 +1,8 @@
 import { STATES } from '../core/states.ts'
 import type { Context } from './context.ts'
-import type { ErrorGroup, ErrorOptions, Overview, QueueRow } from './data/index.ts'
+import type { CronRow, ErrorGroup, ErrorOptions, Overview, QueueRow } from './data/index.ts'
 
-/** As many causes of failures are listed. */
+/** Of all queues together as many causes of failures are listed, and of each queue as many are looked at. */
 export const MOST_CAUSES = 100
 
 /** What everyone reads is read once a second, then cut down to what this user may see. */
@@ -39,9 +39,30 @@ export async function visibleErrors(
   return known && c.visibility.isAll ? known : readVisible(c, { limit, awake })
 }
 
-/** As many as are listed, each with when its jobs failed. */
-export function visibleTrends(c: Context): Promise<readonly ErrorGroup[]> {
-  return readVisible(c, { limit: MOST_CAUSES, trend: true })
+/** One of them; undefined where no job is failed for it. */
+export async function visibleError(c: Context, fingerprint: string): Promise<ErrorGroup | undefined> {
+  return (await readVisible(c, { fingerprint }))[0]
+}
+
+/** Of these, when the jobs failed that are failed now. */
+export function readTrendsOf(
+  { reads, data, store }: Context,
+  groups: readonly ErrorGroup[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const causes = groups.map(({ fingerprint, queues }) => ({ fingerprint, queues }))
+  return reads.get(`trends ${JSON.stringify(causes)}`, () => data.readTrends(store, causes))
+}
+
+/** The names of cron entries in order. */
+export function visibleCronNames({ visibility, reads, data, store }: Context): Promise<readonly string[]> {
+  const queues = visibility.isAll ? undefined : visibility.names
+  return reads.get(`cron names ${JSON.stringify(queues)}`, () => data.readCronNames(store, queues))
+}
+
+/** Cron entries of these names. */
+export async function visibleCron(c: Context, names: readonly string[]): Promise<readonly CronRow[]> {
+  const rows = await c.reads.get(`cron ${JSON.stringify(names)}`, () => c.data.readCron(c.store, names))
+  return c.visibility.of(rows)
 }
 
 /** Of the queues that are seen alone: numbers of what is in several are those of these. */
@@ -59,7 +80,12 @@ export async function visibleQueues(c: Context): Promise<readonly QueueRow[]> {
 }
 
 /** Of all queues that this user may see, in order. */
-export async function visibleNames({ reads, store, visibility }: Context): Promise<readonly string[]> {
-  const names = await reads.get('names', () => store.queues())
-  return names.filter((name) => visibility.sees(name)).sort()
+export async function visibleNames(c: Context): Promise<readonly string[]> {
+  const names = await queueNames(c)
+  return names.filter((name) => c.visibility.sees(name)).sort()
+}
+
+/** Of all queues, whoever asks. */
+export function queueNames({ reads, store }: Context): Promise<readonly string[]> {
+  return reads.get('names', () => store.queues())
 }

@@ -92,6 +92,11 @@ export class RedisCronStore implements CronStore {
     return this.#connection.attempt((client) => client.hkeys(`${this.#base}entries`))
   }
 
+  /** Of all entries, by name. */
+  definitions(): Promise<Record<string, string>> {
+    return this.#connection.attempt((client) => client.hgetall(`${this.#base}entries`))
+  }
+
   async fetch(names: readonly string[]): Promise<StoredEntry[]> {
     if (names.length === 0) return []
     return this.#connection.attempt(async (client) => {

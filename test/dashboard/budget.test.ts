@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type CronDefinition, slotJobId } from '../../lib/core/cron-definition.ts'
 import { type Dashboard, dashboard } from '../../lib/dashboard/index.ts'
 import { openStore } from '../../lib/queue/open-store.ts'
+import { RedisCronStore } from '../../lib/redis/cron-store.ts'
 import type { RedisStore } from '../../lib/redis/store.ts'
 import { WorkerRegistry } from '../../lib/redis/worker-registry.ts'
 import { startRedis } from '../../lib/testing/index.ts'
@@ -13,6 +15,10 @@ import { asking } from './kit.ts'
 const JOBS = Number(process.env.FUNQ_BUDGET_JOBS ?? 40_000)
 const QUEUES = 200
 const WORKERS = 500
+const CRON_ENTRIES = 200
+const CAUSES = 100
+const SCHEDULED = 60
+const LOREM = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor '
 const ROUND_TRIPS = 4
 const BYTES = 60 * 1024
 /** Of processor time, here and of Redis, for a machine that is shared by others may be late; of some tries the best one counts. */
@@ -78,14 +84,21 @@ async function seed(): Promise<void> {
       ranMs: 5,
       payload: JSON.stringify({
         name: 'TypeError',
-        message: `no luck with ${'abcde'[i % 5]}`,
+        message: `no luck with ${causeOf(n * 10 + i)}: ${LOREM.repeat(10)}`,
         stack: 'at x (/app/x.ts:1:1)',
       }),
       ttl: 86_400_000,
       aux: false,
     }))
     await store.step(`queue.${n}`, 'seeder', { ...step, endings, want: 0 })
+    if (n < 2) {
+      const later = jobs
+        .slice(0, SCHEDULED)
+        .map((job) => ({ ...job, id: `later-${job.id}`, inMs: 3_600_000 }))
+      await store.enqueue(`queue.${n}`, later)
+    }
   }
+  await seedCron()
   const registry = new WorkerRegistry(store.connection, store.prefix)
   for (let n = 0; n < WORKERS; n++) {
     const facts = {
@@ -98,8 +111,45 @@ async function seed(): Promise<void> {
       lagMaxMs: 1_234,
     }
     const queues = [`queue.${n % QUEUES}`, `queue.${(n + 1) % QUEUES}`]
-    const now = await registry.tell(`worker-${n}`, String(n), queues, facts, 600_000)
-    await registry.list(`worker-${n}`, queues, now!)
+    const name = `worker-${n}.prod-eu-west.internal.${1000 + n}`
+    const now = await registry.tell(name, String(n), queues, facts, 600_000)
+    await registry.list(name, queues, now!)
+    const holds = { endings: [], beginnings: [], want: 3, begin: true, held: 0 }
+    expect((await store.step(queues[0]!, name, holds)).jobs).toHaveLength(3)
+  }
+}
+
+/** Letters, for numbers do not tell one cause from another. */
+function causeOf(n: number): string {
+  const letter = (of: number) => String.fromCharCode(97 + (of % 10))
+  return `${letter(n % CAUSES)}x${letter(Math.floor((n % CAUSES) / 10))}`
+}
+
+/** Each has fired ten times, and the jobs of its last five slots are kept. */
+async function seedCron(): Promise<void> {
+  const cron = new RedisCronStore(store.connection, store.prefix)
+  const now = await cron.now()
+  for (let n = 0; n < CRON_ENTRIES; n++) {
+    const definition: CronDefinition = {
+      rev: 's.a',
+      name: `team-${n % 7}.report-${n}-of-every-morning`,
+      queue: `queue.${n % QUEUES}`,
+      schedule: n % 3 ? { cron: '*/15 6-20 * * 1-5', timezone: 'Europe/Berlin' } : { everyMs: 900_000 },
+      missed: 'once',
+      graceMs: 60_000,
+      overlap: 'allow',
+      job: { func: './tasks/reports#send', args: JSON.stringify([n, { text: LOREM }]), options: {} },
+    }
+    const { name, queue } = definition
+    const slots = Array.from({ length: 10 }, (_, i) => now - (10 - i) * 900_000)
+    await cron.set(definition, slots[0])
+    for (const [i, slot] of slots.entries()) {
+      const id = slotJobId(name, slot)
+      const ref = `${id}@${queue}`
+      await cron.claim({ definition, slot, next: slots[i + 1] ?? now + 600_000, job: { ref, slot } })
+      await cron.done(ref)
+      if (i >= 5) await store.enqueue(queue, [{ ...definition.job, id, ownId: true }])
+    }
   }
 }
 
@@ -115,9 +165,13 @@ test.each([
   '/search?q=tag:imported',
   '/search?q=fn:task7',
   '/failures',
+  '/failures?from=50',
   '/schedule',
+  '/schedule?from=100',
+  '/schedule?filter=report-1',
   '/flows',
   '/workers',
+  '/workers?from=480',
   '/metrics-ui',
   '/system',
   '/audit',
@@ -162,7 +216,7 @@ test('text that is nowhere is looked for in a bounded time, and the page says ho
   expect(took).toBeLessThan(SEARCH_MS)
   const [how, looked = '', all = ''] = /Looked at ([\d,]+) of ([\d,]+)/.exec(text) ?? []
   console.log(`${'/search?q=<text>'.padEnd(32)} ${took.toFixed(1).padStart(7)} ms ${how}`)
-  expect(Number(all.replaceAll(',', ''))).toBe(JOBS)
+  expect(Number(all.replaceAll(',', ''))).toBeGreaterThanOrEqual(JOBS)
   const jobs = Number(looked.replaceAll(',', ''))
   expect(jobs).toBeGreaterThan(0)
   expect(jobs).toBeLessThanOrEqual(5_000)

@@ -1,6 +1,7 @@
 import { STATES } from '../../lib/core/states.ts'
 import type { Data } from '../../lib/dashboard/bindings.ts'
 import type {
+  CronRow,
   ErrorGroup,
   Flow,
   JobDetail,
@@ -110,7 +111,6 @@ export function sample({
     functions: [text('func', './tasks/mail#send')],
     sample: `${text('id', 'job-5')}@${text('queue', 'mail.bulk')}`,
     snoozedUntil: n === 2 ? now + 3_600_000 : null,
-    trend: Array.from({ length: 24 }, (_, hour) => (n === 1 ? 0 : hour % 5)),
   })
   const worker = (n: number): WorkerRow => ({
     name: text('worker', `web-${n}.4711`),
@@ -351,6 +351,44 @@ export function sample({
       wait: quantiles(30),
     })),
   }
+  const workers = [0, 1, 2, 3, 4, 5].map(worker)
+  const cron: CronRow[] = [
+    {
+      name: text('cron', 'nightly'),
+      queue: text('queue', 'reports'),
+      func: text('func', './tasks#report'),
+      preview: text('preview', 'report()'),
+      schedule: { cron: '30 2 * * *', timezone: 'Europe/Berlin' },
+      isPaused: false,
+      next: [now + 3_600_000, now + 90_000_000],
+      lastAt: now - 80_000_000,
+      lastJob: { id: text('id', 'job-3'), queue: text('queue', 'reports'), func: 'x', state: 'finished' },
+      history: (['gone', 'finished', 'failed', 'finished'] as const).map((state, n) => ({
+        at: now - 80_000_000 - (3 - n) * 86_400_000,
+        state,
+      })),
+      runs: 41,
+      missed: 'skip',
+      overlap: 'allow',
+      damage: null,
+    },
+    {
+      name: `${text('cron', 'sync')}2`,
+      queue: text('queue', 'default'),
+      func: text('func', './tasks#sync'),
+      preview: text('preview', 'sync()'),
+      schedule: { everyMs: 90_000 },
+      isPaused: true,
+      next: [],
+      lastAt: null,
+      lastJob: null,
+      history: [],
+      runs: 0,
+      missed: 'skip',
+      overlap: 'allow',
+      damage: text('damage', 'its arguments are damaged'),
+    },
+  ]
   return {
     calls,
     readOverview: async () => overview,
@@ -369,44 +407,15 @@ export function sample({
       ),
     readQueue: async (_, name) =>
       queues.find((each) => each.name === name) ?? (name === 'none' ? undefined : { ...queue('x', 4), name }),
-    readWorkers: async () => [0, 1, 2, 3, 4, 5].map(worker),
-    readCron: async () => [
-      {
-        name: text('cron', 'nightly'),
-        queue: text('queue', 'reports'),
-        func: text('func', './tasks#report'),
-        preview: text('preview', 'report()'),
-        schedule: { cron: '30 2 * * *', timezone: 'Europe/Berlin' },
-        isPaused: false,
-        next: [now + 3_600_000, now + 90_000_000],
-        lastAt: now - 80_000_000,
-        lastJob: { id: text('id', 'job-3'), queue: text('queue', 'reports'), func: 'x', state: 'finished' },
-        history: (['gone', 'finished', 'failed', 'finished'] as const).map((state, n) => ({
-          at: now - 80_000_000 - (3 - n) * 86_400_000,
-          state,
-        })),
-        runs: 41,
-        missed: 'skip',
-        overlap: 'allow',
-        damage: null,
-      },
-      {
-        name: `${text('cron', 'sync')}2`,
-        queue: text('queue', 'default'),
-        func: text('func', './tasks#sync'),
-        preview: text('preview', 'sync()'),
-        schedule: { everyMs: 90_000 },
-        isPaused: true,
-        next: [],
-        lastAt: null,
-        lastJob: null,
-        history: [],
-        runs: 0,
-        missed: 'skip',
-        overlap: 'allow',
-        damage: text('damage', 'its arguments are damaged'),
-      },
-    ],
+    readWorkerFacts: async () => ({
+      now,
+      workers: workers.map(({ name, queues, heardAt }) => ({ name, queues, heardAt, fields: {} })),
+    }),
+    readWorkers: async (_, known) =>
+      workers.filter(({ name }) => known === undefined || known.workers.some((each) => each.name === name)),
+    readCronNames: async () => cron.map(({ name }) => name),
+    readCron: async (_, names) =>
+      cron.filter(({ name }) => names?.some((each) => each.toWellFormed() === name.toWellFormed()) ?? true),
     findJobs: async (_, filter) => {
       did('find', filter)
       return page(Array.from({ length: 9 }, (_, n) => row(n, filter.state ? { state: filter.state } : {})))
@@ -422,7 +431,15 @@ export function sample({
       next: offset === 0 ? 65_536 : null,
       bytes: 100_000,
     }),
-    readErrors: async () => [group(0), group(1), group(2)],
+    readErrors: async (_, { fingerprint } = {}) =>
+      [group(0), group(1), group(2)].filter((each) => (fingerprint ?? each.fingerprint) === each.fingerprint),
+    readTrends: async (_, causes) =>
+      new Map(
+        causes.map(({ fingerprint }, n) => [
+          fingerprint,
+          Array.from({ length: 24 }, (_, hour) => (n === 1 ? 0 : hour % 5)),
+        ]),
+      ),
     readFlow: async (_, of) => ('job' in of && of.job === 'none' ? undefined : flow),
     readSystem: async () => ({
       now,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { Queue, Worker } from '../../lib/index.ts'
+import { Cron, Queue, Worker } from '../../lib/index.ts'
 import { FIXTURES, REDIS_URL } from '../kit/harness.ts'
 import { browsing, serve } from './kit.ts'
 
@@ -88,6 +88,48 @@ test('two pages hear of what the other did, and rows do not jump', async () => {
   await page.locator('.news').click()
   expect(await page.locator('tr[data-key]').count()).toBe(2)
   expect(await page.locator('input[name=ref]:checked').count()).toBe(1)
+})
+
+/** So many cron entries, the first job of each far away. */
+async function scheduled(at: ReturnType<typeof place>['at'], names: readonly string[]) {
+  await using cron = new Cron(at)
+  for (const name of names) {
+    const startAt = Date.now() + 3_600_000
+    await cron.register({ name, every: '1h', startAt, func: './tasks#add', args: [1, 2], queue: 'mail' })
+  }
+}
+
+test('news of a list leaves its page as it is, moves no row under the pointer, and closes nothing', async () => {
+  const { at, queue } = place()
+  await queue.enqueue('./tasks#add', 1, 2)
+  const names = Array.from({ length: 15 }, (_, i) => `entry-${10 + i}`)
+  await scheduled(at, names)
+  const url = await serve(at)
+  const { page } = await windows.open(`${url}/schedule`)
+  await page.locator('#live[data-state=on]').waitFor()
+  await page.getByRole('link', { name: 'Next page' }).click()
+  await page.locator('#live[data-state=on]').waitFor()
+  const keys = () =>
+    page.evaluate<string[]>('[...document.querySelectorAll("tr[data-key]")].map((row) => row.dataset.key)')
+  expect(await keys()).toEqual(names.slice(10))
+  await page.locator('tr[data-key=entry-22] summary').click()
+  const place22 = await page.locator('tr[data-key=entry-22]').boundingBox()
+  await page.locator('tr[data-key=entry-21] th').hover()
+  await scheduled(at, ['entry-05'])
+  await queue.enqueue('./tasks#add', 3, 4)
+  await page.locator('.news').waitFor()
+  expect(await keys()).toEqual(names.slice(10))
+  expect(await page.locator('tr[data-key=entry-22]').boundingBox()).toEqual(place22)
+  expect(await page.locator('tr[data-key=entry-22] details').getAttribute('open')).not.toBeNull()
+  await page.getByText('11–16 of 16').waitFor()
+  await page.locator('.news').click()
+  expect(await keys()).toEqual(names.slice(9))
+  expect(await page.locator('.news').count()).toBe(0)
+  await page.mouse.move(0, 0)
+  await scheduled(at, ['entry-06'])
+  await queue.enqueue('./tasks#add', 5, 6)
+  await page.locator('tr[data-key=entry-18]').waitFor()
+  expect(await keys()).toEqual(names.slice(8))
 })
 
 test('where connections cannot stay open, pages ask now and then', async () => {

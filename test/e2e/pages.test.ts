@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { PAGES } from '../dashboard/kit.ts'
+import { manyOf } from '../dashboard/many.ts'
 import { sample } from '../dashboard/sample.ts'
 import { browsing, serveSample, watch } from './kit.ts'
 
@@ -15,8 +16,10 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (colorScheme) => {
   test('axe finds nothing wrong on any page', async () => {
     const url = await serveSample()
     const { page } = await windows.open(`${url}/`, { colorScheme, bypassCSP: true })
-    for (const path of PAGES) {
-      await page.goto(`${url}${path}`)
+    const long = await serveSample((await manyOf(150, sample({ now: Date.now() }))).data)
+    const pages = ['/schedule?from=20', '/failures?from=50', '/workers?from=40', '/queues?from=50']
+    for (const path of [...PAGES.map((each) => url + each), ...pages.map((each) => long + each)]) {
+      await page.goto(path)
       await page.addScriptTag({ path: AXE })
       const { violations } = await page.evaluate<any>(
         `axe.run(document, ${JSON.stringify({ runOnly: RULES })})`,

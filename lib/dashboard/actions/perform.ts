@@ -11,7 +11,7 @@ import {
   type Confirmation,
   type Edit,
 } from '../data/index.ts'
-import { MOST_CAUSES, visibleErrors } from '../reads.ts'
+import { visibleError } from '../reads.ts'
 import { BadRequest, Conflict, NotFound } from '../refusals.ts'
 import type { Action, Resource } from '../security/actions.ts'
 import { timeOf } from '../time-of.ts'
@@ -217,8 +217,7 @@ export async function tellWorker(c: Context, worker: string, what: 'quiet' | 'st
 
 /** @param howLong as `4h`; null ends it */
 export async function snoozeFailure(c: Context, fingerprint: string, howLong: string | null): Promise<void> {
-  const known = await visibleErrors(c, undefined, MOST_CAUSES)
-  if (!known.some((each) => each.fingerprint === fingerprint))
+  if ((await visibleError(c, fingerprint)) === undefined)
     throw new NotFound(`no failures with the fingerprint ${fingerprint}`)
   await c.access.need('failure:snooze')
   const { data, store, actor } = c
@@ -251,7 +250,7 @@ export async function changeCron(
   schedule: ScheduleOptions = {},
 ): Promise<string | undefined> {
   const { data, store, actor } = c
-  const entry = (await data.readCron(store)).find((each) => each.name === name)
+  const entry = (await data.readCron(store, [name])).find((each) => each.name === name)
   if (entry === undefined || !c.visibility.sees(entry.queue)) throw new NotFound(`no cron entry ${name}`)
   const { queue } = entry
   const right = CRON_RIGHTS[what]

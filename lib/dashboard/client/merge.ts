@@ -15,23 +15,30 @@ export function merge(fresh: ParentNode): boolean {
 
 function replace(part: HTMLElement, news: HTMLElement): boolean {
   if (part.contains(document.activeElement) && document.activeElement !== part) return false
-  const open = [...part.querySelectorAll('details')].map((each) => each.open)
-  part.replaceChildren(...news.childNodes)
-  for (const [i, each] of [...part.querySelectorAll('details')].entries()) each.open = open[i] ?? each.open
+  fill(part, [...news.childNodes])
   return true
+}
+
+/** What was opened stays open. */
+function fill(part: HTMLElement, nodes: readonly Node[]): void {
+  const open = [...part.querySelectorAll('details')].map((each) => each.open)
+  part.replaceChildren(...nodes)
+  for (const [i, each] of [...part.querySelectorAll('details')].entries()) each.open = open[i] ?? each.open
 }
 
 function mergeRows(part: HTMLElement, news: HTMLElement): boolean {
   const before = keyed(part)
   const after = keyed(news)
   const added = [...after.keys()].filter((key) => !before.has(key))
-  const isMoved = added.length > 0 || [...before.keys()].some((key) => !after.has(key))
-  // Rows under somebody's cursor do not jump: the new ones wait until they are asked for.
-  if (part.dataset.merge === 'hold' && isMoved) {
+  const isMoved = [...before.keys()].join('\n') !== [...after.keys()].join('\n')
+  // Rows under somebody's cursor do not jump: the new ones, or a new order, wait until they are asked for.
+  const isHeld = part.dataset.merge === 'hold' || (part.dataset.merge !== 'now' && part.matches(':hover'))
+  if (isMoved && isHeld) {
     for (const [key, row] of before) update(row, after.get(key))
     offer(part, news, added.length)
     return true
   }
+  part.closest('.panel')?.querySelector('.news')?.remove()
   for (const [key, row] of before) if (!after.has(key)) row.remove()
   for (const row of [...news.children] as HTMLElement[]) {
     const old = before.get(row.dataset.key ?? '')
@@ -53,27 +60,30 @@ function update(row: HTMLElement | undefined, news: HTMLElement | undefined): vo
   const ticked = new Set(
     [...row.querySelectorAll<HTMLInputElement>('input:checked')].map(({ value }) => value),
   )
-  row.replaceChildren(...[...news.childNodes].map((node) => node.cloneNode(true)))
+  fill(
+    row,
+    [...news.childNodes].map((node) => node.cloneNode(true)),
+  )
   for (const box of row.querySelectorAll<HTMLInputElement>('input[type=checkbox]'))
     box.checked = ticked.has(box.value)
 }
 
-/** "12 new: show" above the table. */
+/** "12 new: show", over the table's edge: it moves nothing either. */
 function offer(part: HTMLElement, news: HTMLElement, added: number): void {
-  const table = part.closest('table')
-  const panel = table?.parentElement
-  if (!table || !panel) return
+  const panel = part.closest('.panel')
+  if (!panel) return
   panel.querySelector('.news')?.remove()
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'news'
   button.textContent = message('liveNews').replace('{n}', added > 0 ? String(added) : '↻')
   button.addEventListener('click', () => {
-    part.dataset.merge = ''
+    const { merge = '' } = part.dataset
+    part.dataset.merge = 'now'
     const old = keyed(part)
     mergeRows(part, news)
     for (const [key, row] of keyed(part)) if (!old.has(key)) row.classList.add('fresh')
-    part.dataset.merge = 'hold'
+    part.dataset.merge = merge
     button.remove()
   })
   panel.prepend(button)

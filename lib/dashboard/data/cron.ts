@@ -10,10 +10,28 @@ import type { CronRow, JobLink } from './types.ts'
 
 const SLOTS_SHOWN = 5
 
-/** Every cron entry, by name, in three round trips. One that is damaged is there, with what is wrong. */
-export async function readCron(store: RedisStore): Promise<CronRow[]> {
+/** The names of all cron entries in order, in a round trip. @param queues those whose jobs go there alone */
+export async function readCronNames(store: RedisStore, queues?: readonly string[]): Promise<string[]> {
   const cron = new RedisCronStore(store.connection, store.prefix)
-  const entries = await cron.fetch((await cron.names()).sort())
+  if (queues === undefined) return (await cron.names()).sort()
+  const seen = new Set(queues)
+  const all = Object.entries(await cron.definitions())
+  return all.flatMap(([name, definition]) => (seen.has(queueOf(name, definition)) ? [name] : [])).sort()
+}
+
+/** A damaged one is of no queue. */
+function queueOf(name: string, definition: string): string {
+  try {
+    return readDefinition(name, definition).queue
+  } catch {
+    return ''
+  }
+}
+
+/** Cron entries of these names, else all by name, in two round trips behind the names. One that is damaged is there, with what is wrong. */
+export async function readCron(store: RedisStore, names?: readonly string[]): Promise<CronRow[]> {
+  const cron = new RedisCronStore(store.connection, store.prefix)
+  const entries = await cron.fetch(names ?? (await readCronNames(store)))
   const fired = entries.map((entry) => ({ entry, ...firedBy(entry) }))
   const [{ records }, states] = await Promise.all([
     readRows(

@@ -22,11 +22,13 @@ const RESTING = ['stopping', 'suspended', 'quiet'] as const
 /** Workers that are told of: pages do not grow without end. */
 const MOST = 1_000
 
+interface Known {
+  readonly now: number
+  readonly workers: readonly WorkerFacts[]
+}
+
 /** Every worker that is known, in two round trips. */
-export async function readWorkerFacts({
-  connection,
-  prefix,
-}: RedisStore): Promise<{ now: number; workers: WorkerFacts[] }> {
+export async function readWorkerFacts({ connection, prefix }: RedisStore): Promise<Known> {
   return connection.attempt(async (client) => {
     const [now, names] = await Promise.all([
       redisNow(client),
@@ -61,9 +63,9 @@ function toHeldJob({ id, queue, func, preview, startedAt }: JobRow): WorkerRow['
 
 type Held = [count: number, ids: string[]]
 
-/** Every worker with the first jobs that it holds, in four round trips. */
-export async function readWorkers(store: RedisStore): Promise<WorkerRow[]> {
-  const { now, workers } = await readWorkerFacts(store)
+/** Workers with the first jobs that they hold, in two round trips behind their facts. @param known of which workers, else of all */
+export async function readWorkers(store: RedisStore, known?: Known): Promise<WorkerRow[]> {
+  const { now, workers } = known ?? (await readWorkerFacts(store))
   const queues = [...new Set(workers.flatMap((worker) => worker.queues))]
   const held = await readHeld(store, queues, workers)
   const refs = workers.flatMap(({ name }) => held.get(name)!.refs)

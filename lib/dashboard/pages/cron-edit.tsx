@@ -6,6 +6,7 @@ import { Field } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { exact, Foreign } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
+import { visibleCron } from '../reads.ts'
 import { NotFound } from '../refusals.ts'
 import { href, segment } from '../view.ts'
 import { confirmPage } from './confirm.tsx'
@@ -13,8 +14,7 @@ import { confirmPage } from './confirm.tsx'
 /** The entry that the address names, where this user may see its queue. @throws NotFound */
 async function visibleEntry(c: Context): Promise<CronRow> {
   const { name = '' } = c.params
-  const rows = await c.reads.get('cron', () => c.data.readCron(c.store))
-  const row = c.visibility.of(rows).find((each) => each.name.toWellFormed() === name)
+  const row = (await visibleCron(c, [name])).find((each) => each.name.toWellFormed() === name)
   if (row === undefined) throw new NotFound(`no cron entry ${name}`)
   return row
 }

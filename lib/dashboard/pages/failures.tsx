@@ -3,22 +3,30 @@ import { fromRef } from '../../core/record.ts'
 import type { Context, Drawn } from '../context.ts'
 import type { ErrorGroup } from '../data/index.ts'
 import { ActionButton, Hidden } from '../parts/form.tsx'
+import { ListPager, pageOf } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { Table } from '../parts/table.tsx'
 import { Foreign, JobLink, Num, QueueLinks, Time } from '../parts/text.tsx'
-import { visibleTrends } from '../reads.ts'
+import { MOST_CAUSES, readTrendsOf, visibleError, visibleErrors } from '../reads.ts'
 import { href, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
+
+/** As many causes make a page; with long messages, in scripts of three bytes a letter, it stays below 60 KB. */
+const PAGE = 25
+/** Of a message, in a list. */
+const MESSAGE = 200
 
 /** What is failed, by its cause. */
 export async function failuresPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const all = await visibleTrends(c)
+  const all = await visibleErrors(c, undefined, MOST_CAUSES)
   const isSnoozed = v.query.get('snoozed') === '1'
   const groups = all.filter(({ snoozedUntil }) => (snoozedUntil !== null) === isSnoozed)
   const others = all.length - groups.length
+  const page = pageOf(v, groups, PAGE)
+  const trends = await readTrendsOf(c, page.rows)
   const body = (
     <>
       <Head
@@ -55,7 +63,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
             rows="hold"
             live="failures"
           >
-            {groups.map((group) => (
+            {page.rows.map((group) => (
               <tr data-key={group.fingerprint}>
                 <td class="grow">
                   <a href={href(v, `failures/${segment(group.fingerprint)}`)}>
@@ -63,7 +71,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                       <Foreign text={group.name} />
                     </span>
                     <span class="clip">
-                      <Foreign text={c.hide.text(group.message)} />
+                      <Foreign text={c.hide.text(group.message).slice(0, MESSAGE)} />
                     </span>
                   </a>
                   {group.snoozedUntil !== null && (
@@ -74,7 +82,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                 </td>
                 <Num v={v} n={group.jobs} />
                 <td class="n middle">
-                  <Trend v={v} group={group} />
+                  <Trend v={v} trend={trends.get(group.fingerprint)} />
                 </td>
                 <Num v={v} n={group.count} class="middle" />
                 <td class="wide">
@@ -83,7 +91,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
                   </span>
                 </td>
                 <td class="middle">
-                  <QueueLinks v={v} queues={group.queues} />
+                  <QueueLinks v={v} queues={group.queues} most={3} />
                 </td>
                 <td class="n wide">
                   <Time v={v} at={group.firstAt} />
@@ -95,6 +103,7 @@ export async function failuresPage(c: Context): Promise<Drawn> {
             ))}
           </Table>
         )}
+        <ListPager v={v} page={page} live="pager" />
       </Panel>
     </>
   )
@@ -106,11 +115,13 @@ export async function failurePage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
   const fingerprint = c.params.fingerprint!.slice(0, 200)
-  const [groups, list] = await Promise.all([
-    visibleTrends(c),
+  const [[group, trend], list] = await Promise.all([
+    visibleError(c, fingerprint).then(async (group) => {
+      const trends = group && (await readTrendsOf(c, [group]))
+      return [group, trends?.get(fingerprint)] as const
+    }),
     drawJobs(c, { state: 'failed', error: fingerprint }),
   ])
-  const group = groups.find((each) => each.fingerprint === fingerprint)
   const sample = group && fromRef(group.sample)
   const title = group?.name ?? fingerprint
   const body = (
@@ -134,7 +145,7 @@ export async function failurePage(c: Context): Promise<Drawn> {
               <div>
                 <dt>{t.failures.trend}</dt>
                 <dd>
-                  <Trend v={v} group={group} />
+                  <Trend v={v} trend={trend} />
                 </dd>
               </div>
               <div>
@@ -192,7 +203,7 @@ export async function failurePage(c: Context): Promise<Drawn> {
 }
 
 /** It tells of what is failed still, and says so: a job that was retried is in no hour. */
-function Trend({ v, group: { trend = [] } }: { v: View; group: ErrorGroup }) {
+function Trend({ v, trend = [] }: { v: View; trend: readonly number[] | undefined }) {
   return <Sparkline v={v} values={trend} words={v.t.failures.failedLastDay} kind="bad" />
 }
 

@@ -7,7 +7,7 @@ import { Field, Hidden, Select } from '../parts/form.tsx'
 import { JobTable } from '../parts/job-table.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
-import { visibleNames } from '../reads.ts'
+import { queueNames, visibleNames } from '../reads.ts'
 import { timeOf } from '../time-of.ts'
 import { href, hrefHere, segment, type View } from '../view.ts'
 
@@ -89,7 +89,7 @@ export async function searchPage(c: Context): Promise<Drawn | Response> {
   const query = (v.query.get('q') ?? '').trim().slice(0, 500)
   if (query === '') return jobsPage(c)
   try {
-    const found = await c.data.search(c.store, query, pageOf(v.query))
+    const found = await c.data.search(c.store, query, optionsOf(v.query))
     const rows = c.visibility.of(found.rows)
     const only = rows.length === 1 && rows[0]!.id === query ? rows[0] : undefined
     if (only) {
@@ -119,11 +119,12 @@ export async function searchPage(c: Context): Promise<Drawn | Response> {
 export async function drawJobs(
   c: Context,
   filter: JobFilter,
-  { withQueue = true }: { withQueue?: boolean } = {},
+  { withQueue = true, limit = ROWS }: { withQueue?: boolean; limit?: number } = {},
 ): Promise<any> {
-  const options = pageOf(c.v.query)
+  const options = optionsOf(c.v.query, limit)
   const key = `jobs ${JSON.stringify([filter, options])}`
-  const page = await c.reads.get(key, () => c.data.findJobs(c.store, filter, options))
+  const read = async () => c.data.findJobs(c.store, filter, options, { queues: await queueNames(c) })
+  const page = await c.reads.get(key, read)
   return (
     <List c={c} page={{ ...page, rows: c.visibility.of(page.rows) }} filter={filter} withQueue={withQueue} />
   )
@@ -149,10 +150,10 @@ function orderOf(query: URLSearchParams): Order | undefined {
   return ORDERS.find((order) => order === query.get('order'))
 }
 
-function pageOf(query: URLSearchParams) {
+function optionsOf(query: URLSearchParams, limit = ROWS) {
   const cursor = query.get('cursor')?.slice(0, 1000)
   const order = orderOf(query)
-  return { limit: ROWS, ...(cursor && { cursor }), ...(order && { order }) }
+  return { limit, ...(cursor && { cursor }), ...(order && { order }) }
 }
 
 async function List({

@@ -2,15 +2,15 @@ import type { Context, Drawn } from '../context.ts'
 import type { Pace, QueueRow } from '../data/index.ts'
 import { inflow } from '../inflow.ts'
 import { Badge } from '../parts/badge.tsx'
-import { ActionButton, Field } from '../parts/form.tsx'
-import { Pager } from '../parts/pager.tsx'
+import { ActionButton, Hidden, NameFilter, nameFilter } from '../parts/form.tsx'
+import { ListPager, pageOf } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
 import { visibleQueues } from '../reads.ts'
-import { href, hrefHere, queueHref, segment, type View } from '../view.ts'
+import { hrefHere, queueHref, segment, type View } from '../view.ts'
 
 /** As many queues make a page. */
 const PAGE = 50
@@ -22,12 +22,12 @@ export async function queuesPage(c: Context): Promise<Drawn> {
     visibleQueues(c),
     c.reads.get('clock', () => c.data.readClock(c.store)),
   ])
-  const wanted = (v.query.get('filter') ?? '').toLowerCase()
   const order = v.query.get('order') === 'problems' ? 'problems' : 'name'
-  const found = all.filter(({ name }) => name.toLowerCase().includes(wanted))
+  const isMeant = nameFilter(v)
+  const found = all.filter(({ name }) => isMeant(name))
   if (order === 'problems') found.sort((a, b) => gravity(b) - gravity(a) || a.name.localeCompare(b.name))
-  const first = Math.max(0, Number(v.query.get('from')) || 0)
-  const rows = found.slice(first, first + PAGE)
+  const page = pageOf(v, found, PAGE)
+  const { rows } = page
   const names = rows.map(({ name }) => name)
   const [rights, pace] = await Promise.all([
     Promise.all(names.map(async (queue) => [queue, await c.access.can('queue:pause', { queue })] as const)),
@@ -36,9 +36,8 @@ export async function queuesPage(c: Context): Promise<Drawn> {
   const body = (
     <>
       <Head title={t.queues.title} />
-      <form class="filters" method="get" action={href(v, 'queues')}>
-        <Field label={t.queues.filter} name="filter" value={v.query.get('filter') ?? ''} type="search" />
-        <button type="submit">{t.common.apply}</button>
+      <NameFilter v={v} path="queues">
+        {order === 'problems' && <Hidden fields={{ order }} />}
         {order === 'name' ? (
           <a class="button" href={hrefHere(v, { order: 'problems', from: null })}>
             {t.queues.problemsFirst}
@@ -48,10 +47,10 @@ export async function queuesPage(c: Context): Promise<Drawn> {
             {t.common.name}
           </a>
         )}
-      </form>
+      </NameFilter>
       <Panel flush>
         {rows.length === 0 ? (
-          <Empty title={all.length === 0 ? t.queues.none : t.queues.noMatch}>
+          <Empty title={all.length === 0 ? t.queues.none : t.common.noMatch}>
             {all.length === 0 && <p>{t.queues.noneDetail}</p>}
           </Empty>
         ) : (
@@ -64,15 +63,7 @@ export async function queuesPage(c: Context): Promise<Drawn> {
             grouped={order === 'name'}
           />
         )}
-        {(found.length > PAGE || wanted !== '') && rows.length > 0 && (
-          <Pager
-            v={v}
-            by="from"
-            isFirst={first === 0}
-            next={first + PAGE < found.length ? first + PAGE : null}
-            shown={t.queues.shown(rows.length, all.length)}
-          />
-        )}
+        <ListPager v={v} page={page} live="pager" />
       </Panel>
     </>
   )

@@ -2,25 +2,32 @@ import type { Context, Drawn } from '../context.ts'
 import type { CronRow } from '../data/index.ts'
 import { Badge, StateBadge } from '../parts/badge.tsx'
 import { cronWords } from '../parts/cron-words.ts'
-import { ActionButton } from '../parts/form.tsx'
+import { ActionButtons, NameFilter, nameFilter } from '../parts/form.tsx'
 import { Outcomes } from '../parts/outcomes.tsx'
+import { ListPager, pageOf } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
+import { queueNames, visibleCron, visibleCronNames } from '../reads.ts'
 import type { Redactor } from '../security/redact.ts'
 import { href, jobHref, segment, type View } from '../view.ts'
 import { drawJobs } from './jobs.tsx'
+
+/** As many cron entries make a page, and jobs below them: together they stay below 60 KB. */
+const [PAGE, JOBS] = [10, 8]
 
 const RIGHTS = ['cron:run', 'cron:pause', 'cron:edit', 'cron:remove'] as const
 
 export async function schedulePage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const [all, due] = await Promise.all([
-    c.reads.get('cron', () => c.data.readCron(c.store)),
-    drawJobs(c, { state: 'scheduled' }),
+  // Together, else each of what follows would wait for an answer to the other.
+  const [all] = await Promise.all([visibleCronNames(c), queueNames(c)])
+  const page = pageOf(v, all.filter(nameFilter(v)), PAGE)
+  const [due, rows] = await Promise.all([
+    drawJobs(c, { state: 'scheduled' }, { limit: JOBS }),
+    visibleCron(c, page.rows),
   ])
-  const rows = c.visibility.of(all)
   const rights = new Map(
     await Promise.all(
       rows.map(
@@ -31,8 +38,11 @@ export async function schedulePage(c: Context): Promise<Drawn> {
   const body = (
     <>
       <Head title={t.schedule.title} />
+      {all.length > PAGE && <NameFilter v={v} path="schedule" />}
       <Panel title={t.schedule.cron} flush>
-        {rows.length === 0 ? (
+        {rows.length === 0 && all.length > 0 ? (
+          <Empty title={t.common.noMatch} />
+        ) : rows.length === 0 ? (
           <Empty title={t.schedule.cronNone}>
             <p>{t.schedule.cronNoneDetail}</p>
           </Empty>
@@ -47,7 +57,7 @@ export async function schedulePage(c: Context): Promise<Drawn> {
               [t.schedule.nextRuns, 'n'],
               [t.schedule.last, 'n middle'],
               [t.schedule.history, 'n wide'],
-              [t.schedule.runs, 'n wide'],
+              [t.schedule.runs, 'n wider'],
             ]}
             rows="walk"
             live="cron"
@@ -58,8 +68,14 @@ export async function schedulePage(c: Context): Promise<Drawn> {
             ))}
           </Table>
         )}
+        <ListPager v={v} page={page} live="cron-pager" />
       </Panel>
-      <h2>{t.schedule.due}</h2>
+      <h2>
+        {t.schedule.due}{' '}
+        <a class="small" href={href(v, 'jobs', { state: 'scheduled' })}>
+          {t.common.more}
+        </a>
+      </h2>
       {due}
     </>
   )
@@ -79,6 +95,12 @@ function Row({
 }) {
   const { t } = v
   const path = `schedule/${segment(row.name)}`
+  const words = cronWords(v, row.schedule)
+  const turn = row.isPaused ? 'resume' : 'pause'
+  const actions = [
+    ...(rights.has('cron:run') ? [[`${path}/run`, t.actions.runNow] as const] : []),
+    ...(rights.has('cron:pause') ? [[`${path}/${turn}`, t.actions[turn]] as const] : []),
+  ]
   return (
     <tr data-key={row.name}>
       <th scope="row">
@@ -103,12 +125,13 @@ function Row({
         )}
       </th>
       <td>
-        {cronWords(v, row.schedule)}
+        {words}
         <span class="small muted nowrap below">
           {'cron' in row.schedule && (
             <>
               {' '}
-              <code>{row.schedule.cron}</code> {t.schedule.inZone(row.schedule.timezone)}
+              {words !== row.schedule.cron && <code>{row.schedule.cron}</code>}{' '}
+              {t.schedule.inZone(row.schedule.timezone)}
             </>
           )}
         </span>
@@ -124,9 +147,9 @@ function Row({
             <summary>
               <Time v={v} at={row.next[0]} />
             </summary>
-            <ol aria-label={t.schedule.nextFive}>
+            <ol class="small muted" aria-label={t.schedule.nextFive}>
               {row.next.map((at) => (
-                <li class="small muted">{exact(v, at)}</li>
+                <li>{exact(v, at)}</li>
               ))}
             </ol>
           </details>
@@ -134,7 +157,7 @@ function Row({
       </td>
       <td class="n middle">
         {row.lastJob ? (
-          <a href={jobHref(v, row.lastJob)} title={row.lastJob.id}>
+          <a href={jobHref(v, row.lastJob)}>
             <StateBadge v={v} state={row.lastJob.state} />
           </a>
         ) : (
@@ -149,39 +172,30 @@ function Row({
       <td class="n wide">
         <Outcomes v={v} runs={row.history} />
       </td>
-      <Num v={v} n={row.runs} class="wide" />
+      <Num v={v} n={row.runs} class="wider" />
       <td>
         <div class="actions">
-          {rights.has('cron:run') && (
-            <ActionButton v={v} to={`${path}/run`} label={t.actions.runNow} name={row.name} kind="quiet" />
-          )}
-          {rights.has('cron:pause') && (
-            <ActionButton
-              v={v}
-              to={`${path}/${row.isPaused ? 'resume' : 'pause'}`}
-              label={row.isPaused ? t.actions.resume : t.actions.pause}
-              name={row.name}
-              kind="quiet"
-            />
-          )}
-          {rights.has('cron:edit') && row.damage === null && (
-            <a
-              class="button quiet"
-              href={href(v, `${path}/edit`)}
-              aria-label={`${t.schedule.edit}: ${row.name}`}
-            >
-              {t.schedule.edit}
-            </a>
-          )}
-          {rights.has('cron:remove') && (
-            <a
-              class="button quiet"
-              href={href(v, `${path}/remove`)}
-              aria-label={`${t.schedule.remove}: ${row.name}`}
-            >
-              {t.schedule.remove}…
-            </a>
-          )}
+          <ActionButtons v={v} name={row.name} actions={actions} />
+          <span class="actions">
+            {rights.has('cron:edit') && row.damage === null && (
+              <a
+                class="button quiet"
+                href={href(v, `${path}/edit`)}
+                aria-label={`${t.schedule.edit}: ${row.name}`}
+              >
+                {t.schedule.edit}
+              </a>
+            )}
+            {rights.has('cron:remove') && (
+              <a
+                class="button quiet"
+                href={href(v, `${path}/remove`)}
+                aria-label={`${t.schedule.remove}: ${row.name}`}
+              >
+                {t.schedule.remove}…
+              </a>
+            )}
+          </span>
         </div>
       </td>
     </tr>

@@ -1,41 +1,51 @@
 import type { Context, Drawn } from '../context.ts'
 import type { WorkerRow } from '../data/index.ts'
 import { Badge } from '../parts/badge.tsx'
-import { ActionButton } from '../parts/form.tsx'
-import { Pager } from '../parts/pager.tsx'
+import { ActionButtons, NameFilter, nameFilter } from '../parts/form.tsx'
+import { ListPager, pageOf } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { Duration, Foreign, Num, QueueLinks, Time } from '../parts/text.tsx'
 import type { Redactor } from '../security/redact.ts'
 import { href, jobHref, segment, type View } from '../view.ts'
 
-/** As many workers make a page. */
-const PAGE = 40
+/** As many workers make a page; with three jobs of each it stays below 60 KB. */
+const PAGE = 20
 /** A process whose event loop stood still for longer is slow to answer: with `isolation: 'none'` a job blocks it. */
 const SLOW_LOOP_MS = 100
 
 export async function workersPage(c: Context): Promise<Drawn> {
   const { v, visibility } = c
   const { t } = v
-  const all = await c.reads.get('workers', () => c.data.readWorkers(c.store))
+  const { now, workers } = await c.reads.get('worker facts', () => c.data.readWorkerFacts(c.store))
+  const isMeant = nameFilter(v)
+  const visible = workers.filter(
+    ({ queues }) => visibility.isAll || queues.some((queue) => visibility.sees(queue)),
+  )
+  const page = pageOf(
+    v,
+    visible.filter(({ name }) => isMeant(name)),
+    PAGE,
+  )
+  const names = page.rows.map(({ name }) => name).join()
+  const read = () => c.data.readWorkers(c.store, { now, workers: page.rows })
   // Of a worker that also serves hidden queues only the rest is told.
-  const visible = all
-    .map((worker) => ({
-      ...worker,
-      queues: worker.queues.filter((queue) => visibility.sees(queue)),
-      jobs: visibility.of(worker.jobs),
-    }))
-    .filter(({ queues }) => queues.length > 0 || visibility.isAll)
-  const first = Math.max(0, Number(v.query.get('from')) || 0)
-  const rows = visible.slice(first, first + PAGE)
+  const rows = (await c.reads.get(`workers ${names}`, read)).map((worker) => ({
+    ...worker,
+    queues: worker.queues.filter((queue) => visibility.sees(queue)),
+    jobs: visibility.of(worker.jobs),
+  }))
   const mayControl = await c.access.can('worker:control')
   const body = (
     <>
       <Head title={t.workers.title}>
         <span class="muted">{visible.length > 0 && v.format.number(visible.length)}</span>
       </Head>
+      {visible.length > PAGE && <NameFilter v={v} path="workers" />}
       <Panel flush>
-        {rows.length === 0 ? (
+        {rows.length === 0 && visible.length > 0 ? (
+          <Empty title={t.common.noMatch} />
+        ) : rows.length === 0 ? (
           <Empty title={t.workers.none}>
             <p>{t.workers.noneDetail}</p>
             <pre>npx rq worker default</pre>
@@ -43,15 +53,7 @@ export async function workersPage(c: Context): Promise<Drawn> {
         ) : (
           <WorkerTable v={v} rows={rows} hide={c.hide} mayControl={mayControl} />
         )}
-        {visible.length > PAGE && (
-          <Pager
-            v={v}
-            by="from"
-            isFirst={first === 0}
-            next={first + PAGE < visible.length ? first + PAGE : null}
-            shown={t.jobs.shown(rows.length, v.format.number(visible.length))}
-          />
-        )}
+        <ListPager v={v} page={page} live="pager" />
       </Panel>
     </>
   )
@@ -79,7 +81,7 @@ function WorkerTable({
         t.common.state,
         [t.workers.listens, 'middle'],
         t.workers.running,
-        [t.workers.finished, 'n middle'],
+        [t.workers.finished, 'n wider'],
         [t.workers.failed, 'n middle'],
         [t.workers.memory, 'n wider'],
         [t.workers.lag, 'n wider'],
@@ -122,7 +124,7 @@ function Row({
         <span class="small muted nowrap">{t.workers.slots(worker.busy, worker.concurrency)}</span>
       </td>
       <td class="middle">
-        <QueueLinks v={v} queues={worker.queues} />
+        <QueueLinks v={v} queues={worker.queues} most={3} />
       </td>
       <td>
         {worker.jobs.slice(0, 3).map((job) => (
@@ -139,7 +141,7 @@ function Row({
           </a>
         )}
       </td>
-      <Num v={v} n={worker.finished} class="middle" />
+      <Num v={v} n={worker.finished} class="wider" />
       <Num v={v} n={worker.failed} class="middle" />
       <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
       <Lag v={v} lag={worker.eventLoopLag} />
@@ -149,19 +151,13 @@ function Row({
       {mayControl && (
         <td>
           <div class="actions">
-            <ActionButton
+            <ActionButtons
               v={v}
-              to={`${path}/quiet`}
-              label={t.actions.quiet}
               name={worker.name}
-              kind="quiet"
-            />
-            <ActionButton
-              v={v}
-              to={`${path}/stop`}
-              label={t.actions.stopWorker}
-              name={worker.name}
-              kind="quiet"
+              actions={[
+                [`${path}/quiet`, t.actions.quiet],
+                [`${path}/stop`, t.actions.stopWorker],
+              ]}
             />
             {worker.busy > 0 && (
               <a class="button quiet" href={href(v, `${path}/kill`)}>

@@ -27,6 +27,35 @@ export function ActionButton({
   )
 }
 
+/** Several about one row of a list, in one form: it is drawn for each row. */
+export function ActionButtons({
+  v,
+  name,
+  actions,
+}: {
+  v: View
+  name: string
+  actions: readonly (readonly [to: string, label: string])[]
+}) {
+  const [first] = actions
+  if (first === undefined) return null
+  return (
+    <form method="post" action={href(v, first[0])} class="actions">
+      <Hidden fields={{ back: v.here }} />
+      {actions.map(([to, label], i) => (
+        <button
+          type="submit"
+          class="quiet"
+          formaction={i === 0 ? undefined : href(v, to)}
+          aria-label={`${label}: ${name}`}
+        >
+          {label}
+        </button>
+      ))}
+    </form>
+  )
+}
+
 export function Hidden({ fields }: { fields: Readonly<Record<string, string | undefined>> }) {
   return (
     <>
@@ -98,4 +127,21 @@ export function Select({
       </select>
     </label>
   )
+}
+
+/** Finds rows of a list by a part of their names, from the first page on. */
+export function NameFilter({ v, path, children }: { v: View; path: string; children?: any }) {
+  return (
+    <form class="filters" method="get" action={href(v, path)}>
+      <Field label={v.t.common.filter} name="filter" value={v.query.get('filter') ?? ''} type="search" />
+      <button type="submit">{v.t.common.apply}</button>
+      {children}
+    </form>
+  )
+}
+
+/** Whether a name has what is looked for in it. */
+export function nameFilter(v: View): (name: string) => boolean {
+  const wanted = (v.query.get('filter') ?? '').toLowerCase()
+  return (name) => name.toLowerCase().includes(wanted)
 }

@@ -64,7 +64,12 @@ export function QueueLinks({ v, queues, most = 4 }: { v: View; queues: readonly 
           <QueueLink v={v} queue={queue} />
         </>
       ))}
-      {queues.length > most && <span class="muted"> {v.t.common.and(queues.length - most)}</span>}
+      {queues.length > most && (
+        <>
+          {' '}
+          <span class="muted nowrap">{v.t.common.and(queues.length - most)}</span>
+        </>
+      )}
     </>
   )
 }

@@ -1,7 +1,6 @@
 import { queueBase } from '../../redis/keys.ts'
 import { readSnoozed } from '../../redis/snoozed.ts'
 import type { RedisStore } from '../../redis/store.ts'
-import { readTrends } from '../../redis/trends.ts'
 
 /** Failed jobs of one cause: the error's name, its message without what varies, and the first place of its stack that is the application's own. */
 export interface ErrorGroup {
@@ -21,8 +20,6 @@ export interface ErrorGroup {
   readonly sample: string
   /** Until when nobody wants to hear of it. */
   readonly snoozedUntil: number | null
-  /** How many of its jobs failed in each of the last 24 hours, the oldest first, where that was asked for. */
-  readonly trend?: readonly number[]
 }
 
 export interface ErrorOptions {
@@ -34,8 +31,8 @@ export interface ErrorOptions {
   readonly queues?: readonly string[]
   /** Leaves out what is snoozed. @default false */
   readonly awake?: boolean
-  /** Tells when the jobs of each failed, for one round trip more. @default false */
-  readonly trend?: boolean
+  /** This one alone, however long ago it was last seen. @default all */
+  readonly fingerprint?: string
 }
 
 /** Of so many more causes the names are read, so that snoozed ones leave room for others. */
@@ -46,34 +43,35 @@ const SPARE = 50
  * before funq kept them by their causes are in none.
  */
 export async function readErrors(store: RedisStore, options: ErrorOptions = {}): Promise<ErrorGroup[]> {
-  const { limit = 100, awake = false, trend = false } = options
+  const { limit = 100 } = options
   const queues = options.queue === undefined ? (options.queues ?? (await store.queues())) : [options.queue]
-  const parts = await readErrorsOf(store, queues, limit, awake)
-  const found = joinErrors(parts.filter(({ jobs }) => jobs > 0))
-    .sort((a, b) => b.jobs - a.jobs || b.lastAt - a.lastAt)
+  const parts = await readErrorsOf(store, queues, { ...options, limit })
+  return joinErrors(parts.filter(({ jobs }) => jobs > 0))
+    .sort(byFrequency)
     .slice(0, limit)
-  if (!trend) return found
-  const trends = await readTrends(store, found)
-  return found.map((group) => ({ ...group, trend: trends.get(group.fingerprint)! }))
 }
 
 /**
  * Those of each queue by itself, so that a cause of two queues is there twice, and those of which no job is failed any more as well.
- * @param limit how many of each queue, those last seen
- * @param awake leaves out what is snoozed
+ * @param options `limit`: how many of each queue, those last seen
  */
 export async function readErrorsOf(
   { connection, prefix }: RedisStore,
   queues: readonly string[],
-  limit: number,
-  awake = false,
+  {
+    limit,
+    awake = false,
+    fingerprint,
+  }: Pick<ErrorOptions, 'awake' | 'fingerprint'> & { readonly limit: number },
 ): Promise<ErrorGroup[]> {
   const parts = await connection.attempt(async (client) => {
     const bases = queues.map((queue) => queueBase(prefix, queue))
     const last = String(limit - 1 + (awake ? SPARE : 0))
     const [snoozed, ...prints] = await Promise.all([
       readSnoozed(client, prefix),
-      ...bases.map((base) => client.zrange(`${base}errors`, '0', last, 'REV')),
+      ...bases.map((base) =>
+        fingerprint ? [fingerprint] : client.zrange(`${base}errors`, '0', last, 'REV'),
+      ),
     ])
     const shown = prints.map((mine) =>
       awake ? mine.filter((print) => !snoozed.has(print)).slice(0, limit) : mine,
@@ -126,6 +124,11 @@ function toGroup(
     sample: `${facts.id ?? ''}@${queue}`,
     snoozedUntil,
   }
+}
+
+/** The fingerprint last, so that lists which are shown by pages stay as they are. */
+function byFrequency(a: ErrorGroup, b: ErrorGroup): number {
+  return b.jobs - a.jobs || b.lastAt - a.lastAt || (a.fingerprint < b.fingerprint ? -1 : 1)
 }
 
 /** One cause in two queues. */

@@ -12,6 +12,7 @@ import {
   readQueue,
   readQueues,
   readSystem,
+  readTrends,
   readWorkers,
   sampleLive,
 } from '../../../lib/dashboard/data/index.ts'
@@ -203,17 +204,17 @@ test('a cause tells in which of the last 24 hours those jobs failed that are fai
   const hours = [0.5, 0.6, 3.5, 22.5, 23.5, 24.5]
   const scores = hours.flatMap((ago, i) => [now - ago * 3_600_000, failed[i]!])
   await h.redis.zadd(`${h.base('q')}error:${group!.fingerprint}`, ...scores)
-  const plain = await roundTrips(s.store, () => readErrors(s.store))
-  expect(plain.result[0]).not.toHaveProperty('trend')
-  const { result, trips } = await roundTrips(s.store, () => readErrors(s.store, { trend: true }))
-  expect(trips).toBe(plain.trips + 1)
+  const { result, trips } = await roundTrips(s.store, () => readTrends(s.store, [group!]))
+  expect(trips).toBe(1)
   const trend = Array(24).fill(0)
   // That of the other queue is of this hour, and the one before yesterday's hours is in none.
   Object.assign(trend, { 23: 3, 20: 1, 1: 1, 0: 1 })
-  expect(result).toMatchObject([{ jobs: 7, queues: ['q', 'up'], trend }])
+  expect(group).toMatchObject({ jobs: 7, queues: ['q', 'up'] })
+  expect([...result]).toEqual([[group!.fingerprint, trend]])
   await (await q.fetchJob(failed[2]!))!.requeue()
-  const [q2] = await readErrors(s.store, { queues: ['q'], trend: true })
-  expect([q2!.jobs, q2!.trend![23], q2!.trend![20]]).toEqual([5, 2, 0])
+  const [q2] = await readErrors(s.store, { queues: ['q'] })
+  const left = (await readTrends(s.store, [q2!])).get(q2!.fingerprint)!
+  expect([q2!.jobs, left[23], left[20]]).toEqual([5, 2, 0])
 })
 
 test('cron entries tell what became of their last ten slots, as far as the jobs are kept', async () => {

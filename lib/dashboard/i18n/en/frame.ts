@@ -100,6 +100,7 @@ export const frame = {
     oldest: 'Oldest first',
     order: 'Order',
     next: 'Next page',
+    previous: 'Previous page',
     first: 'First page',
     selectAll: 'Select all rows',
     selectJob: (id: string) => `Select job ${id}`,
@@ -107,6 +108,9 @@ export const frame = {
     back: 'Back',
     hidden: 'Hidden: it looks like a secret, and you are not allowed to reveal it.',
     and: (n: number) => `and ${number(n)} more`,
+    range: (first: number, last: number, of: number) => `${number(first)}–${number(last)} of ${number(of)}`,
+    filter: 'Filter by name',
+    noMatch: 'Nothing has this in its name.',
     scrollTable: (name: string) => `${name}, scrollable`,
   },
   actions: {

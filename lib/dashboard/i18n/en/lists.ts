@@ -40,7 +40,6 @@ export const lists = {
   },
   queues: {
     title: 'Queues',
-    filter: 'Filter by name',
     name: 'Queue',
     workers: 'Workers',
     oldest: 'Oldest wait',
@@ -55,7 +54,6 @@ export const lists = {
     failedSince: 'Failed',
     none: 'No queue yet',
     noneDetail: 'A queue is there once a job was enqueued to it, or a worker listens on it.',
-    noMatch: 'No queue has this in its name.',
     noWorkers: 'no workers',
     paused: 'paused',
     suspended: 'suspended',
@@ -63,7 +61,6 @@ export const lists = {
     until: (when: string) => `until ${when}`,
     nextDue: 'Next due',
     problemsFirst: 'Problems first',
-    shown: (shown: number, all: number) => `${number(shown)} of ${count(all, 'queue', 'queues')}`,
   },
   queue: {
     title: (name: string) => `Queue ${name}`,
@@ -110,7 +107,6 @@ export const lists = {
     text: 'Text',
     scanned: (n: string, of: string) => `Looked at ${n} of ${of}`,
     goOn: 'Continue',
-    shown: (n: number, total: string) => `${number(n)} of ${total}`,
     caption: 'Jobs',
     due: 'Due',
     badQuery: 'This search cannot be read',

@@ -113,6 +113,7 @@ export const frame: Pick<
     oldest: '最早优先',
     order: '排序',
     next: '下一页',
+    previous: '上一页',
     first: '第一页',
     selectAll: '选择所有行',
     selectJob: (id) => `选择任务 ${id}`,
@@ -120,6 +121,9 @@ export const frame: Pick<
     back: '返回',
     hidden: '已隐藏：内容像是机密，而您无权查看。',
     and: (n) => `以及另外 ${number(n)} 个`,
+    range: (first, last, of) => `第 ${number(first)}–${number(last)} 项，共 ${number(of)} 项`,
+    filter: '按名称筛选',
+    noMatch: '没有名称匹配的条目。',
     scrollTable: (name) => `${name}，可滚动`,
   },
   actions: {

@@ -40,7 +40,6 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
   },
   queues: {
     title: '队列',
-    filter: '按名称筛选',
     name: '队列',
     workers: '工作进程',
     oldest: '最长等待',
@@ -54,7 +53,6 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     failedSince: '失败',
     none: '还没有队列',
     noneDetail: '任务加入队列或工作进程监听后，队列就会出现。',
-    noMatch: '没有名称匹配的队列。',
     noWorkers: '无工作进程',
     paused: '已暂停',
     suspended: '已挂起',
@@ -62,7 +60,6 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     until: (when) => `直到 ${when}`,
     nextDue: '下个到期',
     problemsFirst: '问题优先',
-    shown: (shown, all) => `${number(shown)} / ${number(all)} 个队列`,
   },
   queue: {
     title: (name) => `队列 ${name}`,
@@ -109,7 +106,6 @@ export const lists: Pick<Catalogue, 'overview' | 'queues' | 'queue' | 'jobs' | '
     text: '文本',
     scanned: (n, of) => `已查看 ${n} / ${of}`,
     goOn: '继续',
-    shown: (n, total) => `${number(n)} / ${total}`,
     caption: '任务',
     due: '到期',
     badQuery: '无法识别此搜索',
