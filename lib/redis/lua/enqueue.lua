@@ -4,7 +4,8 @@
 --       4 '1' when sent again  5 the jobs as one JSON list: for each its id, function, arguments, options JSON or '', and an object
 --       of what only some jobs have or ''  6 the channel of a client that awaits all of them, or ''
 --       7 what the channels of workers begin with, or ''
--- Returns {refusals, tokens, owed}: refusals = {index, code, detail} ...
+-- Returns {refusals, tokens, owed, forgotten}: refusals = {index, code, detail} ...; forgotten = of a queue that was, a time that tells
+-- this forgetting from any other, else absent
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
 --@include flags
@@ -99,7 +100,7 @@ for i = 1, #list, 5 do
   end
 end
 
-local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail', 'forgotten')
 
 local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[7] ~= '' and (list[5] == '' or not list[5].limit)
   and hand_to_idle(ARGV[7], flags, now, ready[1], list[1], list[2], list[3], list[4] == '' and list[5] == '')
@@ -113,4 +114,12 @@ if #tokens > 0 then
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
 if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, list, refused) end
-return { refused, tokens, owed }
+local forgotten
+if flags[4] then
+  forgotten = whole(flags[4], 0)
+  if forgotten <= now then
+    call('HDEL', base .. 'flags', 'forgotten')
+    forgotten = nil
+  end
+end
+return { refused, tokens, owed, forgotten }
