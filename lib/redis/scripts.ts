@@ -22,17 +22,22 @@ export function enqueueArgs(
   channel = '',
   workers = '',
 ): Args {
-  const list: unknown[] = []
+  // Many jobs of a call differ by their arguments only.
+  const runs: [func: string, options: string, rest: object | '', ...string[]][] = []
+  let run: (typeof runs)[number] | undefined
   for (const job of jobs) {
     const options = isEmpty(job.options) ? '' : JSON.stringify(job.options)
-    list.push(job.id, job.func, job.args, options, restOf(queue, job))
+    const rest = restOf(queue, job)
+    if (!run || rest !== '' || run[2] !== '' || run[0] !== job.func || run[1] !== options)
+      runs.push((run = [job.func, options, rest]))
+    run.push(job.id, job.args)
   }
   return [
     holder?.worker ?? '',
     holder?.leaseMs ?? 0,
     failureTtl,
     again ? 1 : 0,
-    JSON.stringify(list),
+    JSON.stringify(runs),
     channel,
     workers,
   ]
@@ -143,13 +148,20 @@ const NONE: Args = []
 const OTHERS = { others: true }
 const IDLE = { no: '', may: '1', noted: '2' } as const
 
+/** Lists go as one argument: a command with thousands of them costs the client more than all else. */
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
   const { endings, beginnings, want, begin, held, idle, priorities } = step
-  const ended: string[] = []
+  const ended: [ids: string[], tokens: string[], facts: string[], payloads: string[]] = [[], [], [], []]
+  const [ids, tokens, facts, payloads] = ended
+  let last = ''
   for (const e of endings) {
-    const facts = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
-    const cause = e.kind === 'failed' ? ` ${fingerprintOf(e.payload)}` : ''
-    ended.push(e.id, e.token, facts + cause, e.payload)
+    const common = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
+    const all = e.kind === 'failed' ? `${common} ${fingerprintOf(e.payload)}` : common
+    ids.push(e.id)
+    tokens.push(e.token)
+    facts.push(all === last ? '' : all)
+    payloads.push(e.payload)
+    last = all
   }
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
   return [
@@ -159,16 +171,11 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
     begin ? 1 : 0,
     held,
     failureTtl,
-    listOf(ended),
-    listOf(begun),
+    ids.length === 0 ? '' : JSON.stringify(ended),
+    begun.length === 0 ? '' : JSON.stringify(begun),
     IDLE[idle ?? 'no'],
     ...(priorities ? [priorities.from, priorities.to] : NONE),
   ]
-}
-
-/** Many values as one argument: a command with thousands of them costs the client more than all else. */
-function listOf(values: readonly unknown[]): string {
-  return values.length === 0 ? '' : JSON.stringify(values)
 }
 
 export type RawStep = [

@@ -10,6 +10,24 @@ describeStores('giving back', (t) => {
     expect(await t.queued()).toEqual(['urgent', 'a', 'b', 'c', 'd'])
   })
 
+  test.each([
+    ['one after the other', []],
+    ['with gaps among them', ['j03', 'j11', 'j12']],
+    ['after a gap', ['j00', 'j01']],
+  ])('puts many of one claim where they stood: %s', async (_, gone) => {
+    const ids = Array.from({ length: 24 }, (_, n) => `j${String(n).padStart(2, '0')}`)
+    await t.enqueue(...ids.map((id) => job(id)))
+    for (const id of gone) await t.store.cancel('q', id, 'not wanted')
+    const left = ids.filter((id) => !gone.includes(id))
+    const claimed = await t.claim(20)
+    expect(claimed.map(({ id }) => id)).toEqual(left.slice(0, 20))
+    await t.enqueue(job('later'))
+    const [, second, ...others] = claimed
+    await t.step({ endings: [ending(second!, { kind: 'finished' })] })
+    await t.step({ endings: [...others, claimed[0]!].map((each) => ending(each, { kind: 'giveBack' })) })
+    expect(await t.queued()).toEqual([...left.filter((id) => id !== second!.id), 'later'])
+  })
+
   test('does not count the attempt', async () => {
     await t.enqueue(job('a'))
     await t.run({ kind: 'giveBack' })

@@ -2,7 +2,7 @@
 -- A worker's turn: records how k jobs ended, notes which ones began, and claims up to n more.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 jobs wanted  4 '1' to begin what is claimed  5 jobs held already  6 default failure ttl
---       7 endings as one JSON list or '': for each its id, token, facts (finish.lua) and payload
+--       7 endings as JSON or '': a list of their ids, of their tokens, their facts (finish.lua) and their payloads
 --       8 beginnings likewise: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 --       10 and 11, if it takes only some: the lowest and the highest priority
@@ -16,7 +16,7 @@
 --@include claim
 --@include failure
 --@include finish
---@early clock text_of job_key read whole probe ring pause_left promote hold hand_over put count expire_at conclude facts_reader finish
+--@early clock text_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude facts_reader finish
 probe()
 local now = clock()
 local worker, lease = ARGV[1], ARGV[2]
@@ -27,11 +27,15 @@ local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
 -- Nil unless somebody listens.
 local events = flags[3] and whole(flags[3], 0) > now and {} or nil
 
-if ARGV[7] ~= '' then stale = finish(worker, cjson.decode(ARGV[7]), now) end
-if events then add_ended(events, ARGV[7], stale) end
+if ARGV[7] ~= '' then
+  local ended = cjson.decode(ARGV[7])
+  stale = finish(worker, ended, now)
+  if events then add_ended(events, ended, stale) end
+end
 
+local list = {}
 if ARGV[8] ~= '' then
-  local list = cjson.decode(ARGV[8])
+  list = cjson.decode(ARGV[8])
   for i = 1, #list, 4 do
     local id, attempt = list[i], list[i + 3]
     if call('HGET', mine, id) == list[i + 1] then
@@ -57,11 +61,12 @@ if want > 0 and paused == -1 then
   end
   local low, high
   if ARGV[10] then low, high = edges(ARGV[10], ARGV[11]) end
-  local popped = low and pop_between(low, high, want) or call('ZPOPMIN', base .. 'queued', ARGV[3])
+  local popped, first_place
+  if low then popped = pop_between(low, high, want) else popped, first_place = pop(want) end
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
     call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)
-    jobs, alone = hand_over(worker, popped, now, ARGV[4] == '1', held, default_ttl)
+    jobs, alone = hand_over(worker, popped, first_place, now, ARGV[4] == '1', held, default_ttl)
   end
   left = (#popped > 0 or low) and call('ZCARD', base .. 'queued') > 0 and 1 or 0
   -- A token that told of jobs for others goes on to them.
@@ -72,15 +77,15 @@ if want > 0 and paused == -1 then
   elseif ARGV[9] == '2' then
     call('ZREM', base .. 'idle', lease .. ':' .. worker)
   end
-  if #popped < 2 * want then
+  if #popped < (first_place and 1 or 2) * want then
     -- A claim may have put off some, for their turn under a rate.
     if #popped > 0 or not first then first = next_due() end
     if first[2] then due = math.max(0, tonumber(first[2]) - now) end
   end
 end
 if events then
-  add_started(events, ARGV[8], 4, stale)
-  add_started(events, ARGV[4] == '1' and jobs or '', 5, stale)
+  add_started(events, list, 4, stale)
+  if ARGV[4] == '1' and jobs ~= '' then add_started(events, cjson.decode(jobs), 5, stale) end
   publish(now, events)
 end
 return { stale, jobs, due, left, owed, alone and 1 or 0, paused, others, now }

@@ -19,5 +19,5 @@ else
   return { '', owed, now }
 end
 call('ZADD', base .. 'workers', 'GT', now + ARGV[2], worker)
-local jobs = hand_over(worker, { id, score }, now, true, 0, ARGV[4])
+local jobs = hand_over(worker, { id, score }, nil, now, true, 0, ARGV[4])
 return { jobs, owed, now }

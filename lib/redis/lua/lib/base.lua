@@ -1,7 +1,7 @@
 -- What every arrow starts from. KEYS[1] is the queue's key prefix, `funq:{q}:`. It is no key itself: it names the
 -- Cluster slot, and every key that a script touches begins with it.
 local base = KEYS[1]
-local call = redis.call
+local call, try = redis.call, redis.pcall
 
 local function clock()
   local t = call('TIME')

@@ -1,7 +1,7 @@
 -- Records how claimed jobs ended. An ending counts only while the worker's claim stands: its lease may have run out and another
 -- worker taken over.
 
--- What most endings of a call have in common is read, and its numbers are written out, once: `kind, ms since it ended,
+-- What most endings of a call have in common is sent, read, and its numbers are written out, once: `kind, ms since it ended,
 -- ms it ran, attempt, ttl or delay, aux, at the front` in one text, and of a failure its fingerprint.
 local function facts_reader(worker, now)
   local known = {}
@@ -79,34 +79,36 @@ end
 local STATUS = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
 local PAYLOAD = { F = 'res', X = 'err', S = 'err', C = 'why' }
 
--- Four values an ending: id, token, facts, payload. Answers the ids that were refused.
-local function finish(worker, list, now)
+-- Four lists: ids, tokens, facts, where one that is empty stands for those before it, and payloads. Answers the ids that were refused.
+local function finish(worker, lists, now)
   local mine = base .. 'started:' .. worker
-  local ids, stale, done = {}, {}, {}
-  for i = 1, #list / 4 do ids[i] = list[i * 4 - 3] end
+  local ids, claims, facts, payloads = lists[1], lists[2], lists[3], lists[4]
+  local stale, records = {}, job_key('')
   local tokens = call('HMGET', mine, unpack(ids))
   -- Of many it is asked first whether any is watched at all.
   local watched = (#ids <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(ids))
   local ended = {}
   local counts = { finished = 0, failed = 0, stopped = 0, canceled = 0, retried = 0, repeated = 0, snoozed = 0 }
-  local queued, held = {}, 0
-  local facts_of = facts_reader(worker, now)
-  for i, id in ipairs(ids) do
-    local token = list[i * 4 - 2]
+  local queued, done = {}, nil
+  local facts_of, f = facts_reader(worker, now), nil
+  for i = 1, #ids do
+    local id, token = ids[i], claims[i]
+    if facts[i] ~= '' then f = facts_of(facts[i]) end
     if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
+      -- Nearly always all of them are held, and go as they came.
+      if #stale == 0 then done = { unpack(ids, 1, i - 1) } end
       stale[#stale + 1] = id
     else
-      held = held + 1
-      done[held] = id
-      local key = job_key(id)
-      local f, payload = facts_of(list[i * 4 - 1]), list[i * 4]
-      local kind = f.kind
+      if done then done[#done + 1] = id end
+      local key = records .. id
+      local kind, payload = f.kind, payloads[i]
       local status = STATUS[kind]
       if status then
         local watch = watched and watched[i]
         local score = f.expires
         if f.ttl ~= 0 or watch then
-          put(key, 'st', status, 'end', f.over, PAYLOAD[kind], payload)
+          local reply = try('HSET', key, 'st', status, 'end', f.over, PAYLOAD[kind], payload)
+          if reply ~= 3 and type(reply) == 'table' then put(key, 'st', status, 'end', f.over, PAYLOAD[kind], payload) end
           if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
         end
         if score and not watch and not f.aux then
@@ -140,6 +142,7 @@ local function finish(worker, list, now)
       end
     end
   end
+  done = done or ids
   if #done > 0 then call('HDEL', mine, unpack(done)) end
   for kind, set in pairs(ended) do call('ZADD', base .. STATUS[kind], unpack(set)) end
   for name, number in pairs(counts) do count(name, number) end

@@ -17,35 +17,39 @@ end
 
 local TOLD = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
 
--- Adds an event for each id at every `stride` of a list that is JSON, but for those that were refused.
-local function add_events(events, list, stride, stale, status_of)
-  if list == '' then return end
-  local refused = {}
-  for _, id in ipairs(stale) do refused[id] = true end
-  list = cjson.decode(list)
-  for i = 1, #list, stride do
-    if not refused[list[i]] then events[#events + 1] = { list[i], status_of(list[i], list[i + 2]) } end
-  end
+local function set_of(list)
+  local set = {}
+  for _, value in ipairs(list) do set[value] = true end
+  return set
 end
 
 -- Asked before the step claims. An ending that is none (given back, once more) has put its job into a state that its record
 -- tells, and the same step may claim it.
 local function add_ended(events, ended, stale)
-  add_events(events, ended, 4, stale, function(id, facts)
-    return TOLD[string.sub(facts, 1, 1)] or read(id, 'st')[1] or 'queued'
-  end)
+  local refused, kind = set_of(stale), nil
+  for i, id in ipairs(ended[1]) do
+    if ended[3][i] ~= '' then kind = string.sub(ended[3][i], 1, 1) end
+    if not refused[id] then events[#events + 1] = { id, TOLD[kind] or read(id, 'st')[1] or 'queued' } end
+  end
 end
 
+-- One for each id that stands at every `stride` of a list.
 local function add_started(events, list, stride, stale)
-  add_events(events, list, stride, stale, function() return 'started' end)
+  local refused = set_of(stale)
+  for i = 1, #list, stride do
+    if not refused[list[i]] then events[#events + 1] = { list[i], 'started' } end
+  end
 end
 
--- What an enqueue stored: five values a job, the first its id.
-local function tell_enqueued(now, list, refused)
-  local events, out = {}, {}
+-- What an enqueue stored of its runs of jobs.
+local function tell_enqueued(now, runs, refused)
+  local events, out, index = {}, {}, -1
   for _, refusal in ipairs(refused) do out[refusal[1]] = true end
-  for i = 1, #list, 5 do
-    if not out[(i - 1) / 5] then events[#events + 1] = { list[i], read(list[i], 'st')[1] or 'queued' } end
+  for _, run in ipairs(runs) do
+    for i = 4, #run, 2 do
+      index = index + 1
+      if not out[index] then events[#events + 1] = { run[i], read(run[i], 'st')[1] or 'queued' } end
+    end
   end
   publish(now, events)
 end
