@@ -10,3 +10,8 @@ export function pages(): Dashboard {
   known.pages ??= dashboard({ auth: { user: 'ops', password: process.env.DASHBOARD_PASSWORD ?? '' } })
   return known.pages
 }
+
+/** Nothing where nobody has asked for it: without a password it could not even be made. */
+export async function closePages(): Promise<void> {
+  await known.pages?.close()
+}

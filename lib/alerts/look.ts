@@ -1,4 +1,4 @@
-import { readErrors } from '../queue/find/errors.ts'
+import { type ErrorGroup, joinErrors, readErrorsOf } from '../queue/find/errors.ts'
 import { readQueueFacts } from '../redis/overview.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { redisNow } from '../redis/time.ts'
@@ -8,8 +8,9 @@ import type { Alert } from './alert.ts'
 export interface Seen {
   /** By Redis's clock: what failed before is no news. */
   readonly at: number
-  /** How many jobs each cause had ended. */
-  readonly counts: ReadonlyMap<string, number>
+  /** Each cause of each queue, by fingerprint and queue: since when there is one, and how many jobs it has ended. */
+  readonly causes: ReadonlyMap<string, Pick<ErrorGroup, 'firstAt' | 'count'>>
+  readonly fingerprints: ReadonlySet<string>
   readonly stalled: ReadonlySet<string>
 }
 
@@ -25,23 +26,11 @@ export async function look(
   const { connection, prefix } = store
   const [now, queues] = await Promise.all([connection.attempt(redisNow), store.queues()])
   const [causes, facts] = await Promise.all([
-    readErrors(store, { queues, awake: true, limit: CAUSES }),
+    readErrorsOf(store, queues, CAUSES),
     readQueueFacts(connection, prefix, queues, now),
   ])
   const at = new Date(now)
-  const alerts: Alert[] = []
-  for (const { fingerprint, name, message, count, firstAt, lastAt, queues, functions, sample } of causes) {
-    if (!seen || lastAt < seen.at) continue
-    const before = seen.counts.get(fingerprint)
-    const isNew = before === undefined && firstAt >= seen.at
-    // One that is not new was too rare to be listed the last time, and has ended one job at least.
-    const jobs = count - (before ?? (isNew ? 0 : count - 1))
-    // Counted by the last look already, in the millisecond of its time.
-    if (jobs <= 0) continue
-    const cause = { fingerprint, name, message, jobs, queues, functions, sample, at }
-    if (isNew) alerts.push({ type: 'groupNew', ...cause })
-    alerts.push({ type: 'dead', ...cause })
-  }
+  const alerts = seen ? failures(causes, seen, at) : []
   const stalled = facts.filter(({ isPaused, oldestMs }) => !isPaused && (oldestMs ?? 0) > stalledMs)
   for (const { name, oldestMs, counts } of stalled) {
     if (!seen?.stalled.has(name))
@@ -51,8 +40,41 @@ export async function look(
     alerts,
     seen: {
       at: now,
-      counts: new Map(causes.map(({ fingerprint, count }) => [fingerprint, count])),
+      causes: new Map(causes.map((cause) => [keyOf(cause), { firstAt: cause.firstAt, count: cause.count }])),
+      fingerprints: new Set(causes.map(({ fingerprint }) => fingerprint)),
       stalled: new Set(stalled.map(({ name }) => name)),
     },
   }
+}
+
+/** Counted by queue, then put together: the failed jobs of one queue may be deleted, with their count, while those of another become more. */
+function failures(causes: readonly ErrorGroup[], seen: Seen, at: Date): Alert[] {
+  const news = causes.flatMap((cause) => {
+    const jobs = cause.snoozedUntil === null ? newJobs(cause, seen) : 0
+    return jobs > 0 ? [{ ...cause, jobs }] : []
+  })
+  return joinErrors(news).flatMap(
+    ({ fingerprint, name, message, jobs, firstAt, queues, functions, sample }) => {
+      const isNew = !seen.fingerprints.has(fingerprint) && firstAt >= seen.at
+      const cause = { fingerprint, name, message, jobs, queues, functions, sample, at }
+      return [
+        ...(isNew ? [{ type: 'groupNew' as const, ...cause }] : []),
+        { type: 'dead' as const, ...cause },
+      ]
+    },
+  )
+}
+
+function newJobs(cause: ErrorGroup, { causes, at }: Seen): number {
+  const { firstAt, lastAt, count } = cause
+  const before = causes.get(keyOf(cause))
+  if (before?.firstAt === firstAt) return count - before.count
+  // There was none, or what there was has been deleted since.
+  if (firstAt >= at) return count
+  // One that is not new was too rare to be among those that were looked at, and has ended one job at least.
+  return lastAt >= at ? 1 : 0
+}
+
+function keyOf({ fingerprint, queues }: ErrorGroup): string {
+  return `${fingerprint}@${queues.join()}`
 }

@@ -37,9 +37,7 @@ export function checkWebhooks(value: unknown): readonly StoredWebhook[] {
 function checkWebhook(given: WebhookOptions): StoredWebhook {
   checkKnown(given, NAMES, 'webhooks')
   const { url, on = 'finished', method = 'POST', headers, timeout = 10 } = Object(given) as WebhookOptions
-  if (!isHttp(url)) {
-    throw new InvalidArgumentError(`webhooks.url: expected an http or https URL, got ${JSON.stringify(url)}`)
-  }
+  checkHttpUrl(url, 'webhooks.url')
   if (on !== 'finished' && on !== 'failed') {
     throw new InvalidArgumentError(`webhooks.on: expected 'finished' or 'failed', got ${JSON.stringify(on)}`)
   }
@@ -50,19 +48,33 @@ function checkWebhook(given: WebhookOptions): StoredWebhook {
     url,
     on,
     method,
-    ...(headers && { headers: checkHeaders(headers) }),
+    ...(headers && { headers: checkHeaders(headers, 'webhooks.headers') }),
     timeoutMs: toMs(timeout, 'webhooks.timeout'),
   }
 }
 
-function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+/** @param where the option, as `webhooks.headers` @throws InvalidArgumentError */
+export function checkHeaders(
+  headers: Readonly<Record<string, string>>,
+  where: string,
+): Readonly<Record<string, string>> {
   try {
     return Object.fromEntries(new Headers(headers))
   } catch (error) {
-    throw new InvalidArgumentError(`webhooks.headers: ${(error as Error).message}`, { cause: error })
+    throw new InvalidArgumentError(`${where}: ${(error as Error).message}`, { cause: error })
   }
 }
 
-function isHttp(url: unknown): boolean {
-  return typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)
+/** @param where the option, as `webhooks.url` @throws InvalidArgumentError */
+export function checkHttpUrl(given: unknown, where: string): void {
+  const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError(`${where}: expected an http or https URL, got ${JSON.stringify(given)}`)
+  }
+  // fetch takes none, and would show it in its error.
+  if (url.username !== '' || url.password !== '') {
+    throw new InvalidArgumentError(
+      `${where}: expected a URL without a user and a password, got one for ${url.host}; send them as the header authorization`,
+    )
+  }
 }

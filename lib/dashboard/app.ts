@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import { ClosedError } from '../core/errors.ts'
 import { openStore } from '../queue/open-store.ts'
 import type { RedisStore } from '../redis/store.ts'
 import { Operations } from './actions/operations.ts'
@@ -10,6 +11,7 @@ import { explain } from './explain.ts'
 import { SharedReads } from './live/shared-reads.ts'
 import { LiveSource } from './live/source.ts'
 import { checkOptions, type DashboardOptions } from './options.ts'
+import { pageBefore } from './page-before.ts'
 import { closedPage, errorPage } from './pages/error.tsx'
 import { NotFound, ReadOnly, Refusal } from './refusals.ts'
 import { render } from './render.tsx'
@@ -101,6 +103,8 @@ class App implements Dashboard {
   /** Opened by the first request: an app that mounts a dashboard need not wait for Redis. */
   get #store(): RedisStore {
     if (this.#open === undefined) {
+      // Nobody would let go of it any more.
+      if (this.#isClosed) throw new ClosedError('this dashboard is closed')
       const { connection, prefix, commandTimeout, secret, codec } = this.#options
       this.#open = openStore({
         ...(connection !== undefined && { connection }),
@@ -278,6 +282,8 @@ class App implements Dashboard {
   }
 
   async #failed(request: Request, env: Bindings, error: unknown): Promise<Response> {
+    // What was under way when it was closed is no fault of anybody's.
+    if (this.#isClosed && error instanceof ClosedError) return ended()
     const sections = new Set<Section>(error instanceof Refusal && isBeforeEntry(error) ? [] : SECTIONS)
     const v = viewOf(request, env.place, { ...this.#options, live: 'off' }, null, sections)
     const explanation = explain(v, error)
@@ -316,15 +322,6 @@ function isBeforeEntry({ status }: Refusal): boolean {
 
 function isChange({ method }: Request): boolean {
   return method !== 'GET' && method !== 'HEAD'
-}
-
-/** The page that a form was sent from, as its browser saw it. */
-function pageBefore({ headers }: Request, otherwise: string): string {
-  const referrer = headers.get('referer') ?? ''
-  if (!URL.canParse(referrer)) return otherwise
-  const { pathname, search } = new URL(referrer)
-  // Two slashes would lead to another host.
-  return `/${pathname.replace(/^\/+/, '')}${search}`
 }
 
 function ended(): Response {

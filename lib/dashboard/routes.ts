@@ -10,6 +10,7 @@ import {
 } from './actions/posts.ts'
 import type { Context, Drawn } from './context.ts'
 import { auditPage } from './pages/audit.tsx'
+import { auditJson } from './pages/audit-json.ts'
 import { cronEditPage, cronRemovePage } from './pages/cron-edit.tsx'
 import { editPage } from './pages/edit.tsx'
 import { failurePage, failuresPage } from './pages/failures.tsx'
@@ -54,6 +55,7 @@ export const GETS: Readonly<Record<string, Route>> = {
   '/metrics-ui': metricsPage,
   '/system': systemPage,
   '/audit': auditPage,
+  '/audit.json': auditJson,
   '/operations/:id': operationPage,
 }
 

@@ -1,3 +1,5 @@
+import { checkKnown } from '../core/did-you-mean.ts'
+import { ClosedError, InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import type { StoreOptions } from '../queue/open-store.ts'
 import { Queue, type QueueOptions } from '../queue/queue.ts'
@@ -19,9 +21,20 @@ export interface AppOptions extends StoreOptions {
   readonly worker?: AppWorkerOptions
 }
 
-/** Those of the options that say where jobs are kept. */
-const APP_OPTIONS = ['connection', 'prefix', 'commandTimeout', 'secret', 'codec', 'worker'] as const
-export const APP_OPTION_NAMES: readonly string[] = APP_OPTIONS
+const NAMES = ['connection', 'prefix', 'commandTimeout', 'secret', 'codec', 'worker']
+
+/** @throws InvalidArgumentError */
+export function checkAppOptions(options: AppOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`expected an object of options, got ${String(options)}`)
+  checkKnown(options, NAMES)
+  const { codec, worker } = options
+  if (codec && worker && worker.codec === undefined) {
+    throw new InvalidArgumentError(
+      "worker.codec: expected the path#export of the codec, as './codec#codec', by which jobs load it, got none: they would all fail",
+    )
+  }
+}
 
 /**
  * The queues of an application, and the worker inside of it, which end in the order that loses nothing: the worker claims no more, its
@@ -33,20 +46,26 @@ export class AppQueues {
   readonly #queues = new Map<string, Queue>()
   #worker: Worker | undefined
   #running: Promise<unknown> | undefined
+  #isClosed = false
 
-  constructor({ worker, ...store }: AppOptions) {
+  /** @throws InvalidArgumentError */
+  constructor(options: AppOptions) {
+    checkAppOptions(options)
+    const { worker, ...store } = options
     this.#store = store
     this.#workerOptions = worker
   }
 
-  /** The same one each time that it is asked for. @param options of the first time */
+  /** The same one each time that it is asked for. @param options of the first time @throws ClosedError */
   queue(name = 'default', options: AppQueueOptions = {}): Queue {
+    // Nobody would close it.
+    if (this.#isClosed) throw new ClosedError(`queue ${name}: this application is closed`)
     return getOrMake(this.#queues, name, () => new Queue(name, { ...this.#store, ...options }))
   }
 
   /** @param onFailure told of what ends the worker, as a password that Redis refuses */
   startWorker(isolation: WorkerOptions['isolation'], onFailure: (error: Error) => void): void {
-    if (this.#workerOptions === undefined || this.#running) return
+    if (this.#workerOptions === undefined || this.#running || this.#isClosed) return
     // In a test without Redis jobs run when the test says so.
     if (seam.standIn?.()) return
     const { queues = 'default', ...options } = this.#workerOptions
@@ -69,6 +88,7 @@ export class AppQueues {
   /** Calling it twice is harmless. */
   async close(): Promise<void> {
     await this.stopWorker()
+    this.#isClosed = true
     await Promise.all([...this.#queues.values()].map((queue) => queue.close()))
   }
 }

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { checkKnown } from '../core/did-you-mean.ts'
 import type { Queue } from '../queue/queue.ts'
-import { APP_OPTION_NAMES, type AppOptions, type AppQueueOptions, AppQueues } from './app-queues.ts'
+import { type AppOptions, type AppQueueOptions, AppQueues } from './app-queues.ts'
 
 export type { AppOptions as FunqFastifyOptions, AppQueueOptions, AppWorkerOptions } from './app-queues.ts'
 
@@ -23,7 +22,6 @@ declare module 'fastify' {
  * @throws InvalidArgumentError
  */
 export const funq: FastifyPluginAsync<AppOptions> = async (app, options) => {
-  checkKnown(options, APP_OPTION_NAMES)
   const queues = new AppQueues(options)
   app.decorate('rq', { queue: (name, options) => queues.queue(name, options) } satisfies Rq)
   app.addHook('onReady', async () => {

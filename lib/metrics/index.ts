@@ -1,11 +1,14 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Counter, type Registry, type RegistryContentType, register } from 'prom-client'
+import type { Duration } from '../core/duration.ts'
 import { CHANNELS, type JobEnqueued } from '../core/job-events.ts'
 import { openStore, type StoreOptions } from '../queue/open-store.ts'
 import { Collector } from './collector.ts'
 import { BY_WORKER } from './specs.ts'
 
-export interface MetricsOptions extends Pick<StoreOptions, 'connection' | 'prefix' | 'commandTimeout'> {
+export interface MetricsOptions extends Pick<StoreOptions, 'connection' | 'prefix'> {
+  /** How long a command to Redis may take, reconnecting included, before the scrape says that Redis is away. @default 5 s */
+  readonly commandTimeout?: Duration
   /** Where the metrics are added. @default prom-client's own */
   readonly registry?: Registry<RegistryContentType>
   /** Adds `rq_worker_heartbeat_age_seconds` and `rq_worker_event_loop_lag_seconds`, with a series for each worker. @default false */

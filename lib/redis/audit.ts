@@ -28,6 +28,8 @@ export interface AuditPage {
 const KEPT = 10_000
 const LONGEST = 500
 const LIMIT = 100
+/** Entries of one answer. */
+const MOST = 1_000
 
 /** Appends an entry; the oldest go. */
 export async function writeAudit(
@@ -39,17 +41,18 @@ export async function writeAudit(
   await connection.attempt((client) => client.xadd(`${prefix}:audit`, 'MAXLEN', '~', KEPT, '*', ...flat))
 }
 
-/** @param cursor what the answer before gave as `next`; one that is none begins anew */
+/** @param cursor what the answer before gave as `next`; one that is none begins anew @param limit 1,000 at most. @default 100 */
 export async function readAudit(
   { connection, prefix }: RedisStore,
   { cursor, limit = LIMIT }: { readonly cursor?: string; readonly limit?: number } = {},
 ): Promise<AuditPage> {
   const end = cursor !== undefined && /^\d{1,20}-\d{1,20}$/.test(cursor) ? `(${cursor}` : '+'
+  const count = Math.min(Math.max(1, limit), MOST)
   const found = await connection.attempt((client) =>
-    client.xrevrange(`${prefix}:audit`, end, '-', 'COUNT', Math.min(Math.max(1, limit), 1_000)),
+    client.xrevrange(`${prefix}:audit`, end, '-', 'COUNT', count),
   )
   const entries = found.map(([id, fields]) => toEntry(id, fields))
-  return { entries, next: entries.length < limit ? null : entries.at(-1)!.id }
+  return { entries, next: entries.length < count ? null : entries.at(-1)!.id }
 }
 
 function toEntry(id: string, fields: readonly string[]): AuditEntry {

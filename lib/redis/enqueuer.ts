@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../core/options.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import type { Connection } from './connection.ts'
-import { enqueueArgs, type Holder, readEnqueued } from './scripts.ts'
+import { enqueueArgs, type Holder, type RawEnqueued, readEnqueued } from './scripts.ts'
 
 /** One call of `add`, until all of its jobs are answered. */
 interface Pending {
@@ -158,13 +158,16 @@ export class Enqueuer {
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
     const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel, this.#workers)
-    const [refusals, tokens, owed, forgotten] = await this.#connection.run<
-      [never[], string[], string[], number?]
-    >('enqueue', this.#base, args, () => {
-      args[3] = 1
-      onAgain?.()
-    })
-    this.#onOwed(owed)
+    const [refusals, tokens, owed, forgotten] = await this.#connection.run<RawEnqueued>(
+      'enqueue',
+      this.#base,
+      args,
+      () => {
+        args[3] = 1
+        onAgain?.()
+      },
+    )
+    if (owed) this.#onOwed(owed)
     if (forgotten !== undefined) await this.#onForgotten(forgotten)
     return readEnqueued(jobs, refusals, tokens)
   }

@@ -82,18 +82,27 @@ function restOf(queue: string, job: NewJob): object | '' {
   }
 }
 
+/** An empty list is a zero: a table takes Redis as long to hand out as a command. */
+export type RawEnqueued = [
+  refusals: readonly Refusal[] | 0,
+  tokens: readonly string[] | 0,
+  owed: readonly string[] | 0,
+  /** Tells the time at which the queue was deleted, if that is not long ago. */
+  forgotten?: number,
+]
+
 type Refusal = [index: number, code: 'duplicate' | 'unique' | 'existing' | 'parent', detail: string]
 
 export function readEnqueued(
   jobs: readonly NewJob[],
-  refusals: readonly Refusal[],
-  tokens: readonly string[],
+  refusals: readonly Refusal[] | 0,
+  tokens: readonly string[] | 0,
 ): Enqueued[] {
   const answers: Enqueued[] = jobs.map(() => OK)
-  for (const [index, code, detail] of refusals) {
+  for (const [index, code, detail] of refusals || []) {
     answers[index] = readRefusal(code, detail)
   }
-  for (let i = 0; i < tokens.length; i += 2) {
+  for (let i = 0; tokens && i < tokens.length; i += 2) {
     answers[jobs.findIndex((job) => job.id === tokens[i])] = { ok: true, token: tokens[i + 1]! }
   }
   return answers
@@ -145,6 +154,7 @@ export function forgotten(id: string): Ending {
 }
 
 const NONE: Args = []
+const NOBODY: readonly string[] = []
 const OTHERS = { others: true }
 const IDLE = { no: '', may: '1', noted: '2' } as const
 
@@ -179,11 +189,11 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
 }
 
 export type RawStep = [
-  stale: string[],
+  stale: readonly string[] | 0,
   jobs: string,
   dueIn: number,
   left: number,
-  owed: string[],
+  owed: readonly string[] | 0,
   alone: number,
   paused: number,
   others: number,
@@ -193,7 +203,7 @@ export type RawStep = [
 export function readStep(queue: string, raw: RawStep): StepReply {
   const [stale, jobs, dueIn, left, , alone, paused, others, now] = raw
   return {
-    stale,
+    stale: stale || NOBODY,
     jobs: readClaimed(queue, jobs, now),
     dueIn: dueIn < 0 ? null : dueIn,
     left: left === 1,

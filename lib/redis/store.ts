@@ -96,8 +96,8 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   /** At once, by whoever caused it; what fails here is in the outbox for the next tick. */
-  #deliver(queue: string, owed: readonly string[]): void {
-    if (owed.length === 0) return
+  #deliver(queue: string, owed: readonly string[] | 0): void {
+    if (owed === 0 || owed.length === 0) return
     // Ends of parents go together. A callback's trouble is its own.
     const alone = owed.filter((effect) => effect.startsWith('fx:'))
     const together = owed.filter((effect) => !effect.startsWith('fx:'))

@@ -17,10 +17,13 @@ export type Transaction = ChainableCommander
 const SCRIPT = `local reply = (function()
 ${SCRIPTS.enqueue}
 end)()
-local first = reply[1][1]
-if not first then return 'OK' end
-local job = cjson.decode(ARGV[5])[first[1] * 5 + 1]
-local others = ' Refused were ' .. #reply[1] .. ' of the ' .. #cjson.decode(ARGV[5]) / 5 .. ' jobs of this call.'
+if reply[1] == 0 then return 'OK' end
+local first, ids = reply[1][1], {}
+for _, run in ipairs(cjson.decode(ARGV[5])) do
+for i = 4, #run, 2 do ids[#ids + 1] = run[i] end
+end
+local job = ids[first[1] + 1]
+local others = ' Refused were ' .. #reply[1] .. ' of the ' .. #ids .. ' jobs of this call.'
 if first[2] == 'duplicate' then
 return redis.error_reply('DUPLICATE_JOB there is a job ' .. job .. ' already.' .. others)
 elseif first[2] ~= 'parent' then

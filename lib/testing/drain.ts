@@ -2,6 +2,7 @@ import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { toRef } from '../core/record.ts'
+import { describeError } from '../core/remote-error.ts'
 import type { Job } from '../queue/job.ts'
 import { reviveStored } from '../queue/stored-error.ts'
 import type { Ran } from '../queue/sync.ts'
@@ -81,9 +82,11 @@ interface RanIn {
   readonly ran: Ran
 }
 
-/** What a job threw, itself; of one that was over its time, or asked too often, what is recorded. */
+/** What a job threw, itself, where that is what is recorded: not of one that was over its time, or asked too often. */
 function errorOf({ thrown }: Space, { id, payload }: Ran): unknown {
-  return thrown?.id === id ? thrown.error : reviveStored(payload)
+  const recorded = reviveStored(payload)
+  const isRecorded = thrown?.id === id && describeError(thrown.error).message === recorded.message
+  return isRecorded ? thrown.error : recorded
 }
 
 async function* runUntilEmpty(here: Sandbox, queue: DrainOptions['queue']): AsyncGenerator<RanIn> {

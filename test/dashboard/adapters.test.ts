@@ -12,6 +12,7 @@ import Koa from 'koa'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { toExpress, toFastify, toHono, toKoa, toNest, toNext, toNode } from '../../lib/dashboard/index.ts'
 import { made } from './kit.ts'
+import { type Sample, sample } from './sample.ts'
 
 const AT = '/admin/rq'
 
@@ -155,6 +156,31 @@ test('Next builds route files without the environment: the dashboard is made by 
     expect(answer.status).toBe(200)
   }
   expect(times).toBe(1)
+})
+
+test('what was under way when it was closed is told so, and nobody is alarmed', async () => {
+  const errors: unknown[] = []
+  let begun = () => {}
+  let goOn = () => {}
+  const [begins, goes] = [
+    new Promise<void>((resolve) => (begun = resolve)),
+    new Promise<void>((resolve) => (goOn = resolve)),
+  ]
+  const data: Sample = {
+    ...sample(),
+    async readAudit({ connection }) {
+      begun()
+      await goes
+      return connection.attempt((client) => client.ping()) as never
+    },
+  }
+  const { app, ask } = made({ onError: (error) => errors.push(error) }, data)
+  const answer = ask('/audit')
+  await begins
+  await app.close()
+  goOn()
+  const { status, headers } = await answer
+  expect([status, headers.get('connection'), errors]).toEqual([503, 'close', []])
 })
 
 test('once closed it lets go of connections that are kept alive, so that its server can end', async () => {

@@ -40,6 +40,7 @@ describe('[S5] a queue that must not be seen', () => {
       `/flows/job/${shown.id}?queue=open`,
       '/live.json',
       '/jobs.csv',
+      '/audit.json',
       '/api/v1/overview',
       '/api/v1/queues',
       '/api/v1/jobs',

@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { BulkProgress } from '../../lib/dashboard/data/index.ts'
+import { dashboard } from '../../lib/dashboard/index.ts'
 import { writeAudit } from '../../lib/redis/audit.ts'
 import { storeOf } from '../kit/a-store.ts'
 import { harness } from '../kit/harness.ts'
-import { made } from './kit.ts'
+import { asking, made } from './kit.ts'
 import { sample } from './sample.ts'
 
 const h = harness()
@@ -100,6 +101,11 @@ test('[S6] the audit log keeps about the last 10,000 entries', async () => {
   // Redis trims whole nodes of 100.
   expect(kept).toBeGreaterThanOrEqual(10_000)
   expect(kept).toBeLessThanOrEqual(10_200)
+  // All of them, where a page of the API has 500 at most.
+  const app = dashboard({ connection: h.url, prefix: h.prefix })
+  onTestFinished(() => app.close())
+  const { status, json } = await asking(app)('/audit.json')
+  expect([status, json.data.entries.length, json.data.next]).toEqual([200, kept, null])
 })
 
 /** By which data could become code, or objects of a user's classes. */

@@ -96,7 +96,7 @@ describe('[S3] changes that other sites would send', () => {
     expect(status).toBe(303)
   })
 
-  test.each([...PAGES, ...API, '/jobs.csv', '/live.json', '/healthz'])(
+  test.each([...PAGES, ...API, '/jobs.csv', '/audit.json', '/live.json', '/healthz'])(
     'GET %s changes nothing',
     async (path) => {
       const { ask, data } = made()
@@ -258,7 +258,7 @@ describe('[S5] what a user may do', () => {
     const { text } = await ask('/workers')
     expect(text).not.toContain('workers/web-0.4711/stop')
     expect(text).not.toContain('href="./audit"')
-    expect((await ask('/audit')).status).toBe(403)
+    for (const path of ['/audit', '/audit.json']) expect((await ask(path)).status).toBe(403)
   })
 })
 
@@ -277,6 +277,7 @@ describe('[S8] secrets', () => {
       '/api/v1/jobs/job-5?queue=q',
       '/api/v1/jobs',
       '/jobs.csv',
+      '/audit.json',
       '/workers',
       '/schedule',
     ]) {

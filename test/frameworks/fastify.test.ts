@@ -35,6 +35,8 @@ test('routes enqueue by app.rq, and a worker inside of the application runs the 
   expect(app.rq.queue('low')).toBe(low)
   await app.close()
   await expect(low.count()).rejects.toThrow('closed')
+  // One that was not asked for before would be closed by nobody.
+  expect(() => app.rq.queue('other')).toThrow('queue other: this application is closed')
 })
 
 test('what is under way at the end is answered first', async () => {

@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { FunqModule, getQueueToken, InjectQueue, Task, taskOf } from '../../lib/frameworks/nest/index.ts'
-import type { Queue } from '../../lib/index.ts'
+import { encryption, type Queue } from '../../lib/index.ts'
 import { appModule, Counter, Mails } from '../fixtures/nest-app.ts'
 import { harness } from '../kit/harness.ts'
 
@@ -89,6 +89,42 @@ test('without an application a task says what is missing', async () => {
   )
 })
 
+test('jobs of two classes of one name are told apart, or refused as the application starts', async () => {
+  class Mails {
+    send(_to: string) {}
+  }
+  // As where the module is loaded anew, and the class that was is provided no more.
+  Task()(Mails.prototype, 'send', {})
+  const { app, mail } = await start()
+  expect(await (await mail.enqueue(taskOf(Mails, 'send'), 'ada')).result).toBe('hello ada, attempt 1')
+  await app.close()
+  const both = appModule(FunqModule.forRoot({ connection: h.url, prefix: h.prefix }))
+  const providers = [...(both.providers ?? []), { provide: Mails, useClass: Mails }]
+  await expect(
+    NestFactory.createApplicationContext({ ...both, providers }, { logger: false, abortOnError: false }),
+  ).rejects.toThrow("expected one provider for 'Mails.send', got two classes called Mails")
+})
+
+test('a class that no module provides is named', async () => {
+  class Lost {
+    run() {}
+  }
+  Task()(Lost.prototype, 'run', {})
+  const { mail } = await start()
+  const job = await mail.enqueue(taskOf(Lost, 'run'))
+  await expect(job.result).rejects.toThrow('Lost.run: expected a Nest application that provides Lost')
+})
+
+test('options from the container are checked as others are', async () => {
+  const open = (useFactory: () => never) =>
+    NestFactory.createApplicationContext(appModule(FunqModule.forRootAsync({ useFactory })), {
+      logger: false,
+      abortOnError: false,
+    })
+  await expect(open(() => ({ conection: 'x' }) as never)).rejects.toThrow("Did you mean 'connection'")
+  await expect(open(() => undefined as never)).rejects.toThrow('expected an object of options, got undefined')
+})
+
 test('what cannot be is refused', () => {
   expect(() => taskOf(Mails, 'noTask')).toThrow('expected a method with @Task(), got Mails.noTask')
   class Other {
@@ -99,6 +135,10 @@ test('what cannot be is refused', () => {
   )
   expect(() => Task('Mails')(Other.prototype, 'send', {})).toThrow("no part of another one's")
   expect(() => Task('a b..c')(Other.prototype, 'send', {})).toThrow('expected a name such as')
+  expect(() => Task()(Other, 'send', {})).toThrow('got a static one')
+  expect(() => FunqModule.forRoot({ codec: encryption('0123456789abcdef'.repeat(4)), worker: {} })).toThrow(
+    'worker.codec: expected the path#export of the codec',
+  )
   expect(() => FunqModule.forRoot({ conection: 'x' } as never)).toThrow("Did you mean 'connection'")
   expect(() => FunqModule.registerQueue({ name: 'q', default: {} } as never)).toThrow(
     "Did you mean 'defaults'",

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Cron, Retry } from '../../lib/index.ts'
 import { clock, drain, enqueued, perform, reset, runOne, spy, testing } from '../../lib/testing/index.ts'
-import { asksUntil } from '../fixtures/retry-tasks.ts'
+import { asksUntil, failsThenHangs, throwsWhenAborted } from '../fixtures/retry-tasks.ts'
 import {
   again,
   CardDeclined,
@@ -48,6 +48,18 @@ describe('drain', () => {
     await expect(drain({ withSafety: false })).rejects.toMatchObject({ name: 'JobTimeoutError' })
     await mail.enqueue(sendMail, 'bob', { subject: '2' })
     expect(await drain({ queue: 'mail', withSafety: false })).toMatchObject({ success: 1, failed: 0 })
+  })
+
+  test('without safety it tells of this run: not of one before, nor what a job makes of its own limits', async () => {
+    await mail.with({ timeout: '20ms', retry: { max: 1, interval: '1m' } }).enqueue(failsThenHangs)
+    expect(await drain()).toMatchObject({ retried: 1 })
+    await clock.advance('1m')
+    const overTime = { name: 'JobTimeoutError', message: expect.stringContaining('0.02 seconds') }
+    await expect(drain({ withSafety: false })).rejects.toMatchObject(overTime)
+    await mail.with({ timeout: '20ms' }).enqueue(throwsWhenAborted)
+    await expect(drain({ withSafety: false })).rejects.toMatchObject(overTime)
+    await mail.enqueue(asksUntil, 9, { max: 1 })
+    await expect(drain({ withSafety: false })).rejects.toMatchObject({ name: 'MaxRetriesExceededError' })
   })
 
   test('retries wait for their time', async () => {

@@ -1,5 +1,6 @@
 import { type Context, mustSee } from '../context.ts'
 import type { JobDetail, JobPage, PayloadField } from '../data/index.ts'
+import { redactedEntry } from '../pages/audit-json.ts'
 import { readVisibleJob } from '../pages/job.tsx'
 import { filterOf } from '../pages/jobs.tsx'
 import { decodePayload } from '../parts/payload.tsx'
@@ -88,7 +89,7 @@ export const API_GETS: Readonly<Record<string, Endpoint>> = {
     await c.access.need('audit:view')
     const cursor = c.v.query.get('cursor')
     const data = await c.data.readAudit(c.store, { limit: limitOf(c), ...(cursor && { cursor }) })
-    const entries = data.entries.map((entry) => ({ ...entry, note: c.hide.text(entry.note) }))
+    const entries = data.entries.map((entry) => redactedEntry(c, entry))
     return { schema: 'rq.audit/1', data: { ...data, entries } }
   },
   '/api/v1/operations/:id': async (c) => {

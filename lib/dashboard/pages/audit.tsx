@@ -16,7 +16,7 @@ export async function auditPage(c: Context): Promise<Drawn> {
       <Head
         title={t.audit.title}
         actions={
-          <a class="button" href={href(v, 'api/v1/audit', { limit: 1000 })} download="audit.json">
+          <a class="button" href={href(v, 'audit.json')}>
             {t.audit.export}
           </a>
         }

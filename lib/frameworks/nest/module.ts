@@ -14,7 +14,7 @@ import { ModuleRef } from '@nestjs/core'
 import { checkKnown } from '../../core/did-you-mean.ts'
 import { checkQueueName } from '../../core/names.ts'
 import { isWorker } from '../../run/is-worker.ts'
-import { APP_OPTION_NAMES, type AppOptions, type AppQueueOptions, AppQueues } from '../app-queues.ts'
+import { type AppOptions, type AppQueueOptions, AppQueues, checkAppOptions } from '../app-queues.ts'
 import { enterContainer } from './tasks.ts'
 
 export interface FunqModuleAsyncOptions
@@ -81,7 +81,7 @@ let workersHere = false
 export class FunqModule {
   /** Once in an application. Its worker runs jobs in this process, unless `isolation` says otherwise. @throws InvalidArgumentError */
   static forRoot(options: AppOptions = {}): DynamicModule {
-    checkKnown(options, APP_OPTION_NAMES)
+    checkAppOptions(options)
     return root({ provide: OPTIONS, useValue: options })
   }
 

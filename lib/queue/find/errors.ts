@@ -48,7 +48,26 @@ const SPARE = 50
 export async function readErrors(store: RedisStore, options: ErrorOptions = {}): Promise<ErrorGroup[]> {
   const { limit = 100, awake = false, trend = false } = options
   const queues = options.queue === undefined ? (options.queues ?? (await store.queues())) : [options.queue]
-  const { connection, prefix } = store
+  const parts = await readErrorsOf(store, queues, limit, awake)
+  const found = joinErrors(parts.filter(({ jobs }) => jobs > 0))
+    .sort((a, b) => b.jobs - a.jobs || b.lastAt - a.lastAt)
+    .slice(0, limit)
+  if (!trend) return found
+  const trends = await readTrends(store, found)
+  return found.map((group) => ({ ...group, trend: trends.get(group.fingerprint)! }))
+}
+
+/**
+ * Those of each queue by itself, so that a cause of two queues is there twice, and those of which no job is failed any more as well.
+ * @param limit how many of each queue, those last seen
+ * @param awake leaves out what is snoozed
+ */
+export async function readErrorsOf(
+  { connection, prefix }: RedisStore,
+  queues: readonly string[],
+  limit: number,
+  awake = false,
+): Promise<ErrorGroup[]> {
   const parts = await connection.attempt(async (client) => {
     const bases = queues.map((queue) => queueBase(prefix, queue))
     const last = String(limit - 1 + (awake ? SPARE : 0))
@@ -72,16 +91,17 @@ export async function readErrors(store: RedisStore, options: ErrorOptions = {}):
       ),
     )
   })
+  return parts.filter((part) => part !== undefined)
+}
+
+/** What several queues have of one cause, as one. */
+export function joinErrors(parts: readonly ErrorGroup[]): ErrorGroup[] {
   const groups = new Map<string, ErrorGroup>()
   for (const part of parts) {
-    if (!part || part.jobs === 0) continue
     const known = groups.get(part.fingerprint)
     groups.set(part.fingerprint, known ? join(known, part) : part)
   }
-  const found = [...groups.values()].sort((a, b) => b.jobs - a.jobs || b.lastAt - a.lastAt).slice(0, limit)
-  if (!trend) return found
-  const trends = await readTrends(store, found)
-  return found.map((group) => ({ ...group, trend: trends.get(group.fingerprint)! }))
+  return [...groups.values()]
 }
 
 function toGroup(

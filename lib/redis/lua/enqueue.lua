@@ -4,8 +4,8 @@
 --       4 '1' when sent again  5 the jobs as one JSON list of runs: each a function, options JSON or '', an object of what only some
 --       jobs have or '', and id and arguments of each job that has these  6 the channel of a client that awaits all of them, or ''
 --       7 what the channels of workers begin with, or ''
--- Returns {refusals, tokens, owed, forgotten}: refusals = {index, code, detail} ...; forgotten = of a queue that was, a time that tells
--- this forgetting from any other, else absent
+-- Returns {refusals, tokens, owed, forgotten}, where a list that is empty is 0: refusals = {index, code, detail} ...; forgotten = of a queue
+-- that was, a time that tells this forgetting from any other, else absent
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
 --@include flags
@@ -141,4 +141,4 @@ if flags[4] then
     forgotten = nil
   end
 end
-return { refused, tokens, owed, forgotten }
+return { #refused > 0 and refused or 0, #tokens > 0 and tokens or 0, #owed > 0 and owed or 0, forgotten }

@@ -6,7 +6,7 @@
 --       8 beginnings likewise: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 --       10 and 11, if it takes only some: the lowest and the highest priority
--- Returns {stale ids, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed, '1' if a
+-- Returns {stale ids or 0, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
 -- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs of other priorities
 -- are left, else 0, the time}
 --@include base
@@ -16,7 +16,7 @@
 --@include claim
 --@include failure
 --@include finish
---@early clock text_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude facts_reader finish
+--@early clock text_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude state_of facts_reader finish
 probe()
 local now = clock()
 local worker, lease = ARGV[1], ARGV[2]
@@ -88,4 +88,4 @@ if events then
   if ARGV[4] == '1' and jobs ~= '' then add_started(events, cjson.decode(jobs), 5, stale) end
   publish(now, events)
 end
-return { stale, jobs, due, left, owed, alone and 1 or 0, paused, others, now }
+return { #stale > 0 and stale or 0, jobs, due, left, #owed > 0 and owed or 0, alone and 1 or 0, paused, others, now }

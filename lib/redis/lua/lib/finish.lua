@@ -1,6 +1,14 @@
 -- Records how claimed jobs ended. An ending counts only while the worker's claim stands: its lease may have run out and another
 -- worker taken over.
 
+-- The state that a kind of ending leaves a job in, and where its payload goes; nothing where the job goes on.
+local function state_of(kind)
+  if kind == 'F' then return 'finished', 'res' end
+  if kind == 'X' then return 'failed', 'err' end
+  if kind == 'S' then return 'stopped', 'err' end
+  if kind == 'C' then return 'canceled', 'why' end
+end
+
 -- What most endings of a call have in common is sent, read, and its numbers are written out, once: `kind, ms since it ended,
 -- ms it ran, attempt, ttl or delay, aux, at the front` in one text, and of a failure its fingerprint.
 local function facts_reader(worker, now)
@@ -15,6 +23,7 @@ local function facts_reader(worker, now)
       -- Three facts in one field: of what every job pays for at its end, fields are the dearest.
       f.over = f.ended .. ' ' .. ran .. ' ' .. worker
       f.expires = f.ttl > 0 and text_of(now + f.ttl)
+      f.status, f.field = state_of(kind)
       known[text] = f
     end
     return f
@@ -45,16 +54,22 @@ local function put_off(id, key, token, f)
   call('ZADD', base .. 'scheduled', f.expires, id)
 end
 
--- What the history says of a run that another one follows: after a failure, as its job asked, after a success, or put off.
-local AGAIN = { R = 'failed', Q = 'retried', P = 'finished', Z = 'snoozed', W = 'slept' }
-local COUNTER = { R = 'retried', Q = 'retried', P = 'repeated', Z = 'snoozed', W = 'snoozed' }
+-- What the history says of a run that another one follows, and where that is counted: after a failure, as its job asked, after a success, or
+-- put off.
+local function again_of(kind)
+  if kind == 'R' then return 'failed', 'retried' end
+  if kind == 'Q' then return 'retried', 'retried' end
+  if kind == 'P' then return 'finished', 'repeated' end
+  if kind == 'Z' then return 'snoozed', 'snoozed' end
+  if kind == 'W' then return 'slept', 'snoozed' end
+end
 
 -- Its time to wait in the queue was for the first run. A repetition has all its attempts, and what was kept for retries is over; a retry
 -- has one attempt less, and a job that puts itself off as many as before.
-local function run_again(id, key, f, worker, payload, now)
+local function run_again(id, key, f, outcome, worker, payload, now)
   local repeats = f.kind == 'P'
   leave_limit(id)
-  keep_run(id, f.attempt, worker, f.ended - f.ran, f.ended, AGAIN[f.kind], not repeats and payload, repeats and payload)
+  keep_run(id, f.attempt, worker, f.ended - f.ran, f.ended, outcome, not repeats and payload, repeats and payload)
   call('HDEL', key, 'st', 'on', 'w', 'x', 'front')
   if repeats then
     call('HDEL', key, 'n', 'rc', 'al', 'sn')
@@ -76,9 +91,6 @@ local function run_again(id, key, f, worker, payload, now)
   end
 end
 
-local STATUS = { F = 'finished', X = 'failed', S = 'stopped', C = 'canceled' }
-local PAYLOAD = { F = 'res', X = 'err', S = 'err', C = 'why' }
-
 -- Four lists: ids, tokens, facts, where one that is empty stands for those before it, and payloads. Answers the ids that were refused.
 local function finish(worker, lists, now)
   local mine = base .. 'started:' .. worker
@@ -88,8 +100,7 @@ local function finish(worker, lists, now)
   -- Of many it is asked first whether any is watched at all.
   local watched = (#ids <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(ids))
   local ended = {}
-  local counts = { finished = 0, failed = 0, stopped = 0, canceled = 0, retried = 0, repeated = 0, snoozed = 0 }
-  local queued, done = {}, nil
+  local counts, queued, done, goes_on = {}, {}, nil, false
   local facts_of, f = facts_reader(worker, now), nil
   for i = 1, #ids do
     local id, token = ids[i], claims[i]
@@ -101,14 +112,13 @@ local function finish(worker, lists, now)
     else
       if done then done[#done + 1] = id end
       local key = records .. id
-      local kind, payload = f.kind, payloads[i]
-      local status = STATUS[kind]
+      local kind, status, payload = f.kind, f.status, payloads[i]
       if status then
         local watch = watched and watched[i]
         local score = f.expires
         if f.ttl ~= 0 or watch then
-          local reply = try('HSET', key, 'st', status, 'end', f.over, PAYLOAD[kind], payload)
-          if reply ~= 3 and type(reply) == 'table' then put(key, 'st', status, 'end', f.over, PAYLOAD[kind], payload) end
+          local reply = try('HSET', key, 'st', status, 'end', f.over, f.field, payload)
+          if reply ~= 3 and type(reply) == 'table' then put(key, 'st', status, 'end', f.over, f.field, payload) end
           if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
         end
         if score and not watch and not f.aux then
@@ -116,10 +126,10 @@ local function finish(worker, lists, now)
         else
           score = conclude(id, status, now, f.ttl, f.aux, watch, payload)
         end
-        counts[status] = counts[status] + 1
+        counts[status] = (counts[status] or 0) + 1
         if score then
-          local set = ended[kind] or {}
-          ended[kind] = set
+          local set = ended[status] or {}
+          ended[status] = set
           local n = #set
           set[n + 1] = score
           set[n + 2] = id
@@ -127,10 +137,11 @@ local function finish(worker, lists, now)
         end
       elseif not is_there(id) then
         write_off(id)
-      elseif AGAIN[kind] then
-        local counter = COUNTER[kind]
-        counts[counter] = counts[counter] + 1
-        run_again(id, key, f, worker, payload, now)
+      elseif again_of(kind) then
+        local outcome, counter = again_of(kind)
+        counts[counter] = (counts[counter] or 0) + 1
+        goes_on = true
+        run_again(id, key, f, outcome, worker, payload, now)
       elseif kind == 'L' and f.expires then
         put_off(id, key, tokens[i], f)
       else
@@ -144,9 +155,9 @@ local function finish(worker, lists, now)
   end
   done = done or ids
   if #done > 0 then call('HDEL', mine, unpack(done)) end
-  for kind, set in pairs(ended) do call('ZADD', base .. STATUS[kind], unpack(set)) end
+  for status, set in pairs(ended) do call('ZADD', base .. status, unpack(set)) end
   for name, number in pairs(counts) do count(name, number) end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
-  if #queued > 0 or counts.retried + counts.repeated + counts.snoozed > 0 then ring() end
+  if #queued > 0 or goes_on then ring() end
   return stale
 end
