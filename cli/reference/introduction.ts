@@ -32,7 +32,8 @@ export default {
 \`\`\`
 
 - The server: \`url\` (a Cluster too, see cluster.md); or \`host\`, \`port\`, \`db\`, \`username\`, \`password\`, \`tls\` (\`true\`, or options of Node's TLS); or \`sentinel\` with
-  \`instances\` (\`['10.0.0.1:26379']\`), \`masterName\`, \`db\`, \`username\`, \`password\`, \`sentinelUsername\`, \`sentinelPassword\`, \`tls\`.
+  \`instances\` (\`['10.0.0.1:26379']\`), \`masterName\`, \`db\`, \`username\`, \`password\`, \`sentinelUsername\`, \`sentinelPassword\`, \`tls\` (of the sentinels too, unless
+  \`sentinelTls\` says otherwise).
 - \`prefix\`; and for workers \`queues\`, \`name\`, \`concurrency\` and every other option of \`new Worker()\` but \`logger\`.
 - RQ's names mean the same: \`REDIS_URL\`, \`REDIS_HOST\`, \`REDIS_PORT\`, \`REDIS_DB\`, \`REDIS_USERNAME\`, \`REDIS_PASSWORD\`, \`REDIS_SSL\`,
   \`SENTINEL\`, \`QUEUES\`, \`NAME\`.

@@ -16,6 +16,7 @@ const SENTINEL_KEYS = [
   'sentinelUsername',
   'sentinelPassword',
   'tls',
+  'sentinelTls',
 ]
 const RQ_SENTINEL_KEYS: Readonly<Record<string, string>> = {
   INSTANCES: 'instances',
@@ -77,6 +78,7 @@ function throughSentinels(given: unknown, where: string): ConnectionSpec {
     settings[key] = value
   }
   const { instances, masterName = 'mymaster', sentinelUsername, sentinelPassword } = settings
+  const { tls: sentinelTLS } = toTls(settings.sentinelTls ?? settings.tls, where)
   if (!Array.isArray(instances) || instances.length === 0) {
     throw new InvalidArgumentError(
       `${where}: sentinel.instances: expected a list such as ['10.0.0.1:26379'], got ${String(instances)}`,
@@ -88,6 +90,7 @@ function throughSentinels(given: unknown, where: string): ConnectionSpec {
     ...serverOptions(settings, where),
     ...(sentinelUsername !== undefined && { sentinelUsername: String(sentinelUsername) }),
     ...(sentinelPassword !== undefined && { sentinelPassword: String(sentinelPassword) }),
+    ...(sentinelTLS !== undefined && { sentinelTLS }),
   }
 }
 
@@ -107,8 +110,8 @@ function toAddress(instance: unknown, where: string): { host: string; port: numb
   return { host, port: whole(port ?? 26379, 'sentinel port', where) }
 }
 
-function toTls(tls: unknown, where: string): Record<string, unknown> {
-  if (tls === undefined || tls === false || tls === '' || tls === 'false' || tls === '0') return {}
+function toTls(tls: unknown, where: string): { tls?: object } {
+  if (tls == null || tls === false || tls === '' || tls === 'false' || tls === '0') return {}
   if (tls === true || tls === 'true' || tls === '1') return { tls: {} }
   if (typeof tls === 'object') return { tls }
   throw new InvalidArgumentError(

@@ -219,6 +219,12 @@ export interface Page {
   readonly limit?: number
 }
 
+/** For whom a job is awaited. */
+export interface Waiter {
+  /** What its waits are rejected with, once it was closed. */
+  readonly closed: Error | undefined
+}
+
 /**
  * The arrows of the state diagram (states.ts), and reads that change nothing. Each arrow is atomic and checks the state that it comes from;
  * each may be sent again after a lost reply. redis/ is the store that matters; memory/ is the same arrows as
@@ -270,8 +276,11 @@ export interface Store {
   /**
    * Resolves when the job ends, however long that takes; rejects when `signal` aborts.
    * @param requeues waits on while it has not been requeued this often: for the next end of a job that has ended
+   * @param waiter for whom; the others that share the store go on waiting when this one is closed
    */
-  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended>
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number, waiter?: Waiter): Promise<Ended>
+  /** Rejects the waits of those waiters that were closed meanwhile. */
+  dropWaits(): void
   fetch(queue: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]>
   /** The queue that holds a job of this id. */
   find(id: string): Promise<string | undefined>

@@ -25,6 +25,7 @@ import type {
   Store,
   UpdateKind,
   Upkeep,
+  Waiter,
 } from '../core/store.ts'
 import { cancel, deleteJob } from './cancel.ts'
 import { take } from './claim.ts'
@@ -218,8 +219,18 @@ export class MemoryStore implements Store {
     return () => this.#stopListeners.delete(listener)
   }
 
-  waitFor(name: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
-    return this.#waiting.waitFor(this.#queue(name), id, signal, requeues)
+  waitFor(
+    name: string,
+    id: string,
+    signal?: AbortSignal,
+    requeues?: number,
+    waiter?: Waiter,
+  ): Promise<Ended> {
+    return this.#waiting.waitFor(this.#queue(name), id, signal, requeues, waiter)
+  }
+
+  dropWaits(): void {
+    this.#waiting.dropClosed()
   }
 
   async fetch(name: string, ids: readonly string[]): Promise<(JobRecord | undefined)[]> {

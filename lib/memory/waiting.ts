@@ -1,16 +1,23 @@
 import { getOrMake } from '../core/get-or-make.ts'
 import { isEnded } from '../core/states.ts'
-import type { Ended } from '../core/store.ts'
+import type { Ended, Waiter } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
 
 /** Waits for jobs to end. Whoever ends one tells its waiters, see conclude.ts. */
 export class Waiting {
-  readonly #pending = new Set<(error: Error) => void>()
+  readonly #pending = new Map<(error: Error) => void, Waiter | undefined>()
 
   /** @param requeues an end counts only once the job has been requeued this often */
-  waitFor(queue: MemoryQueue, id: string, signal?: AbortSignal, requeues = 0): Promise<Ended> {
+  waitFor(
+    queue: MemoryQueue,
+    id: string,
+    signal?: AbortSignal,
+    requeues = 0,
+    waiter?: Waiter,
+  ): Promise<Ended> {
     return new Promise((resolve, reject) => {
+      if (waiter?.closed) return reject(waiter.closed)
       if (signal?.aborted) return reject(signal.reason)
       const job = queue.job(id)
       if (!job) return resolve({ status: 'gone' })
@@ -33,13 +40,18 @@ export class Waiting {
       }
       const onAbort = () => refuse(signal?.reason)
       waiters.add(tell)
-      this.#pending.add(refuse)
+      this.#pending.set(refuse, waiter)
       signal?.addEventListener('abort', onAbort, { once: true })
     })
   }
 
+  dropClosed(): void {
+    for (const [refuse, waiter] of [...this.#pending]) if (waiter?.closed) refuse(waiter.closed)
+  }
+
   close(error: Error): void {
-    for (const refuse of [...this.#pending]) refuse(error)
+    this.dropClosed()
+    for (const refuse of [...this.#pending.keys()]) refuse(error)
   }
 }
 

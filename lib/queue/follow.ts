@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { LogLine } from '../core/log-line.ts'
 import { isEnded } from '../core/states.ts'
-import type { Store } from '../core/store.ts'
+import type { Store, Waiter } from '../core/store.ts'
 
 /** How often somebody who follows a job looks: people read along, and Redis should not notice. */
 const EVERY_MS = 250
@@ -17,10 +17,11 @@ export async function* followLog(
   queue: string,
   id: string,
   { signal }: FollowOptions = {},
+  waiter?: Waiter,
 ): AsyncGenerator<LogLine, void> {
   let seen = 0
   // A look after the end sees what the job wrote last.
-  for await (const _ of looks(store, queue, id, signal)) {
+  for await (const _ of looks(store, queue, id, signal, waiter)) {
     const { added, lines } = await store.log(queue, id)
     const news = Math.min(lines.length, Math.max(0, added - seen))
     yield* lines.slice(lines.length - news)
@@ -34,9 +35,10 @@ export async function* followProgress(
   queue: string,
   id: string,
   { signal }: FollowOptions = {},
+  waiter?: Waiter,
 ): AsyncGenerator<unknown, void> {
   let last: string | undefined
-  for await (const progress of looks(store, queue, id, signal)) {
+  for await (const progress of looks(store, queue, id, signal, waiter)) {
     if (progress === undefined || progress === last) continue
     last = progress
     yield JSON.parse(progress)
@@ -49,8 +51,10 @@ async function* looks(
   queue: string,
   id: string,
   signal: AbortSignal | undefined,
+  waiter: Waiter | undefined,
 ): AsyncGenerator<string | undefined, void> {
   while (!signal?.aborted) {
+    if (waiter?.closed) throw waiter.closed
     const [record] = await store.fetch(queue, [id])
     yield record?.progress
     if (!record || isEnded(record.status)) return

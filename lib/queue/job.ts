@@ -5,7 +5,7 @@ import { checkQueueName } from '../core/names.ts'
 import { fromRef, type JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
 import { isEnded } from '../core/states.ts'
-import type { Ended, Store } from '../core/store.ts'
+import type { Ended, Store, Waiter } from '../core/store.ts'
 import { allDependents, type Dependency, readDependencies } from './dependency.ts'
 import { findRecords } from './find-jobs.ts'
 import { type FollowOptions, followLog, followProgress } from './follow.ts'
@@ -15,7 +15,7 @@ import { JobView } from './job-view.ts'
 import { move } from './move.ts'
 import { openJobs, type StoreOptions } from './open-store.ts'
 import { returnedBy } from './outcome.ts'
-import { ignoreGone, notFound, refused } from './refusal.ts'
+import { ignoreGone, isRequeued, notFound, refused } from './refusal.ts'
 import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
 
 export type { Dependency, JobRun }
@@ -32,8 +32,11 @@ export interface CancelOptions {
 
 const CANCEL_OPTIONS = ['reason', 'enqueueDependents', 'removeFromDependencies']
 
-/** Runs a job of a synchronous queue. */
-type RunHere = (queue: string, id: string) => Promise<unknown>
+/** The queue that a job was made by. */
+export interface JobHost extends Waiter {
+  /** Of a synchronous queue: runs a job when it is requeued, or released. */
+  readonly runHere?: ((queue: string, id: string) => Promise<unknown>) | undefined
+}
 
 /**
  * A job in the store. Its plain properties are what the last enqueue, fetch or `refresh()` saw; methods ask the store.
@@ -41,19 +44,19 @@ type RunHere = (queue: string, id: string) => Promise<unknown>
  */
 export class Job<R = unknown> extends JobView {
   readonly #store: Store
-  readonly #runHere: RunHere | undefined
+  readonly #host: JobHost | undefined
   /** How often it will have been requeued at the next end that this object has not seen. */
   #nextEnd = 0
   #result: Promise<R> | undefined
 
   /**
    * Made by `enqueue`, `fetch` and their like.
-   * @param runHere of a synchronous queue: what runs the job when it is requeued
+   * @param host the queue that it is awaited through, until that is closed; without one it is awaited while the store is open
    */
-  constructor(store: Store, record: JobRecord, runHere?: RunHere) {
+  constructor(store: Store, record: JobRecord, host?: JobHost) {
     super(record, store.codec)
     this.#store = store
-    this.#runHere = runHere
+    this.#host = host
     this.#see(record)
   }
 
@@ -93,7 +96,7 @@ export class Job<R = unknown> extends JobView {
   /**
    * What the job returns, whenever that is: a promise made on first access. It outlives lost connections and restarts of
    * Redis, and holds the process open while it is pending.
-   * @throws JobFailedError, whose `cause` is the job's own error; JobCanceledError; JobNotFoundError
+   * @throws JobFailedError, whose `cause` is the job's own error; JobCanceledError; JobNotFoundError; ClosedError once its queue was closed
    */
   get result(): Promise<R> {
     this.#result ??= this.wait()
@@ -104,7 +107,7 @@ export class Job<R = unknown> extends JobView {
   async wait(options: WaitOptions = {}): Promise<R> {
     const ended = await waitAtMost(
       options,
-      (signal) => this.#store.waitFor(this.queue, this.id, signal),
+      (signal) => this.#store.waitFor(this.queue, this.id, signal, undefined, this.#host),
       (ms) => {
         const message = `job ${this.id} (${this.description}) has not ended within ${ms / 1000} s; it goes on, and can be awaited again`
         throw new WaitTimeoutError(message, this.id)
@@ -159,7 +162,7 @@ export class Job<R = unknown> extends JobView {
     this.#nextEnd = next
     const ended = await waitAtMost(
       options,
-      (signal) => this.#store.waitFor(this.queue, this.id, signal, next),
+      (signal) => this.#store.waitFor(this.queue, this.id, signal, next, this.#host),
       () => null,
     )
     if (ended === null) return null
@@ -181,12 +184,12 @@ export class Job<R = unknown> extends JobView {
 
   /** The lines that are there and those to come, until the job has ended: `for await (const { text } of job.followLog())`. */
   followLog(options: FollowOptions = {}): AsyncGenerator<LogLine, void> {
-    return followLog(this.#store, this.queue, this.id, options)
+    return followLog(this.#store, this.queue, this.id, options, this.#host)
   }
 
   /** What the job gives to `progress()`, as it is now and each time it has changed, until the job has ended. Looks four times a second. */
   followProgress(options: FollowOptions = {}): AsyncGenerator<unknown, void> {
-    return followProgress(this.#store, this.queue, this.id, options)
+    return followProgress(this.#store, this.queue, this.id, options, this.#host)
   }
 
   /** Replaces its meta. A running job's own `saveMeta()` overwrites it. @throws JobNotFoundError if it is gone, and it stays so */
@@ -211,7 +214,7 @@ export class Job<R = unknown> extends JobView {
     const options: CancelOptions = typeof how === 'string' ? { reason: how } : how
     checkKnown(options, CANCEL_OPTIONS)
     const { reason = 'canceled by job.cancel()', enqueueDependents = false } = options
-    const dependents = this.#runHere && enqueueDependents ? await this.dependents() : []
+    const dependents = this.#host?.runHere && enqueueDependents ? await this.dependents() : []
     const status = await this.#store.cancel(this.queue, this.id, reason, {
       releaseDependents: enqueueDependents,
       leaveParents: options.removeFromDependencies ?? false,
@@ -220,7 +223,7 @@ export class Job<R = unknown> extends JobView {
       const hint = status === 'started' ? 'use stop() for a job that runs' : 'it has ended'
       throw refused(this, 'cancel', status, hint)
     }
-    for (const { queue, id } of dependents) await this.#runHere?.(queue, id)
+    for (const { queue, id } of dependents) await this.#host?.runHere?.(queue, id)
     await this.refresh().catch(ignoreGone)
   }
 
@@ -242,10 +245,9 @@ export class Job<R = unknown> extends JobView {
    */
   async requeue(options: { readonly atFront?: boolean } = {}): Promise<void> {
     const [status] = await this.#store.requeue(this.queue, [this.id], options.atFront)
-    if (status !== 'queued' && status !== 'deferred' && status !== 'limited')
-      throw refused(this, 'requeue', status!, 'expected failed, stopped or canceled')
+    if (!isRequeued(status!)) throw refused(this, 'requeue', status!, 'expected failed, stopped or canceled')
     this.#result = undefined
-    await this.#runHere?.(this.queue, this.id)
+    await this.#host?.runHere?.(this.queue, this.id)
     await this.refresh()
     // A quick worker may have ended it by now, which the caller has not seen.
     this.#nextEnd = this.seen.requeues
@@ -269,7 +271,7 @@ export class Job<R = unknown> extends JobView {
     await move(this.#store, { ...this.seen, description: this.description }, queue)
     const [record] = await this.#store.fetch(queue, [this.id])
     if (!record) throw notFound(this.id)
-    return new Job<R>(this.#store, record, this.#runHere)
+    return new Job<R>(this.#store, record, this.#host)
   }
 
   /** How many jobs are ahead of it in its queue; null where it does not wait there. */
@@ -291,7 +293,7 @@ export class Job<R = unknown> extends JobView {
   async dependents(): Promise<Job[]> {
     const refs = (await this.#store.dependents(this.queue, this.id)).map(fromRef)
     const records = await Promise.all(refs.map(({ queue, id }) => this.#store.fetch(queue, [id])))
-    return records.flat().flatMap((record) => (record ? [new Job(this.#store, record)] : []))
+    return records.flat().flatMap((record) => (record ? [new Job(this.#store, record, this.#host)] : []))
   }
 }
 

@@ -44,7 +44,7 @@ const shared = new Map<string | object, Map<string, Shared>>()
 const numbers = new WeakMap<Codec, number>()
 let number = 0
 
-/** A store that others with the same options share. The last `release` closes it. */
+/** A store that others with the same options share. The last `release` closes it; each one ends the waits of waiters that were closed before. */
 export function openStore(given: StoreOptions): { store: RedisStore; release: () => Promise<void> } {
   const options = withConfiguredStore(given, STORE_OPTIONS)
   const prefix = checkPrefix(options.prefix ?? DEFAULT_PREFIX)
@@ -67,7 +67,7 @@ export function openStore(given: StoreOptions): { store: RedisStore; release: ()
     release: async () => {
       if (released) return
       released = true
-      if (--entry.users > 0) return
+      if (--entry.users > 0) return store.dropWaits()
       ofTarget.delete(key)
       if (ofTarget.size === 0) shared.delete(target.key)
       await store.close()

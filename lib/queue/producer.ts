@@ -13,11 +13,12 @@ import { clientMiddleware, sendThrough, toCall, toOutgoing } from './client-midd
 import type { PendingCall } from './configure.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import type { Group } from './group.ts'
-import { Job } from './job.ts'
+import { Job, type JobHost } from './job.ts'
 import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
 import type { EnqueueOptions } from './queue-options.ts'
 import { isFolded } from './runnable.ts'
 import type { Backing } from './stand-in.ts'
+import type { SyncRunner } from './sync.ts'
 import type { ResultOf, Runnable } from './task-types.ts'
 
 /** Its function is found by the name of the job itself. */
@@ -28,7 +29,7 @@ export class Producer {
   readonly #queue: string
   readonly #backing: () => Backing
   readonly #defaults: CheckedOptions
-  #closed = false
+  #closed: ClosedError | undefined
   /** Of a queue some of whose jobs run in this process. */
   #diversion: ((call: PendingCall) => Producer | undefined) | undefined
 
@@ -173,11 +174,30 @@ export class Producer {
 
   /** A job of this queue, which runs here again if it is requeued on a synchronous one. */
   toJob<R = unknown>(record: JobRecord, { store, sync } = this.#backing()): Job<R> {
-    return new Job(store, record, sync && ((queue, id) => sync.runById(queue, id)))
+    return new Job(store, record, sync ? this.#hostOf(sync) : this)
   }
 
+  #hostOf(sync: SyncRunner): JobHost {
+    const closed = () => this.#closed
+    return {
+      get closed() {
+        return closed()
+      },
+      runHere: (queue, id) => sync.runById(queue, id),
+    }
+  }
+
+  get closed(): ClosedError | undefined {
+    return this.#closed
+  }
+
+  /** From now on nothing is enqueued, and no job of this queue awaited. */
   close(): void {
-    this.#closed = true
+    this.#closed ??= new ClosedError(
+      `queue ${this.#queue} was closed while a job of it was awaited; the job goes on: await it through a new Queue`,
+    )
+    // What a test has in the place of its store; its own is told by its release.
+    this.#backing().store.dropWaits()
   }
 
   /** Nothing is known yet of whether they will be accepted: that is in the answer of the caller's `exec()`. */

@@ -71,5 +71,5 @@ export function openQueueStore(options: QueueOptions): { store: Store; release: 
   const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
   const ofCodec = getOrMake(memory, codec, () => new Map<string, MemoryStore>())
   const store = getOrMake(ofCodec, options.prefix ?? DEFAULT_PREFIX, () => new MemoryStore({ codec }))
-  return { store, release: async () => {} }
+  return { store, release: async () => store.dropWaits() }
 }

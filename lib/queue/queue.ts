@@ -21,6 +21,7 @@ import {
   type QueueOptions,
 } from './queue-options.ts'
 import { QueueWith } from './queue-with.ts'
+import { isRequeued } from './refusal.ts'
 import { Registry } from './registry.ts'
 import { ReservedJob } from './reserve.ts'
 import { type Backing, backing } from './stand-in.ts'
@@ -40,6 +41,7 @@ export class Queue {
   readonly #backing: () => Backing
   readonly #release: () => Promise<void>
   readonly #producer: Producer
+  #jobsHere: Queue | undefined
   #closed = false
 
   /**
@@ -58,7 +60,11 @@ export class Queue {
     this.#backing = backing({ store, sync, durable }, this.prefix, !this.async)
     this.#producer = new Producer(this.name, this.#backing, checkOptions(options.defaults ?? {}))
     const isHere = given.async === undefined ? runsHere() : undefined
-    if (isHere) this.#producer.divert(isHere, () => new Queue(name, { ...given, async: false }).#producer)
+    if (!isHere) return
+    this.#producer.divert(isHere, () => {
+      this.#jobsHere = new Queue(name, { ...given, async: false })
+      return this.#jobsHere.#producer
+    })
   }
 
   get #store(): Store {
@@ -216,7 +222,7 @@ export class Queue {
 
   /** Runs failed, stopped or canceled jobs again; without ids, all that have failed by now. Answers how many wait now. */
   async requeue(ids?: readonly string[]): Promise<number> {
-    if (ids) return waiting(await this.#requeue(ids, false))
+    if (ids) return (await this.#requeue(ids, false)).filter(isRequeued).length
     // Those that fail anew meanwhile come after these.
     const all = await this.count('failed')
     let requeued = 0
@@ -226,7 +232,7 @@ export class Queue {
       const page = await this.#store.list(this.name, 'failed', { offset: looked - requeued, limit })
       if (page.length === 0) break
       looked += page.length
-      requeued += waiting(await this.#requeue(page, false))
+      requeued += (await this.#requeue(page, false)).filter(isRequeued).length
     }
     return requeued
   }
@@ -319,12 +325,12 @@ export class Queue {
     return (await this.#store.pauses(this.name)).paused !== undefined
   }
 
-  /** Lets go of the connection. What was enqueued stays. Calling it twice is harmless. */
+  /** Lets go of the connection; what its jobs were awaited for rejects with ClosedError. What was enqueued stays. Calling it twice is harmless. */
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.#producer.close()
-    await this.#release()
+    await Promise.all([this.#release(), this.#jobsHere?.close()])
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -338,11 +344,4 @@ export class Queue {
   [inspect.custom](): string {
     return this.toString()
   }
-}
-
-/** Of jobs that were asked to wait, and of those that do so already. */
-const WAITING = ['queued', 'deferred', 'limited']
-
-function waiting(answers: readonly string[]): number {
-  return answers.filter((answer) => WAITING.includes(answer)).length
 }

@@ -27,3 +27,8 @@ export function ignoreGone(error: unknown): undefined {
   if (!(error instanceof JobNotFoundError)) throw error
   return undefined
 }
+
+/** What a requeue answers of a job that waits now, or did so already. */
+export function isRequeued(answer: string): boolean {
+  return answer === 'queued' || answer === 'deferred' || answer === 'limited'
+}

@@ -247,6 +247,8 @@ function newClient({ cluster, options }: Target): Redis | Cluster {
   const { Redis } = ioredis()
   return new Redis({
     connectTimeout,
+    // Without this word of its own ioredis speaks plain text to a server that sentinels name, password and all, though `tls` is given.
+    enableTLSForSentinelMode: options.tls != null,
     ...options,
     ...ownOptions(enableReadyCheck),
     enableReadyCheck,

@@ -40,6 +40,7 @@ export class Enqueuer {
   readonly #base: string
   readonly #workers: string
   readonly #onOwed: (effects: readonly string[]) => void
+  readonly #onForgotten: (forgotten: number) => Promise<void>
   #pending: Pending[] = []
   #waiting = 0
   #calls = 0
@@ -48,6 +49,7 @@ export class Enqueuer {
   /**
    * @param workers what the channels of workers begin with
    * @param onOwed told of what follows where the new jobs canceled others, or were canceled
+   * @param onForgotten told where the queue had been deleted not long ago; the jobs are answered after it
    */
   constructor(
     connection: Connection,
@@ -55,7 +57,9 @@ export class Enqueuer {
     base: string,
     workers: string,
     onOwed: (effects: readonly string[]) => void,
+    onForgotten: (forgotten: number) => Promise<void>,
   ) {
+    this.#onForgotten = onForgotten
     this.#onOwed = onOwed
     this.#connection = connection
     this.#queue = queue
@@ -154,7 +158,7 @@ export class Enqueuer {
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
     const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel, this.#workers)
-    const [refusals, tokens, owed] = await this.#connection.run<RawEnqueued>(
+    const [refusals, tokens, owed, forgotten] = await this.#connection.run<RawEnqueued>(
       'enqueue',
       this.#base,
       args,
@@ -164,6 +168,7 @@ export class Enqueuer {
       },
     )
     if (owed) this.#onOwed(owed)
+    if (forgotten !== undefined) await this.#onForgotten(forgotten)
     return readEnqueued(jobs, refusals, tokens)
   }
 }

@@ -61,6 +61,7 @@ export class Intake {
           queueBase(this.#prefix, queue),
           controlChannel(this.#prefix, ''),
           (effects) => this.#onOwed(queue, effects),
+          (forgotten) => this.#known.addAgain(queue, forgotten),
         ),
     )
     // Nearly always, and then without a promise more than the call itself.
@@ -113,8 +114,11 @@ export class Intake {
     const missing = await this.#missingParents(queue, jobs, (ref) => isPromised(transaction, ref))
     if (missing) return [...missing.values()][0]
     // In a Cluster a transaction stays in one slot, and this key is in another.
-    if (this.#connection.isCluster) await this.#known.add(queue)
-    else transaction.sadd(this.#known.key, queue)
+    if (this.#connection.isCluster) {
+      await this.#known.add(queue)
+      // Deleted until then, it has jobs that nobody else tells of.
+      onExec(transaction, () => void this.#known.addAgain(queue).catch(() => {}))
+    } else transaction.sadd(this.#known.key, queue)
     appendEnqueue(transaction, queueBase(this.#prefix, queue), queue, this.#sign(queue, jobs))
     const toRegister = jobs.filter((job) => hasParentsElsewhere(queue, job))
     if (toRegister.length === 0) return undefined

@@ -65,7 +65,7 @@ export const KEYS = {
   'flushed:<worker>': ['string', 'id of the last counts that the worker added to the metrics; expires'],
   flags: [
     'hash',
-    "'paused' and 'suspended' → until when the queue hands out nothing, or 'inf'; 'tail' → until when somebody hears its events",
+    "'paused' and 'suspended' → until when the queue hands out nothing, or 'inf'; 'tail' → until when somebody hears its events; 'forgotten' → until when a producer may not know that the queue was deleted",
   ],
 } as const
 

@@ -33,7 +33,8 @@ export function readUrlOfMany(text: string): ManyServers | undefined {
   const found = URL_OF_MANY.exec(text)
   if (!found) return undefined
   const [, scheme = '', kind = '', login = '', hosts = '', path = ''] = found
-  const options = { ...readLogin(login), ...(scheme.toLowerCase() === 'rediss' && { tls: {} }) }
+  const isTls = scheme.toLowerCase() === 'rediss'
+  const options = { ...readLogin(login), ...(isTls && { tls: {} }) }
   if (kind.toLowerCase() === 'cluster') {
     if (path !== '' && path !== '0') {
       throw new InvalidArgumentError(
@@ -49,7 +50,8 @@ export function readUrlOfMany(text: string): ManyServers | undefined {
     )
   }
   const sentinels = hosts.split(',').map((host) => readAddress(host, SENTINEL_PORT))
-  return { options: { ...options, sentinels, name: decodeURIComponent(name), db: Number(db || 0) } }
+  const behind = { sentinels, name: decodeURIComponent(name), db: Number(db || 0) }
+  return { options: { ...options, ...behind, ...(isTls && { sentinelTLS: {} }) } }
 }
 
 /** The nodes of a spec. @throws InvalidArgumentError */

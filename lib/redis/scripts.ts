@@ -87,6 +87,8 @@ export type RawEnqueued = [
   refusals: readonly Refusal[] | 0,
   tokens: readonly string[] | 0,
   owed: readonly string[] | 0,
+  /** Tells the time at which the queue was deleted, if that is not long ago. */
+  forgotten?: number,
 ]
 
 type Refusal = [index: number, code: 'duplicate' | 'unique' | 'existing' | 'parent', detail: string]

@@ -15,6 +15,7 @@ import type {
   StepReply,
   Store,
   Upkeep,
+  Waiter,
 } from '../core/store.ts'
 import { cleanup } from './cleanup.ts'
 import type { Connection } from './connection.ts'
@@ -22,6 +23,7 @@ import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
 import { Intake } from './intake.ts'
 import { broadcastChannel, controlChannel } from './keys.ts'
+import { FORGOTTEN_FOR_MS } from './known-queues.ts'
 import { letGo } from './let-go.ts'
 import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
@@ -218,9 +220,12 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   async forget(queue: string): Promise<'forgotten' | { state: string; id: string }> {
-    const [state, id] = await this.connection.run<[string, string?]>('forget', this.base(queue), [])
+    const look = () => this.connection.run<[string, string?]>('forget', this.base(queue), [FORGOTTEN_FOR_MS])
+    const [state, id] = await look()
     if (id !== undefined) return { state, id }
     await this.known.remove(queue)
+    // A job that came in between may have told the queue's name before it was removed: see known-queues.ts.
+    if ((await look())[1] !== undefined) await this.known.addAgain(queue)
     return 'forgotten'
   }
 
@@ -239,8 +244,18 @@ export class RedisStore extends RedisReads implements Store {
     return (await this.connection.run<['asked' | JobStatus | 'gone']>('stop', this.base(queue), args))[0]
   }
 
-  waitFor(queue: string, id: string, signal?: AbortSignal, requeues?: number): Promise<Ended> {
-    return this.#waiting.waitFor(queue, id, signal, requeues)
+  waitFor(
+    queue: string,
+    id: string,
+    signal?: AbortSignal,
+    requeues?: number,
+    waiter?: Waiter,
+  ): Promise<Ended> {
+    return this.#waiting.waitFor(queue, id, signal, requeues, waiter)
+  }
+
+  dropWaits(): void {
+    this.#waiting.dropClosed()
   }
 
   async cleanup(queue: string, state: JobStatus): Promise<number> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import { ENDED } from '../core/states.ts'
-import type { Ended } from '../core/store.ts'
+import type { Ended, Waiter } from '../core/store.ts'
 import { TransientMap } from '../core/transient-map.ts'
 import type { Connection } from './connection.ts'
 import { clientChannel, queueBase } from './keys.ts'
@@ -10,6 +10,7 @@ import { Noted } from './noted.ts'
 interface Listener {
   /** An end counts only once the job has been requeued this often. */
   readonly requeues: number
+  readonly waiter: Waiter | undefined
   /** What was pushed, until Redis says which end that was. */
   heard?: Ended
   readonly resolve: (ended: Ended) => void
@@ -60,8 +61,9 @@ export class Waiting {
   }
 
   /** Resolves when the job has ended, however long that takes and whatever happens to the connection. */
-  waitFor(queue: string, id: string, signal?: AbortSignal, requeues = 0): Promise<Ended> {
+  waitFor(queue: string, id: string, signal?: AbortSignal, requeues = 0, waiter?: Waiter): Promise<Ended> {
     return new Promise((resolve, reject) => {
+      if (waiter?.closed) return reject(waiter.closed)
       if (signal?.aborted) return reject(signal.reason)
       const ref = toRef(id, queue)
       // Whoever waits for a later end is to be noted anew.
@@ -75,6 +77,7 @@ export class Waiting {
       }
       const listener: Listener = {
         requeues,
+        waiter,
         resolve: (ended) => {
           signal?.removeEventListener('abort', onAbort)
           resolve(ended)
@@ -212,7 +215,21 @@ export class Waiting {
     this.#release = undefined
   }
 
+  /** Closed waiters wait no more; the last wait of all lets go of the process. */
+  dropClosed(): void {
+    for (const [ref, listeners] of [...this.#waits]) {
+      for (const listener of listeners) {
+        const error = listener.waiter?.closed
+        if (!error) continue
+        listeners.delete(listener)
+        listener.reject(error)
+      }
+      if (listeners.size === 0) this.#forget(ref)
+    }
+  }
+
   close(error: Error): void {
+    this.dropClosed()
     for (const ref of [...this.#waits.keys()]) this.#refuse(ref, error)
   }
 }

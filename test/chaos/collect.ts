@@ -1,7 +1,6 @@
 import { Redis } from 'ioredis'
 import { STATES } from '../../lib/core/states.ts'
-import { type Job, type JobStatus, Queue } from '../../lib/index.ts'
-import type { HorseKill } from './faults.ts'
+import { type Job, type JobRun, type JobStatus, Queue } from '../../lib/index.ts'
 import type { Book } from './sent.ts'
 import type { Evidence } from './verify.ts'
 
@@ -18,6 +17,8 @@ export interface Found {
   readonly worker: string | undefined
   readonly startedAt: Date | undefined
   readonly endedAt: Date | undefined
+  /** Of a job that failed because its workers were gone, each of the runs that they left. */
+  readonly left: readonly Pick<JobRun, 'worker' | 'startedAt' | 'endedAt'>[]
 }
 
 const PAGE = 500
@@ -28,7 +29,7 @@ export async function collect(
   names: readonly string[],
   where: { readonly connection: string; readonly prefix: string },
   ledgerUrl: string,
-  horseKills: readonly HorseKill[],
+  faults: Pick<Evidence, 'horseKills' | 'strikes' | 'lives'>,
 ): Promise<Evidence> {
   const jobs = new Map<string, Found>()
   for (const name of names) {
@@ -45,7 +46,7 @@ export async function collect(
     ['begun', 'told', 'groups'].map((name) => read(ledger, name)),
   )
   ledger.disconnect()
-  return { book, jobs, counted, horseKills, begun: begun!, told: told!, groups: groups! }
+  return { book, jobs, counted, ...faults, begun: begun!, told: told!, groups: groups! }
 }
 
 async function* inState(queue: Queue, state: JobStatus): AsyncGenerator<Found> {
@@ -59,7 +60,10 @@ async function* inState(queue: Queue, state: JobStatus): AsyncGenerator<Found> {
 async function toFound(job: Job): Promise<Found> {
   const value = job.status === 'finished' ? await job.result : undefined
   const { id, queue, status, error, reason, worker, startedAt, endedAt } = job
-  return { id, queue, status, value, error, reason, worker, startedAt, endedAt }
+  // The last of them is that of its end.
+  const runs = error?.name === 'AbandonedJobError' ? await job.runs() : []
+  const left = runs.filter(({ outcome }, i) => outcome === 'abandoned' || i === runs.length - 1)
+  return { id, queue, status, value, error, reason, worker, startedAt, endedAt, left }
 }
 
 async function read(ledger: Redis, name: string): Promise<Map<string, number>> {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { DEFAULTS } from '../../lib/core/options.ts'
 import type { Queue } from '../../lib/index.ts'
 import type { RedisServer } from '../../lib/testing/index.ts'
 import type { FaultProxy } from '../kit/fault-proxy.ts'
@@ -38,11 +39,25 @@ export interface HorseKill {
   readonly workerPid: number
 }
 
+/** What may have cost workers their leases, in ms since 1970: one process, all behind a link, or, with neither, all. */
+export interface Strike {
+  readonly from: number
+  readonly to: number
+  readonly pid?: number
+  readonly url?: string
+}
+
+/** A call whose reply was dropped waits so long for it, half its time, before it is sent again. */
+const REPLY_MS = DEFAULTS.commandTimeoutMs / 2
+/** A connection that was cut is there again by then. */
+const RECONNECTED_MS = 1_000
+
 /** Strikes at random until it is told to end; then nothing that it did is left. */
 export class Killer {
   /** Those that met something to strike. */
   readonly counts: Partial<Record<Fault, number>> = {}
   readonly horseKills: HorseKill[] = []
+  readonly strikes: Strike[] = []
   readonly #arena: Arena
   readonly #random: Random
   readonly #log: (line: string) => void
@@ -70,6 +85,11 @@ export class Killer {
       await link.heal()
     }
     for (const worker of this.#arena.workers) worker.go()
+  }
+
+  #note(ms: number, whom: { readonly pid?: number; readonly url?: string } = {}): void {
+    const from = Date.now()
+    this.strikes.push({ from, to: from + ms, ...whom })
   }
 
   async #strike(fault: Fault): Promise<void> {
@@ -105,6 +125,7 @@ export class Killer {
       case 'pauseWorker':
         if (worker.isPaused) return
         say(`${worker.spec.label} ${worker.pid} for ${Math.round(share * 6_000)} ms`)
+        if (worker.pid !== undefined) this.#note(share * 6_000, { pid: worker.pid })
         worker.pause()
         await pause(share * 6_000)
         worker.go()
@@ -121,32 +142,38 @@ export class Killer {
         return
       case 'cutClients':
         say('')
+        this.#note(RECONNECTED_MS)
         await directly(server, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'NORMAL'))
         return
       case 'cut':
         say(`link ${links.indexOf(link)}`)
+        this.#note(RECONNECTED_MS, { url: link.url })
         link.cut()
         return
       case 'blackhole':
         say(`link ${links.indexOf(link)} for ${Math.round(share * 5_000)} ms`)
+        this.#note(share * 5_000 + REPLY_MS, { url: link.url })
         link.blackhole()
         await pause(share * 5_000)
         await link.heal()
         return
       case 'refuse':
         say(`link ${links.indexOf(link)} for ${Math.round(share * 2_000)} ms`)
+        this.#note(share * 2_000 + RECONNECTED_MS, { url: link.url })
         await link.refuse()
         await pause(share * 2_000)
         await link.heal()
         return
       case 'delay':
         say(`link ${links.indexOf(link)} by ${Math.round(share * 300)} ms`)
+        this.#note(2_000, { url: link.url })
         link.delay(share * 300)
         await pause(2_000)
         link.delay(0)
         return
       case 'dropReplies':
         say(`link ${links.indexOf(link)}`)
+        this.#note(REPLY_MS, { url: link.url })
         for (let n = 0; n < 3; n++) void link.dropReply((sent) => /evalsha/i.test(sent))
         return
       case 'pauseQueue': {
@@ -162,9 +189,11 @@ export class Killer {
   async #restart(awayMs: number, say: (what: string) => void): Promise<void> {
     say(`for ${Math.round(awayMs)} ms`)
     const { server } = this.#arena
+    const from = Date.now()
     await server.kill()
     await pause(awayMs)
     await server.restart()
+    this.strikes.push({ from, to: Date.now() + RECONNECTED_MS })
   }
 }
 

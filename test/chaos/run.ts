@@ -103,7 +103,11 @@ async function play(options: ChaosOptions, stage: Stage): Promise<Report> {
   timeline.note('stopping the workers')
   await Promise.all(workers.map((worker) => worker.end()))
 
-  const evidence = await collect(book, QUEUES, direct, ledger.url, killer.horseKills)
+  const evidence = await collect(book, QUEUES, direct, ledger.url, {
+    horseKills: killer.horseKills,
+    strikes: killer.strikes,
+    lives: workers.flatMap(({ lives }) => lives),
+  })
   const ticks = [...evidence.jobs.values()].filter(({ id }) => id.startsWith('cron-tick-')).length
   const problems = [
     ...stuck,

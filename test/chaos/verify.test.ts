@@ -11,6 +11,8 @@ function evidence(
     begun?: number
     counted?: Record<string, string>
     horseKills?: Evidence['horseKills']
+    strikes?: Evidence['strikes']
+    lives?: Evidence['lives']
   } = {},
 ): Evidence {
   const sent: Sent = {
@@ -31,6 +33,7 @@ function evidence(
     worker: 'host.7.x',
     startedAt: new Date(10_000),
     endedAt: new Date(20_000),
+    left: [],
     ...wrong.found,
   }
   const book = new Book()
@@ -43,6 +46,8 @@ function evidence(
     told: new Map(),
     groups: new Map(),
     horseKills: wrong.horseKills ?? [],
+    strikes: wrong.strikes ?? [],
+    lives: wrong.lives ?? [],
     counted: new Map([['q', wrong.counted ?? { [found.status]: wrong.found === null ? '0' : '1' }]]),
   }
 }
@@ -69,6 +74,38 @@ describe('the verdict on a chaos run', () => {
     ['one was killed after the run', [{ workerPid: 7, at: 25_000 }]],
   ])('does not where %s', (_, horseKills) => {
     expect(verify(evidence({ found: died, horseKills })).join()).toContain('failed with WorkHorseDiedError')
+  })
+
+  /** Three runs of twenty seconds, each by a worker of its own behind the link of that worker's number. */
+  const left = [7, 8, 9].map((pid, i) => ({
+    worker: `host.${pid}.x`,
+    startedAt: new Date(100_000 * (i + 1)),
+    endedAt: new Date(100_000 * (i + 1) + 20_000),
+  }))
+  const abandoned = (runs = left) => ({
+    status: 'failed' as const,
+    error: Object.assign(new Error('x'), { name: 'AbandonedJobError' }),
+    left: runs,
+  })
+  const ended = (pid: number, endedAt: number) => ({ pid, url: `link ${pid}`, endedAt })
+  const lives = [ended(7, 105_000), ended(8, 900_000), ended(9, 305_000)]
+
+  test('takes the ends of workers, and what cut them off, as the reason of a job that they left', () => {
+    for (const strike of [{ pid: 8 }, { url: 'link 8' }, {}]) {
+      const strikes = [{ from: 205_000, to: 208_000, ...strike }]
+      expect(verify(evidence({ found: abandoned(), lives, strikes }))).toEqual([])
+    }
+  })
+
+  test.each([
+    ['one of them was neither', { lives }],
+    ['that struck another worker', { lives, strikes: [{ from: 205_000, to: 208_000, pid: 7 }] }],
+    ['that struck another link', { lives, strikes: [{ from: 205_000, to: 208_000, url: 'link 7' }] }],
+    ['it was over long before', { lives, strikes: [{ from: 180_000, to: 185_000 }] }],
+    ['it came later', { lives, strikes: [{ from: 225_000, to: 230_000 }] }],
+    ['there were two', { found: abandoned(left.slice(1)), strikes: [{ from: 0, to: 1_000_000 }] }],
+  ])('does not where %s', (_, wrong) => {
+    expect(verify(evidence({ found: abandoned(), ...wrong })).join()).toContain('were not struck so often')
   })
 
   test.each([

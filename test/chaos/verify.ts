@@ -3,9 +3,10 @@ import { getOrMake } from '../../lib/core/get-or-make.ts'
 import { DEFAULTS } from '../../lib/core/options.ts'
 import { ENDED, isEnded } from '../../lib/core/states.ts'
 import type { Found } from './collect.ts'
-import type { HorseKill } from './faults.ts'
+import type { HorseKill, Strike } from './faults.ts'
 import { type Book, refOf, type Sent } from './sent.ts'
 import { pidOf } from './worker-pid.ts'
+import type { Life } from './workers.ts'
 
 /** What the store and the ledger say when all is over. */
 export interface Evidence {
@@ -21,6 +22,8 @@ export interface Evidence {
   /** Counter of a queue, by queue and state. */
   readonly counted: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly horseKills: readonly HorseKill[]
+  readonly strikes: readonly Strike[]
+  readonly lives: readonly Life[]
 }
 
 /** Redis's clock and what a worker tells of times may differ by this from when a horse was killed. */
@@ -54,7 +57,8 @@ function verifySent(sent: Sent, evidence: Evidence): string[] {
   return problem ? [`${sent.kind} ${ref} ${problem}`] : []
 }
 
-function judge(sent: Sent, job: Found, { jobs, begun, horseKills }: Evidence): string | undefined {
+function judge(sent: Sent, job: Found, evidence: Evidence): string | undefined {
+  const { jobs, begun, horseKills } = evidence
   const parent = sent.parent && jobs.get(refOf(sent.parent))
   switch (job.status) {
     case 'finished': {
@@ -66,8 +70,10 @@ function judge(sent: Sent, job: Found, { jobs, begun, horseKills }: Evidence): s
     }
     case 'failed': {
       const name = job.error?.name ?? ''
-      // What a kill of workers again and again leaves of any job.
-      if (name === 'AbandonedJobError') return undefined
+      if (name === 'AbandonedJobError')
+        return wasAbandoned(job, evidence)
+          ? undefined
+          : `failed with ${name}, and its workers were not struck so often`
       if (name === 'WorkHorseDiedError' && wasStruck(job, horseKills)) return undefined
       const isExpected = sent.expected.status === 'failed' && name === sent.expected.value
       // Its time may have been over before its module was loaded in a new horse.
@@ -90,6 +96,20 @@ function wasStruck({ worker, startedAt, endedAt }: Found, kills: readonly HorseK
   if (worker === undefined || !startedAt || !endedAt) return false
   const [from, to] = [startedAt.getTime() - SLACK_MS - LATE_MS, endedAt.getTime() + SLACK_MS]
   return kills.some(({ workerPid, at }) => workerPid === pidOf(worker) && from <= at && at <= to)
+}
+
+/** Whether each of the runs that its workers left, as many as it takes, met what may cost a worker its lease. */
+function wasAbandoned({ left }: Found, { strikes, lives }: Evidence): boolean {
+  if (left.length < DEFAULTS.maxRecoveries) return false
+  return left.every(({ worker, startedAt, endedAt }) => {
+    const pid = pidOf(worker)
+    const [from, to] = [startedAt.getTime() - SLACK_MS - LATE_MS, (endedAt?.getTime() ?? 0) + SLACK_MS]
+    const mine = lives.filter((life) => life.pid === pid)
+    if (mine.some(({ endedAt }) => from <= endedAt && endedAt <= to)) return true
+    const isMine = ({ pid: one, url }: Strike) =>
+      one === undefined ? url === undefined || mine.some((life) => life.url === url) : one === pid
+    return strikes.some((strike) => isMine(strike) && strike.from <= to && strike.to >= from)
+  })
 }
 
 /** Its parent will not finish, or not end, so that it waits on, as it should. */

@@ -22,12 +22,23 @@ export interface WorkerSpec {
   readonly url: string
 }
 
+/** A worker's process. */
+export interface Life {
+  readonly pid: number
+  /** Of the proxy that it went through. */
+  readonly url: string
+  /** In ms since 1970. */
+  readonly endedAt: number
+}
+
 /** One place for a worker: a process ends there, and the next one begins. */
 export class WorkerPlace {
   readonly spec: WorkerSpec
   readonly problems: string[] = []
   /** Exit codes and signals, and how often. */
   readonly ends: Record<string, number> = {}
+  /** Those that are over. */
+  readonly lives: Life[] = []
   readonly #env: NodeJS.ProcessEnv
   readonly #log: string
   #child: ChildProcess | undefined
@@ -59,7 +70,10 @@ export class WorkerPlace {
     this.#isStopping = false
     this.#isPaused = false
     this.#horsesKilled = 0
-    child.once('exit', (code, signal) => this.#onExit(code, signal))
+    child.once('exit', (code, signal) => {
+      if (child.pid !== undefined) this.lives.push({ pid: child.pid, url, endedAt: Date.now() })
+      this.#onExit(code, signal)
+    })
     child.once('close', () => log.end())
   }
 

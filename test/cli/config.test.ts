@@ -87,6 +87,10 @@ describe('the config file', () => {
     expect(
       checkConfig({ SENTINEL: { INSTANCES: [['a', 1]], MASTER_NAME: 'm', DB: 3 } }, '').connection,
     ).toEqual(expected)
+    const tlsOf = (sentinel: object) =>
+      checkConfig({ sentinel: { instances: ['a:1'], ...sentinel } }, '').connection
+    expect(tlsOf({ tls })).toMatchObject({ tls, sentinelTLS: tls })
+    expect(tlsOf({ tls: true, sentinelTls: false })).not.toHaveProperty('sentinelTLS')
   })
 
   test('that fails to load is a usage error with the reason', async () => {

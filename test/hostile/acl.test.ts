@@ -11,6 +11,7 @@ import { type RedisServer, startRedis } from '../../lib/testing/index.ts'
 import { fakeHost } from '../cli/kit.ts'
 import { asking } from '../dashboard/kit.ts'
 import { FIXTURES, logbook } from '../kit/harness.ts'
+import { until } from '../kit/until.ts'
 
 /** The rules as docs/security.md has them, so that they cannot grow apart. */
 const DOC = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8')
@@ -39,6 +40,21 @@ async function run(user: string, ...words: string[]) {
   const host = fakeHost({ env: { RQ_REDIS_URL: url(user) } })
   const code = await runProgram(rq, words, host)
   return { code, text: host.stdout.text + host.stderr.text }
+}
+
+/** One that has something to say of itself while a test runs. Answers its name. */
+async function aliveWorker(): Promise<string> {
+  const worker = new Worker('shown', { ...as('worker'), paths: [FIXTURES], isolation: 'none' })
+  const running = worker.run()
+  onTestFinished(async () => {
+    await worker.stop()
+    await running
+  })
+  await until(
+    'a worker that is listed',
+    async () => (await admin.zscore('funq:workers', worker.name)) !== null,
+  )
+  return worker.name
 }
 
 test('the page has rules for a producer, a worker and a viewer', () => {
@@ -165,13 +181,16 @@ describe('a dashboard', () => {
     ['producer', false],
   ])('with the rules of a %s shows each page', async (user, readOnly) => {
     const { ask, errors } = over(user, readOnly)
+    await aliveWorker()
     for (const path of pages()) expect([path, (await ask(path)).status]).toEqual([path, 200])
     expect(errors).toEqual([])
   })
 
   test('with the rules of a producer does what it is told', async () => {
     const { ask, errors } = over('producer', false)
+    const [cause] = await admin.zrange('funq:{shown}:errors', '0', '-1')
     for (const [path, form] of [
+      [`/failures/${cause}/snooze`, { for: '4h' }],
       [`/jobs/${id}/retry`, { queue: 'shown' }],
       ['/queues/shown/pause', { for: '10m' }],
       ['/queues/shown/resume', {}],
@@ -205,7 +224,13 @@ describe('rq', () => {
     }
   })
 
+  test('with the rules of a producer removes no worker that is alive', async () => {
+    const { code, text } = await run('producer', 'worker', 'remove', await aliveWorker())
+    expect([code, text]).toEqual([EXIT.refused, expect.stringContaining('is alive')])
+  })
+
   test('with the rules of a viewer shows things, and changes nothing', async () => {
+    await aliveWorker()
     for (const words of [
       ['info'],
       ['jobs'],

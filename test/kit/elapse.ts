@@ -22,6 +22,8 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
     else if (TIMES.includes(name)) await shiftScores(redis, key, ms)
     else if (name.startsWith('steps:')) await shiftSleeps(redis, key, ms)
     else if (name === 'flags') await shiftFlags(redis, key, ms)
+    // What it tells producers about counts by their clocks.
+    if (name === 'flags') continue
     const expiresAt = await redis.pexpiretime(key)
     if (expiresAt >= 0) await redis.pexpireat(key, expiresAt - ms)
   }
@@ -49,5 +51,5 @@ async function shiftSleeps(redis: Redis, key: string, ms: number): Promise<void>
 
 async function shiftFlags(redis: Redis, key: string, ms: number): Promise<void> {
   for (const [flag, until] of Object.entries(await redis.hgetall(key)))
-    if (until !== 'inf') await redis.hset(key, flag, Math.max(0, Number(until) - ms))
+    if (until !== 'inf' && flag !== 'forgotten') await redis.hset(key, flag, Math.max(0, Number(until) - ms))
 }

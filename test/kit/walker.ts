@@ -150,7 +150,7 @@ class QueueWalk {
         break
       case 'flags':
         for (const [name, until] of key.value as Hash) {
-          if (!/^(paused|suspended|tail)$/.test(name) || !/^(\d+|inf)$/.test(until))
+          if (!/^(paused|suspended|tail|forgotten)$/.test(name) || !/^(\d+|inf)$/.test(until))
             this.#say(`flag ${name} is ${until}`)
         }
         break

@@ -139,6 +139,17 @@ test('`await using` closes the queue, and leaves nothing open', async () => {
   expect(script.lines).toEqual(['enqueued', 'result 3', 'left open: nothing'])
 })
 
+test('a script that closes a queue while it awaits a job of it ends by itself, though another queue is open', async () => {
+  const script = new Script('close-while-awaited')
+  await awaited()
+  const since = performance.now()
+  script.child.stdin!.end()
+  const { code, ms } = await script.ends(since)
+  expect([script.stderr, code]).toEqual(['', 0])
+  expect(script.lines).toEqual(['enqueued', 'ClosedError'])
+  expect(ms).toBeLessThan(AT_ONCE_MS)
+})
+
 test('close() resolves when no socket and no timer is left', async () => {
   const count = () =>
     process.getActiveResourcesInfo().filter((resource) => /TCPSocket|TCPConnect/.test(resource)).length

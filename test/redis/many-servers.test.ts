@@ -44,6 +44,11 @@ test('a URL names sentinels, their master and a database', () => {
   expect(label).toBe('redis mine through sentinels')
 })
 
+test('rediss+sentinel is TLS to the servers and to the sentinels', () => {
+  expect(toTarget('rediss+sentinel://a/mine').options).toMatchObject({ tls: {}, sentinelTLS: {} })
+  expect(toTarget('redis+sentinel://a/mine').options).not.toHaveProperty('sentinelTLS')
+})
+
 test.each([
   ['redis+cluster://a:1/2', 'it has only 0'],
   ['redis+cluster://a:x', 'expected servers such as 10.0.0.1:6379, got "a:x"'],

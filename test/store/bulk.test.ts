@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Outbox } from '../../lib/redis/outbox.ts'
 import { child, describeStore, describeStores, job } from '../kit/stores.ts'
 
@@ -178,7 +178,71 @@ describeStore('a bulk delete', 'redis', (t) => {
     expect(await t.redis.exists(t.key('stats'))).toBe(1)
     await t.store.leave('q', 'w')
     await t.store.forget('q')
-    expect(await t.redis.keys(`${t.prefix}:*`)).toEqual([])
+    expect(await t.redis.keys(`${t.prefix}:*`)).toEqual([t.key('flags')])
+    // What producers hear of it goes by itself.
+    expect(await t.redis.pttl(t.key('flags'))).toBeGreaterThan(0)
+  })
+})
+
+describeStore('the name of a queue that is forgotten', 'redis', (t) => {
+  test('is told again by a producer that holds it for known, once', async () => {
+    const producer = t.another()
+    await producer.enqueue('q', [job('a')])
+    await t.run({ ttl: 0 })
+    await t.store.leave('q', 'w')
+    for (const id of ['b', 'c']) {
+      expect(await t.store.forget('q')).toBe('forgotten')
+      expect(await t.store.queues()).toEqual([])
+      const told = vi.spyOn(producer.connection, 'attempt')
+      await producer.enqueue('q', [job(id)])
+      expect(await t.store.queues()).toEqual(['q'])
+      await producer.enqueue('q', [job(`${id}2`)])
+      await producer.enqueue('q', [job(`${id}3`)])
+      expect(told).toHaveBeenCalledTimes(1)
+      told.mockRestore()
+      await t.run({ ttl: 0 })
+      await t.run({ ttl: 0 })
+      await t.run({ ttl: 0 })
+    }
+    await producer.close()
+  })
+
+  test.each(['before', 'after'] as const)('stays where a job comes %s it is removed', async (when) => {
+    const [producer, remover] = [t.another(), t.another()]
+    await producer.enqueue('q', [job('z')])
+    await t.run({ ttl: 0 })
+    const { connection } = remover
+    const remove = connection.attempt.bind(connection)
+    vi.spyOn(connection, 'attempt').mockImplementationOnce(async (send) => {
+      if (when === 'before') await producer.enqueue('q', [job('a')])
+      const removed = await remove(send)
+      if (when === 'after') await producer.enqueue('q', [job('a')])
+      return removed
+    })
+    expect(await remover.forget('q')).toBe('forgotten')
+    expect(await t.store.queues()).toEqual(['q'])
+    expect(await t.queued()).toEqual(['a'])
+    await producer.close()
+    await remover.close()
+  })
+
+  test('is as little told as ever once all producers must have told it', async () => {
+    expect(await t.store.forget('q')).toBe('forgotten')
+    await t.redis.hset(t.key('flags'), 'forgotten', 1)
+    await t.enqueue(job('a'))
+    expect(await t.redis.exists(t.key('flags'))).toBe(0)
+  })
+
+  test('and a pause that comes after it holds until it is resumed', async () => {
+    await t.store.forget('q')
+    await t.store.pause('q', 'paused', null)
+    expect(await t.redis.pttl(t.key('flags'))).toBe(-1)
+    await t.store.forget('q')
+    expect(await t.redis.pttl(t.key('flags'))).toBe(-1)
+    expect((await t.store.pauses('q')).paused).toBeDefined()
+    await t.store.resume('q', 'paused')
+    await t.store.forget('q')
+    expect(await t.redis.pttl(t.key('flags'))).toBeGreaterThan(0)
   })
 })
 

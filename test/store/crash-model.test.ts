@@ -40,8 +40,6 @@ const rough: fc.Arbitrary<Rough> = fc.oneof(
 /** The process dies once so many of its scripts and commands were done: what it would have done next never comes. */
 async function crash(side: Side, during: Move, after: number): Promise<void> {
   const { kit } = side
-  // That another process forgot a queue a producer sees within a minute: until then its name may be missing.
-  if (during.move === 'forget') return
   const alive = kit.store
   const dying = kit.another()
   const { connection } = dying

@@ -4,7 +4,8 @@
 --       4 '1' when sent again  5 the jobs as one JSON list of runs: each a function, options JSON or '', an object of what only some
 --       jobs have or '', and id and arguments of each job that has these  6 the channel of a client that awaits all of them, or ''
 --       7 what the channels of workers begin with, or ''
--- Returns {refusals, tokens, owed}, where one that is empty is 0: refusals = {index, code, detail} ...
+-- Returns {refusals, tokens, owed, forgotten}, where a list that is empty is 0: refusals = {index, code, detail} ...; forgotten = of a queue
+-- that was, a time that tells this forgetting from any other, else absent
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
 --@include base
 --@include flags
@@ -117,7 +118,7 @@ for _, run in ipairs(runs) do
   end
 end
 
-local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail', 'forgotten')
 
 local first = runs[1]
 local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[7] ~= '' and (first[3] == '' or not first[3].limit)
@@ -132,4 +133,12 @@ if #tokens > 0 then
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
 if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, runs, refused) end
-return { #refused > 0 and refused or 0, #tokens > 0 and tokens or 0, #owed > 0 and owed or 0 }
+local forgotten
+if flags[4] then
+  forgotten = whole(flags[4], 0)
+  if forgotten <= now then
+    call('HDEL', base .. 'flags', 'forgotten')
+    forgotten = nil
+  end
+end
+return { #refused > 0 and refused or 0, #tokens > 0 and tokens or 0, #owed > 0 and owed or 0, forgotten }

@@ -5,4 +5,6 @@
 -- Returns 1
 --@include base
 call('HSET', base .. 'flags', 'tail', string.format('%.0f', clock() + ARGV[1]))
+-- Of a queue that was forgotten they expire.
+call('PERSIST', base .. 'flags')
 return 1

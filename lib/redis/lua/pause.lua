@@ -8,6 +8,8 @@
 local ms = tonumber(ARGV[2])
 local now = clock()
 call('HSET', base .. 'flags', ARGV[1], ms < 0 and 'inf' or string.format('%.0f', now + ms))
+-- Of a queue that was forgotten they expire.
+call('PERSIST', base .. 'flags')
 if ARGV[1] == 'paused' then
   call('DEL', base .. 'pause')
   call('HSET', base .. 'pause', 'since', now, 'by', ARGV[5], 'reason', ARGV[6])
