@@ -24,12 +24,14 @@ export function enqueueArgs(
 ): Args {
   // Many jobs of a call differ by their arguments only.
   const runs: [func: string, options: string, rest: object | '', ...string[]][] = []
-  let run: (typeof runs)[number] | undefined
   for (const job of jobs) {
     const options = isEmpty(job.options) ? '' : JSON.stringify(job.options)
     const rest = restOf(queue, job)
-    if (!run || rest !== '' || run[2] !== '' || run[0] !== job.func || run[1] !== options)
-      runs.push((run = [job.func, options, rest]))
+    let run = runs.at(-1)
+    if (!run || rest !== '' || run[2] !== '' || run[0] !== job.func || run[1] !== options) {
+      run = [job.func, options, rest]
+      runs.push(run)
+    }
     run.push(job.id, job.args)
   }
   return [
