@@ -25,6 +25,8 @@ export interface CommandGroup {
   readonly commands: readonly CommandEntry[]
   /** The command that takes a word which is no command's name, as a file in `rq cron FILE`. */
   readonly otherwise?: string
+  /** The command that is meant where none is named, as in `rq failed --queue mail`. */
+  readonly alone?: string
 }
 
 /** A command that is imported when it is asked for: `rq --help` must not wait for all of them. */

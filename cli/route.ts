@@ -18,7 +18,7 @@ export async function route(root: CommandSpec | CommandGroup, argv: readonly str
   const leading = isGroup(root) ? words.splice(0, leadingOptions(words)) : []
   while (isGroup(node)) {
     const named = node.commands.find(({ name }) => name === words[0])
-    const entry: CommandEntry | undefined = named ?? otherwise(node, words[0])
+    const entry: CommandEntry | undefined = named ?? unnamed(node, words[0])
     if (!entry) break
     if (named) words.shift()
     path.push(entry.name)
@@ -28,8 +28,9 @@ export async function route(root: CommandSpec | CommandGroup, argv: readonly str
   return { node, path, rest: isGroup(node) ? words : [...leading, ...words] }
 }
 
-function otherwise({ commands, otherwise }: CommandGroup, word = '-'): CommandEntry | undefined {
-  return word.startsWith('-') ? undefined : commands.find(({ name }) => name === otherwise)
+function unnamed({ commands, otherwise, alone }: CommandGroup, word = '-'): CommandEntry | undefined {
+  const meant = word === '-h' || word === '--help' ? undefined : word.startsWith('-') ? alone : otherwise
+  return commands.find(({ name }) => name === meant)
 }
 
 /** How many words at the start are options that all commands share, as in `rq --url redis://h info`. */

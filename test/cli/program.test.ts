@@ -74,6 +74,12 @@ describe('the command line', () => {
       rest: ['jobs.ts', '--prune'],
     })
     expect((await route(group, ['--help'])).node).toBe(group)
+    expect((await route(group, [])).node).toBe(group)
+    const alone = { ...group, alone: 'ls' }
+    for (const rest of [[], ['--json']])
+      expect(await route(alone, rest)).toMatchObject({ path: ['cron', 'ls'], rest })
+    for (const flag of ['--help', '-h']) expect((await route(alone, [flag])).node).toBe(alone)
+    expect((await route(alone, ['jobs.ts'])).path).toEqual(['cron', 'load'])
   })
 
   test('without a command it says what there is', async () => {

@@ -2,7 +2,8 @@ import type { CommandGroup } from '../../command.ts'
 
 export const failedCommands: CommandGroup = {
   name: 'failed',
-  purpose: 'Sort out failed jobs, error by error.',
+  purpose: 'Sort out failed jobs, error by error: groups, where no command is named.',
+  alone: 'groups',
   commands: [
     {
       name: 'groups',
