@@ -46,7 +46,7 @@ export async function readKeyspace(redis: Redis, prefix: string): Promise<Keyspa
 export async function scan(redis: Redis, prefix: string): Promise<string[]> {
   const names = new Set<string>()
   const pattern = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}:*`
-  for (const master of mastersOf(redis)) {
+  for (const master of await mastersOf(redis)) {
     let cursor = '0'
     do {
       const [next, page] = await master.scan(cursor, 'MATCH', pattern, 'COUNT', 1000)

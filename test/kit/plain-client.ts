@@ -9,7 +9,12 @@ export function plainClient(url: string): Redis {
   return client.on('error', () => {})
 }
 
-/** The servers that hold keys. */
-export function mastersOf(redis: Redis): readonly Redis[] {
-  return redis.isCluster ? (redis as unknown as Cluster).nodes('master') : [redis]
+/** The servers that hold keys, as it is now: a client finds out about a failover when it is next sent elsewhere. */
+export async function mastersOf(redis: Redis): Promise<readonly Redis[]> {
+  if (!redis.isCluster) return [redis]
+  const cluster = redis as unknown as Cluster
+  await new Promise<void>((resolve, reject) =>
+    cluster.refreshSlotsCache((error) => (error ? reject(error) : resolve())),
+  )
+  return cluster.nodes('master')
 }
