@@ -44,6 +44,11 @@ export class Enqueuer {
   #pending: Pending[] = []
   #waiting = 0
   #calls = 0
+  /**
+   * One until a first call is answered: the servers of a Cluster learn of a script, and the client of their slots, each by a call that
+   * is refused and sent again, and the one behind it would be done before it.
+   */
+  #mostCalls = 1
   #scheduled = false
 
   /**
@@ -78,7 +83,7 @@ export class Enqueuer {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#calls >= CALLS_ON_THE_WIRE) return
+    if (this.#scheduled || this.#calls >= this.#mostCalls) return
     this.#scheduled = true
     // With a call under way a whole turn of the loop may gather; an idle wire is used at once.
     if (this.#calls === 0) queueMicrotask(() => this.#flush())
@@ -90,9 +95,9 @@ export class Enqueuer {
     // What fits into one call goes as two halves: while Redis does the one, we read and make what belongs to the other.
     const most = Math.min(
       JOBS_A_CALL,
-      Math.max(WORTH_HALVING, Math.ceil(this.#waiting / (CALLS_ON_THE_WIRE - this.#calls))),
+      Math.max(WORTH_HALVING, Math.ceil(this.#waiting / (this.#mostCalls - this.#calls))),
     )
-    while (this.#pending.length > 0 && this.#calls < CALLS_ON_THE_WIRE) void this.#send(this.#take(most))
+    while (this.#pending.length > 0 && this.#calls < this.#mostCalls) void this.#send(this.#take(most))
   }
 
   #take(most: number): Share[] {
@@ -126,6 +131,7 @@ export class Enqueuer {
       }
       if (channel === undefined) doubt()
       const answers = await this.sendNow(jobs, undefined, channel, doubt)
+      this.#mostCalls = CALLS_ON_THE_WIRE
       let next = 0
       for (const { entry, first, last } of shares) {
         for (let i = first; i < last; i++) entry.answers[i] = answers[next++]!

@@ -39,6 +39,15 @@ function working(options = {}) {
   return { worker, running }
 }
 
+test('many jobs of one call keep their order, also where the server does not know the script yet', async () => {
+  for (const name of NAMES) {
+    await (await cluster.masterOf(h.base(name))).admin.script('FLUSH')
+    const q = h.queue(name)
+    const jobs = await q.enqueueMany(Array.from({ length: 1_000 }, (_, n) => call('./tasks#echo', n)))
+    expect(await h.redis.zrange(`${h.base(name)}queued`, '0', '-1')).toEqual(jobs.map(({ id }) => id))
+  }
+})
+
 test('the queues of these tests are on three nodes', async () => {
   const masters = await Promise.all(NAMES.map((name) => cluster.masterOf(h.base(name))))
   expect(new Set(masters.map(({ id }) => id)).size).toBe(3)
