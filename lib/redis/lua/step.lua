@@ -17,7 +17,7 @@
 --@include failure
 --@include finish
 --@early clock text_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude state_of facts_reader finish
-probe()
+local waiting = probe()
 local now = clock()
 local worker, lease = ARGV[1], ARGV[2]
 local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
@@ -62,7 +62,7 @@ if want > 0 and paused == -1 then
   local low, high
   if ARGV[10] then low, high = edges(ARGV[10], ARGV[11]) end
   local popped, first_place
-  if low then popped = pop_between(low, high, want) else popped, first_place = pop(want) end
+  if low then popped = pop_between(low, high, want) else popped, first_place = pop(want, waiting) end
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
     call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)

@@ -60,13 +60,13 @@ local function pop_between(low, high, want)
   return popped
 end
 
--- So many are worth four commands.
+-- So many are worth three commands more.
 local MANY = 16
 
--- Takes up to `want` jobs out of the queue, the first ones: a list of ids and scores, and nil; or, of many that came one after the other, a
+-- Takes up to `want` jobs out of the queue, the first ones, of `waiting` at least: a list of ids and scores, and nil; or, of many that came one after the other, a
 -- list of ids and the first one's score. Redis writes out each score as the double that it is, which costs half of what ZPOPMIN does.
-local function pop(want)
-  if want >= MANY then
+local function pop(want, waiting)
+  if want >= MANY and waiting >= want then
     local last = text_of(want - 1)
     local first = call('ZRANGE', base .. 'queued', '0', '0', 'WITHSCORES')
     local final = call('ZRANGE', base .. 'queued', last, last, 'WITHSCORES')
