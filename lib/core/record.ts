@@ -80,19 +80,18 @@ export interface JobRecord {
 /** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
 export const FIELDS = {
   v: 'format of the record, absent for the first one, which is that of this version',
-  fn: 'function name',
+  fn: 'created at, and the function: `<ms> <function>`',
   args: 'encoded arguments',
   opts: 'JSON of StoredOptions, absent when all are defaults',
   sg: 'signature, where its producer knows a secret: see core/signature.ts',
-  at: 'created at',
-  st: 'status, absent while queued',
+  st: 'status, absent while queued; of one that a worker ended `<status> <ended at> <ms it ran> <worker>`, which count before `end`, `on` and `w`',
   pr: 'priority, absent when 0',
   front: 'set when it goes ahead of its priority',
   due: 'not before this time',
   x: 'canceled when claimed after this time',
   q: 'queued at, absent when it was queued as it was created',
   on: 'started at',
-  end: 'ended at; of one that a worker ended `<ended at> <ms it ran> <worker>`, which count before `on` and `w`',
+  end: 'ended at, of one that no worker ended',
   n: 'attempts that count, absent while 0 or 1',
   w: 'worker',
   res: 'encoded result; of a canceled job, what its dependents go on with',
@@ -120,19 +119,20 @@ export const FIELDS = {
 /** Reads a record from its hash. Damage is named, never guessed around. */
 export function readRecord(id: string, queue: string, hash: Readonly<Record<string, string>>): JobRecord {
   if (hash.v !== undefined) throw newerFormat(id, hash.v)
-  const status = (hash.st ?? 'queued') as JobStatus
+  const status = readStatus(hash.st) as JobStatus
   if (!STATES.includes(status)) {
     throw new InvalidJobError(
       `job ${id}: its record says status ${JSON.stringify(hash.st)}, expected one of ${STATES.join(', ')}`,
     )
   }
-  const createdAt = time(hash.at) ?? 0
-  const over = readEnd(hash.end)
+  const made = readMade(hash.fn ?? '')
+  const createdAt = time(made.createdAt) ?? 0
+  const over = readEnd(hash.st, hash.end)
   const startedAt = over.startedAt ?? time(hash.on)
   return {
     id,
     queue,
-    func: hash.fn ?? '',
+    func: made.func,
     args: hash.args ?? '',
     options: readOptions(id, hash.opts),
     status,
@@ -204,10 +204,25 @@ export function readCount(text: string | undefined): number {
   return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0
 }
 
-/** The field `end`. */
-function readEnd(text: string | undefined): { endedAt?: number; startedAt?: number; worker?: string } {
-  const [, ended, ran, worker] = /^(\d+) (\d+) (.*)$/s.exec(text ?? '') ?? []
-  const endedAt = time(ended ?? text)
+/** The field `fn`. Without a time before it all of it is the function. */
+export function readMade(text: string): { createdAt: string; func: string } {
+  const end = text.indexOf(' ')
+  const createdAt = text.slice(0, Math.max(end, 0))
+  return /^\d+$/.test(createdAt) ? { createdAt, func: text.slice(end + 1) } : { createdAt: '', func: text }
+}
+
+/** What the field `st` says of the status. */
+export function readStatus(text: string | null | undefined): string {
+  return text ? /^\S*/.exec(text)![0] : 'queued'
+}
+
+/** The fields `st` and `end`. */
+function readEnd(
+  status: string | undefined,
+  at: string | undefined,
+): { endedAt?: number; startedAt?: number; worker?: string } {
+  const [, ended, ran, worker] = /^\S+ (\d+) (\d+) (.*)$/s.exec(status ?? '') ?? []
+  const endedAt = time(ended ?? at)
   const ranMs = time(ran)
   if (endedAt === undefined) return {}
   if (ranMs === undefined || worker === undefined) return { endedAt }

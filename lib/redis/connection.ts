@@ -12,7 +12,7 @@ import type { Target } from './target.ts'
 
 export type ScriptName = keyof typeof SCRIPTS
 
-type ScriptCall = (base: string, ...args: (string | number)[]) => Promise<unknown>
+type ScriptCall = (base: string, ...args: (string | number | Buffer)[]) => Promise<unknown>
 
 /**
  * One connection to Redis that a process shares. It connects on first use. While nothing is under way it neither
@@ -60,7 +60,7 @@ export class Connection {
   run<T>(
     script: ScriptName,
     base: string,
-    args: readonly (string | number)[],
+    args: readonly (string | number | Buffer)[],
     again?: () => void,
   ): Promise<T> {
     const keys = this.isCluster ? [slotGuard(base)] : []

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { readMade } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Connection } from './connection.ts'
 import { queueBase } from './keys.ts'
@@ -49,10 +50,10 @@ async function readOne(client: Redis, base: string, name: string, now: number): 
   ])
   const [held, times] = await Promise.all([
     Promise.all(holders.map((worker) => client.hlen(`${base}started:${worker}`))),
-    head[0] === undefined ? undefined : client.hmget(`${base}job:${head[0]}`, 'q', 'at'),
+    head[0] === undefined ? undefined : client.hmget(`${base}job:${head[0]}`, 'q', 'fn'),
   ])
   const started = held.reduce((sum, n) => sum + n, 0)
-  const since = times?.[0] ?? times?.[1]
+  const since = times?.[0] ?? (times?.[1] && readMade(times[1]).createdAt)
   return {
     name,
     counts: {
@@ -82,14 +83,20 @@ export function readRunning(
         const queue = queues[at]
         if (queue === undefined) return null
         const id = String(ids[at])
-        const [func, args, on] = await client.hmget(
+        const [made, args, on] = await client.hmget(
           `${queueBase(prefix, queue)}job:${id}`,
           'fn',
           'args',
           'on',
         )
-        if (func == null) return null
-        return { id, queue, func, args: args ?? '', forMs: on == null ? 0 : Math.max(0, now - Number(on)) }
+        if (made == null) return null
+        return {
+          id,
+          queue,
+          func: readMade(made).func,
+          args: args ?? '',
+          forMs: on == null ? 0 : Math.max(0, now - Number(on)),
+        }
       }),
     )
   })

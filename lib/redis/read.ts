@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import { type JobLog, readLogLine } from '../core/log-line.ts'
-import { type JobRecord, type Ref, readCount, readRecord } from '../core/record.ts'
+import { type JobRecord, type Ref, readCount, readMade, readRecord } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Entry, Page, ParentWord, PauseKind, Pauses, Run } from '../core/store.ts'
 import { redisNow } from './time.ts'
@@ -84,8 +84,8 @@ export async function readCounts(client: Redis, base: string): Promise<Record<Jo
 export async function readLatency(client: Redis, base: string): Promise<number> {
   const [now, [next]] = await Promise.all([redisNow(client), client.zrange(`${base}queued`, '0', '0')])
   if (next === undefined) return 0
-  const [queuedAt, createdAt] = await client.hmget(`${base}job:${next}`, 'q', 'at')
-  return Math.max(0, now - Number(queuedAt ?? createdAt ?? now))
+  const [queuedAt, made] = await client.hmget(`${base}job:${next}`, 'q', 'fn')
+  return Math.max(0, now - Number(queuedAt ?? (made && readMade(made).createdAt) ?? now))
 }
 
 /** The lines of a job's log and how many there have been, in one transaction. */

@@ -1,4 +1,4 @@
-import type { StoredOptions } from '../core/record.ts'
+import { readStatus, type StoredOptions } from '../core/record.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import { queueBase } from './keys.ts'
 import { readScript } from './read-script.ts'
@@ -137,7 +137,7 @@ export async function readStates(
   const states = await connection.attempt((client) =>
     Promise.all(refs.map(({ queue, id }) => client.hget(`${queueBase(prefix, queue)}job:${id}`, 'st'))),
   )
-  return states.map(toStatus)
+  return states.map((text) => (text === null ? undefined : toStatus(readStatus(text))))
 }
 
 function toStatus(text: unknown): JobStatus | undefined {

@@ -1,11 +1,12 @@
 import { fingerprintOf } from '../core/fingerprint.ts'
 import { hasFollowUps } from '../core/follow-ups.ts'
-import { fromRef, type Ref, readCount } from '../core/record.ts'
+import { fromRef, type Ref, readCount, readMade } from '../core/record.ts'
 import type { Claimed, Ending, Enqueued, NewJob, Step, StepReply } from '../core/store.ts'
+import { packTexts } from './pack.ts'
 
 /** How a script's arguments are laid out and its reply is read: each function's header is in lua/<arrow>.lua. */
 
-type Args = (string | number)[]
+type Args = (string | number | Buffer)[]
 
 /** A worker that takes the new jobs at once. */
 export interface Holder {
@@ -23,16 +24,18 @@ export function enqueueArgs(
   workers = '',
 ): Args {
   // Many jobs of a call differ by their arguments only.
-  const runs: [func: string, options: string, rest: object | '', ...string[]][] = []
+  const runs: [func: string, options: string, rest: object | '', jobs: number][] = []
+  const texts: string[] = []
   for (const job of jobs) {
     const options = isEmpty(job.options) ? '' : JSON.stringify(job.options)
     const rest = restOf(queue, job)
     let run = runs.at(-1)
     if (!run || rest !== '' || run[2] !== '' || run[0] !== job.func || run[1] !== options) {
-      run = [job.func, options, rest]
+      run = [job.func, options, rest, 0]
       runs.push(run)
     }
-    run.push(job.id, job.args)
+    run[3]++
+    texts.push(job.id, job.args)
   }
   return [
     holder?.worker ?? '',
@@ -40,6 +43,7 @@ export function enqueueArgs(
     failureTtl,
     again ? 1 : 0,
     JSON.stringify(runs),
+    packTexts(texts),
     channel,
     workers,
   ]
@@ -163,8 +167,10 @@ const IDLE = { no: '', may: '1', noted: '2' } as const
 /** Lists go as one argument: a command with thousands of them costs the client more than all else. */
 export function stepArgs(worker: string, leaseMs: number, failureTtl: number, step: Step): Args {
   const { endings, beginnings, want, begin, held, idle, priorities } = step
-  const ended: [ids: string[], tokens: string[], facts: string[], payloads: string[]] = [[], [], [], []]
-  const [ids, tokens, facts, payloads] = ended
+  const ids: string[] = []
+  const tokens: string[] = []
+  const facts: string[] = []
+  const payloads: string[] = []
   let last = ''
   for (const e of endings) {
     const common = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
@@ -183,7 +189,7 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
     begin ? 1 : 0,
     held,
     failureTtl,
-    ids.length === 0 ? '' : JSON.stringify(ended),
+    ids.length === 0 ? '' : packTexts([...ids, ...tokens, ...facts, ...payloads]),
     begun.length === 0 ? '' : JSON.stringify(begun),
     IDLE[idle ?? 'no'],
     ...(priorities ? [priorities.from, priorities.to] : NONE),
@@ -216,21 +222,22 @@ export function readStep(queue: string, raw: RawStep): StepReply {
 }
 
 /**
- * A claimed job comes as its id, token, function and arguments, and since when it has been queued, or its whole record where that has more
- * to say.
+ * A claimed job comes as its id, its token, its field `fn`, empty where it is that of the job before, and its arguments; or instead of the
+ * last two its whole record, where that has more to say, and an empty text.
  */
 export function readClaimed(queue: string, text: string, now: number): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
-  const values = JSON.parse(text) as (string | false | readonly string[])[]
-  for (let i = 0; i < values.length; i += 5) {
-    const record = values[i + 4] as string | false | readonly string[]
+  const values = JSON.parse(text) as (string | readonly string[])[]
+  let made = readMade('')
+  for (let i = 0; i < values.length; i += 4) {
+    const says = values[i + 2]!
     const job = {
       id: values[i] as string,
       queue,
       token: values[i + 1] as string,
-      func: (values[i + 2] as string | false) || null,
-      args: (values[i + 3] as string | false) || null,
+      func: null as string | null,
+      args: (values[i + 3] as string) || null,
       options: null as string | null,
       signature: undefined as string | undefined,
       attempt: 1,
@@ -242,8 +249,13 @@ export function readClaimed(queue: string, text: string, now: number): Claimed[]
       aux: false,
       alone: false,
     }
-    if (typeof record === 'string') job.waitedMs = msSince(record, now)
-    else if (record) readFields(job, record, now)
+    if (typeof says === 'string') {
+      if (says !== '') made = readMade(says)
+      job.func = made.func
+      job.waitedMs = msSince(made.createdAt, now)
+    } else {
+      readFields(job, says, now)
+    }
     jobs.push(job)
   }
   return jobs
@@ -263,15 +275,15 @@ export function readHanded(queue: string, text: string): Claimed | undefined {
 type Writable = { -readonly [K in keyof Claimed]: Claimed[K] }
 
 function readFields(job: Writable, record: readonly string[], now: number): void {
-  let enqueuedAt = ''
+  let createdAt = ''
   let queuedAt = ''
   for (let f = 0; f < record.length; f += 2) {
     const value = record[f + 1]!
-    if (record[f] === 'at') enqueuedAt = value
+    if (record[f] === 'fn') ({ createdAt, func: job.func } = readMade(value))
     else if (record[f] === 'q') queuedAt = value
     else readField(job, record[f]!, value)
   }
-  job.waitedMs = msSince(queuedAt || enqueuedAt, now)
+  job.waitedMs = msSince(queuedAt || createdAt, now)
 }
 
 /** Nothing where the record does not tell. */
@@ -282,6 +294,9 @@ function msSince(text: string, now: number): number {
 
 function readField(job: Writable, field: string, value: string): void {
   switch (field) {
+    case 'args':
+      job.args = value
+      break
     case 'opts':
       job.options = value
       break

@@ -8,6 +8,7 @@ import { call } from '../../lib/index.ts'
 import { readErrors } from '../../lib/queue/find/errors.ts'
 import { openStore } from '../../lib/queue/open-store.ts'
 import { snooze, wake } from '../../lib/redis/snoozed.ts'
+import { shiftFields } from '../kit/elapse.ts'
 import { harness } from '../kit/harness.ts'
 
 const h = harness()
@@ -114,7 +115,7 @@ test('a queue that stands still is told once, until it has moved on; a paused on
   const { alerts } = watch({ stalledAfter: '1m' })
   const q = h.queue()
   const job = await q.enqueue('./tasks#nothing')
-  await h.redis.hincrby(`${h.base('q')}job:${job.id}`, 'at', -90_000)
+  await shiftFields(h.redis, `${h.base('q')}job:${job.id}`, 90_000)
   await q.pause()
   expect(await alerts.runOnce()).toEqual([])
   await q.resume()

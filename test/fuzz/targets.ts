@@ -256,7 +256,7 @@ export const TARGETS: readonly Target[] = [
 /** A whole record as whoever can write to Redis may leave it, for a live worker. */
 export const forgedRecords = fc.record(
   {
-    fn: fc.oneof(fc.constantFrom('./tasks#add', './tasks#fail', './tasks#echo'), text),
+    fn: fc.oneof(fc.constantFrom('1000 ./tasks#add', '1000 ./tasks#fail', './tasks#echo'), text),
     args: fc.oneof({ weight: 2, arbitrary: mutated(payloads) }, { weight: 1, arbitrary: text }),
     opts: options,
     ...Object.fromEntries(

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { FIELDS } from '../../lib/core/record.ts'
+import { FIELDS, readStatus } from '../../lib/core/record.ts'
 import { STATES } from '../../lib/core/states.ts'
 import { call, InvalidJobError } from '../../lib/index.ts'
 import { harness, logbook } from '../kit/harness.ts'
@@ -102,7 +102,7 @@ describe('damaged records', () => {
     const { q, damaged, sound } = await enqueueAll()
     const { lines, logger } = logbook()
     await h.worker('q', { concurrency: 20, burst: true, logger }).run()
-    const statusOf = (id: string) => h.redis.hget(`${base()}job:${id}`, 'st')
+    const statusOf = async (id: string) => readStatus(await h.redis.hget(`${base()}job:${id}`, 'st'))
     for (const id of sound) expect(await statusOf(id)).toBe('finished')
     for (const [id, what] of damaged)
       expect([what, await statusOf(id)]).toEqual([

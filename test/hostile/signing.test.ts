@@ -58,7 +58,7 @@ describe('a worker with a secret', () => {
   })
 
   test.each([
-    ['fn', './tasks#sum'],
+    ['fn', '1000 ./tasks#sum'],
     ['args', '[3,4]'],
     ['opts', '{"timeoutMs":null}'],
     ['sg', ''],
@@ -233,7 +233,7 @@ describe('without a secret', () => {
   test('a worker runs signed and unsigned jobs alike, and nothing is stored for it', async () => {
     const signed = await h.queue('q', { secret: SECRET }).enqueue(ADD, 1, 2)
     const plain = await h.queue('q').enqueue(ADD, 1, 2)
-    expect(await h.redis.hkeys(`${h.base('q')}job:${plain.id}`)).toEqual(['fn', 'args', 'at'])
+    expect(await h.redis.hkeys(`${h.base('q')}job:${plain.id}`)).toEqual(['fn', 'args'])
     await h.drain()
     expect(await signed.result).toBe(3)
     expect(await plain.result).toBe(3)

@@ -19,9 +19,9 @@ test("a worker's log on a terminal shows nothing of a job that could steer it", 
   await q.enqueue('./tasks#echo', { [EVIL]: EVIL })
   await q.enqueue('./tasks#fail', EVIL)
   const forged = await q.enqueue('./tasks#echo', 'x')
-  await h.redis.hset(`${h.base('q')}job:${forged.id}`, 'fn', `./${EVIL}#${EVIL}`)
+  await h.redis.hset(`${h.base('q')}job:${forged.id}`, 'fn', `1 ./${EVIL}#${EVIL}`)
   const id = `x${EVIL}`
-  await h.redis.hset(`${h.base('q')}job:${id}`, 'fn', './tasks#echo', 'args', '[1]', 'at', 1)
+  await h.redis.hset(`${h.base('q')}job:${id}`, 'fn', '1 ./tasks#echo', 'args', '[1]')
   await h.redis.zadd(`${h.base('q')}queued`, 5, id)
   for (const logFormat of ['text', 'json'] as const) {
     await q.with({ repeat: 1 }).enqueue('./tasks#echo', EVIL)
@@ -66,7 +66,7 @@ test.each([[false], [true]])(
       'pg',
       JSON.stringify(EVIL),
       'fn',
-      `./${EVIL}#${EVIL}`,
+      `1 ./${EVIL}#${EVIL}`,
       'aux',
       1,
       'res',

@@ -12,7 +12,7 @@ const TIMES = [
   'deferred',
   'pending',
 ]
-const FIELDS = ['at', 'due', 'x', 'q', 'on', 'end']
+const FIELDS = ['fn', 'st', 'due', 'x', 'q', 'on', 'end']
 
 /** As though so much time had passed: every time that is stored moves into the past, instead of a test that sleeps. */
 export async function elapse(redis: Redis, prefix: string, ms: number): Promise<void> {
@@ -29,14 +29,15 @@ export async function elapse(redis: Redis, prefix: string, ms: number): Promise<
   }
 }
 
-async function shiftFields(redis: Redis, key: string, ms: number): Promise<void> {
+/** As though a job had been created, queued, begun and ended so much earlier. */
+export async function shiftFields(redis: Redis, key: string, ms: number): Promise<void> {
   const values = await redis.hmget(key, ...FIELDS)
   for (const [i, value] of values.entries())
     if (value !== null)
       await redis.hset(
         key,
         FIELDS[i]!,
-        value.replace(/^\d+/, (at) => `${Number(at) - ms}`),
+        value.replace(/^([a-z]+ )?(\d+)/, (_, state = '', at) => `${state}${Number(at) - ms}`),
       )
 }
 

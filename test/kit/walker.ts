@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis'
+import { readStatus } from '../../lib/core/record.ts'
 import { ENDED, type EndedStatus, type JobStatus, STATES } from '../../lib/core/states.ts'
 import { GLOBAL_KEYS, GROUP_KEYS, KEYS } from '../../lib/redis/keys.ts'
 import { classify, type Key, type Keyspace, type QueueSpace, readKeyspace } from './keyspace.ts'
@@ -320,7 +321,7 @@ function readTags(opts: string | undefined): { tags?: readonly string[] } {
 }
 
 function statusOf(hash: Hash): JobStatus {
-  return (hash.get('st') ?? 'queued') as JobStatus
+  return readStatus(hash.get('st')) as JobStatus
 }
 
 function isEnded(status: JobStatus): status is EndedStatus {

@@ -35,7 +35,7 @@ async function withWorkers(number: number, work: () => Promise<void>): Promise<v
 const drain = () => h.drain(['a', 'b'])
 const statusOf = async (job: Job) => (await job.refresh()).status
 /** What it does the next time is another function, as after a deployment. */
-const mend = (job: Job) => h.redis.hset(`${h.base(job.queue)}job:${job.id}`, 'fn', './tasks#echo')
+const mend = (job: Job) => h.redis.hset(`${h.base(job.queue)}job:${job.id}`, 'fn', '1000 ./tasks#echo')
 const waitingFor = (q: Queue, dependsOn: Job | Job[], func = NOTHING) => q.with({ dependsOn }).enqueue(func)
 
 describe.each(places)('%s', (_, here, there) => {

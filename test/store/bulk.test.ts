@@ -162,7 +162,7 @@ describeStore('a bulk delete', 'redis', (t) => {
   test('does not take away a finished job whose dependents have not heard of it', async () => {
     await t.enqueue(job('p'), child('c', ['p']))
     const { id, token } = await t.claimOne()
-    const endings = JSON.stringify([[id], [token], ['F 0 5 1 500000 1 0'], ['3']])
+    const endings = JSON.stringify([id, token, 'F 0 5 1 500000 1 0', '3'])
     const dead = t.another()
     await dead.connection.run('step', t.key(''), ['w', 30_000, 0, 0, 0, 1_000, endings, ''])
     await dead.close()

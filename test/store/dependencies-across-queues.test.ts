@@ -163,8 +163,11 @@ describeStores('dependencies across queues', (t) => {
 })
 
 describeStore('dependencies across queues after a crash', 'redis', (t) => {
-  const runScript = <T>(name: 'enqueue' | 'step' | 'register', queue: string, args: (string | number)[]) =>
-    (t.store as RedisStore).connection.run<T>(name, t.key('', queue), args)
+  const runScript = <T>(
+    name: 'enqueue' | 'step' | 'register',
+    queue: string,
+    args: (string | number | Buffer)[],
+  ) => (t.store as RedisStore).connection.run<T>(name, t.key('', queue), args)
 
   /** As a producer leaves it that dies before it registers the child. */
   const storeOnly = async (ttl = 500_000) => {

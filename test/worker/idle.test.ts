@@ -110,7 +110,7 @@ test('a job that nobody was told of is found by whoever looks after its queue', 
   const id = 'unheard'
   await h.redis
     .multi()
-    .hset(`${h.base('q')}job:${id}`, 'fn', './tasks#add', 'args', '[1,2]', 'at', Date.now())
+    .hset(`${h.base('q')}job:${id}`, 'fn', `${Date.now()} ./tasks#add`, 'args', '[1,2]')
     .zadd(`${h.base('q')}queued`, 1, id)
     .sadd(`${h.prefix}:queues`, 'q')
     .exec()

@@ -3,6 +3,7 @@ import { BOUNDS, bucketOf, quantilesOf } from '../../lib/core/histogram.ts'
 import { addCell, count, openCell, readCell, writeCell } from '../../lib/core/metric-cell.ts'
 import { addMetrics, readFunctionNames, readMetrics, readMetricTotals } from '../../lib/redis/metrics.ts'
 import { storeOf } from '../kit/a-store.ts'
+import { shiftFields } from '../kit/elapse.ts'
 import { harness } from '../kit/harness.ts'
 
 const h = harness()
@@ -43,7 +44,7 @@ describe('a worker', () => {
       await q.enqueue('./tasks#nothing'),
       await q.with({ priority: 1 }).enqueue('./tasks#nothing'),
     ]
-    for (const { id } of jobs) await h.redis.hincrby(`${h.base('q')}job:${id}`, 'at', -60_000)
+    for (const { id } of jobs) await shiftFields(h.redis, `${h.base('q')}job:${id}`, 60_000)
     await h.drain()
     const { wait } = (await lastHour()).total
     expect(wait!.mean).toBeGreaterThan(59_000)

@@ -12,7 +12,7 @@ local now = clock()
 local id = ARGV[1]
 local r = read(id, 'fn', 'st')
 if not r[1] then return { 'gone' } end
-local st = r[2] or 'queued'
+local st = status_of(r[2])
 local waits = st == 'queued' or st == 'scheduled' or st == 'deferred' or st == 'limited'
 if not waits and st ~= 'canceled' then return { st } end
 

@@ -22,9 +22,9 @@ local function delete(id)
     end
     return 'gone'
   end
-  local st = r[2] or 'queued'
+  local st = status_of(r[2])
   if only ~= '' and st ~= only then return st end
-  if ended_by and (over_of(r[3]) or now) > ended_by then return st end
+  if ended_by and (over_of(r[2], r[3]) or now) > ended_by then return st end
   -- In bulk nobody means those of whose end not all have heard.
   if only ~= '' and is_owing(id) then return st end
   if st == 'started' or (call('ZREM', base .. st, id) == 0 and st == 'queued') then return 'started' end

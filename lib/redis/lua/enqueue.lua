@@ -1,9 +1,9 @@
 -- Stores new jobs: queued, scheduled, deferred, or canceled where a parent was.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 holder (a worker that takes the jobs at once, or empty)  2 its lease ms  3 default failure ttl
---       4 '1' when sent again  5 the jobs as one JSON list of runs: each a function, options JSON or '', an object of what only some
---       jobs have or '', and id and arguments of each job that has these  6 the channel of a client that awaits all of them, or ''
---       7 what the channels of workers begin with, or ''
+--       4 '1' when sent again  5 the jobs as a JSON list of runs: each a function, options JSON or '', an object of what only some
+--       jobs have or '', and how many jobs have these  6 id and arguments of each job (redis/pack.ts)
+--       7 the channel of a client that awaits all of them, or ''  8 what the channels of workers begin with, or ''
 -- Returns {refusals, tokens, owed, forgotten}, where a list that is empty is 0: refusals = {index, code, detail} ...; forgotten = of a queue
 -- that was, a time that tells this forgetting from any other, else absent
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
@@ -14,16 +14,16 @@
 --@include settle
 --@include accept
 --@include hand
---@early clock text_of job_key whole probe next_seq ring pause_left hand_to_idle
+--@early clock text_of texts_of job_key whole probe next_seq ring pause_left hand_to_idle
 local now = clock()
 local now_text = text_of(now)
 local holder, lease, default_ttl, again = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
 local refused, ready, tokens, waiting = {}, {}, {}, false
 -- One argument for all: reading it is cheaper than a call with thousands.
-local runs = cjson.decode(ARGV[5])
+local runs, texts = cjson.decode(ARGV[5]), texts_of(ARGV[6])
 local number, others = 0, false
 for _, run in ipairs(runs) do
-  number = number + (#run - 3) / 2
+  number = number + run[4]
   others = others or run[3] ~= ''
 end
 local was_empty = probe() == 0
@@ -32,6 +32,7 @@ if others then
   call('HLEN', base .. 'watched')
 end
 local seq = next_seq(number) - number
+local last_digits = number >= 16 and { [0] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' }
 
 local function queue_up()
   if #ready > 0 then call('ZADD', base .. 'queued', unpack(ready)) end
@@ -42,18 +43,23 @@ end
 local index, records = -1, job_key('')
 
 -- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
+-- Of their numbers ten have all but the last digit in common; to write out each would take twice as long.
 local function add_plain(run)
-  local fn, opts, watcher, format, n = run[1], run[2], ARGV[6], string.format, #ready
-  for i = 4, #run, 2 do
-    local id, new = run[i], nil
+  local made, opts, watcher, n = now_text .. ' ' .. run[1], run[2], ARGV[7], #ready
+  local format, tens = string.format, nil
+  for i = 2 * index + 3, 2 * (index + run[4]) + 2, 2 do
+    local new
     index, seq = index + 1, seq + 1
+    local digit = seq % 10
+    if last_digits and (digit == 0 or not tens) then tens = format('%d', (seq - digit) / 10) end
+    local id, args = texts[i], texts[i + 1]
     if opts == '' then
-      new = call('HSET', records .. id, 'fn', fn, 'args', run[i + 1], 'at', now_text) == 3
+      new = call('HSET', records .. id, 'fn', made, 'args', args) == 2
     else
-      new = call('HSET', records .. id, 'fn', fn, 'args', run[i + 1], 'at', now_text, 'opts', opts) == 4
+      new = call('HSET', records .. id, 'fn', made, 'args', args, 'opts', opts) == 3
     end
     if new then
-      ready[n + 1] = format('%d', seq)
+      ready[n + 1] = tens and tens .. last_digits[digit] or format('%d', seq)
       ready[n + 2] = id
       n = n + 2
       if watcher ~= '' then call('HSET', base .. 'watched', id, watcher) end
@@ -61,14 +67,16 @@ local function add_plain(run)
   end
 end
 
-local function add(run, i)
-  local fn, opts, rest, id, args = run[1], run[2], run[3], run[i], run[i + 1]
-  local key = records .. id
+local function add(run)
+  local fn, opts, rest = run[1], run[2], run[3]
   index, seq = index + 1, seq + 1
+  local id, args = texts[2 * index + 1], texts[2 * index + 2]
+  local key = records .. id
   if call('EXISTS', key) == 1 then
     local r = again and read(id, 'fn', 'args')
     local token = again and holder ~= '' and call('HGET', base .. 'started:' .. holder, id)
-    if not (r and r[1] == fn and r[2] == args) then
+    local _, other = made_of(r and r[1])
+    if not (r and other == fn and r[2] == args) then
       refused[#refused + 1] = { index, 'duplicate', '' }
     elseif token then
       tokens[#tokens + 1] = id
@@ -87,9 +95,9 @@ local function add(run, i)
       refused[#refused + 1] = { index, rest.unique.mode == 'existing' and 'existing' or 'unique', other }
     else
       if opts == '' then
-        call('HSET', key, 'fn', fn, 'args', args, 'at', now_text)
+        call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args)
       else
-        call('HSET', key, 'fn', fn, 'args', args, 'at', now_text, 'opts', opts)
+        call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args, 'opts', opts)
       end
       local band = (rest and rest.priority or 0) * BAND
       if not rest or store(id, key, rest, verdict, holder, now, default_ttl) then
@@ -114,15 +122,15 @@ for _, run in ipairs(runs) do
   if run[3] == '' and holder == '' then
     add_plain(run)
   else
-    for i = 4, #run, 2 do add(run, i) end
+    for _ = 1, run[4] do add(run) end
   end
 end
 
 local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail', 'forgotten')
 
 local first = runs[1]
-local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[7] ~= '' and (first[3] == '' or not first[3].limit)
-  and hand_to_idle(ARGV[7], flags, now, ready[1], first[4], first[1], first[5], first[2] == '' and first[3] == '')
+local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[8] ~= '' and (first[3] == '' or not first[3].limit)
+  and hand_to_idle(ARGV[8], flags, now, ready[1], texts[1], now_text .. ' ' .. first[1], texts[2], first[2] == '' and first[3] == '')
 if not is_handed then
   queue_up()
   if waiting then ring() end
@@ -132,7 +140,7 @@ if #tokens > 0 then
   call('HSET', base .. 'started:' .. holder, unpack(tokens))
   for i = 1, #tokens, 2 do call('HSET', job_key(tokens[i]), 'st', 'started', 'on', now, 'w', holder) end
 end
-if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, runs, refused) end
+if flags[3] and whole(flags[3], 0) > now then tell_enqueued(now, texts, refused) end
 local forgotten
 if flags[4] then
   forgotten = whole(flags[4], 0)

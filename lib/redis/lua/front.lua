@@ -8,7 +8,7 @@
 local id = ARGV[1]
 local r = read(id, 'fn', 'st', 'pr')
 if not r[1] then return 'gone' end
-if r[2] then return r[2] end
+if r[2] then return status_of(r[2]) end
 if not call('ZSCORE', base .. 'queued', id) then return 'started' end
 -- It stands first already where this is sent again.
 call('ZREM', base .. 'queued', id)

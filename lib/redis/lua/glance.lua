@@ -17,8 +17,8 @@ end
 local since, due = -1, -1
 local head = call('ZRANGE', base .. 'queued', 0, 0)[1]
 if head then
-  local r = read(head, 'q', 'at')
-  since = whole(r[1] or r[2], -1)
+  local r = read(head, 'q', 'fn')
+  since = whole(r[1] or made_of(r[2]), -1)
 end
 local first = call('ZRANGE', base .. 'scheduled', 0, 0, 'WITHSCORES')
 if first[2] then due = whole(first[2], -1) end

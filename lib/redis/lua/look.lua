@@ -70,14 +70,15 @@ end
 local read_bytes = 0
 
 local function is_wanted(id)
-  local r = read(id, 'at', 'fn', 'st', 'w', 'q', 'on', 'end')
-  if not r[1] and not r[2] then return false end
-  if q.state and (r[3] or 'queued') ~= q.state and q.set ~= q.state then return false end
-  if q.fn and not has(r[2], q.fn) then return false end
-  local ended, started, worker = over_of(r[7])
-  if q.worker and q.set ~= 'started' and (worker or r[4]) ~= q.worker then return false end
+  local r = read(id, 'fn', 'st', 'w', 'q', 'on', 'end')
+  if not r[1] then return false end
+  local created, fn = made_of(r[1])
+  if q.state and status_of(r[2]) ~= q.state and q.set ~= q.state then return false end
+  if q.fn and not has(fn, q.fn) then return false end
+  local ended, started, worker = over_of(r[2], r[6])
+  if q.worker and q.set ~= 'started' and (worker or r[3]) ~= q.worker then return false end
   if q.from or q.to then
-    local time = ended or whole(r[6] or r[5] or r[1], 0)
+    local time = ended or whole(r[5] or r[4] or created, 0)
     if (q.from and time < q.from) or (q.to and time > q.to) then return false end
   end
   if q.tag and not is_tagged(read(id, 'opts')[1], q.tag) then return false end
@@ -85,7 +86,7 @@ local function is_wanted(id)
   if q.text then
     local t = read(id, 'args', 'opts', 'err')
     read_bytes = read_bytes + #(t[1] or '') + #(t[2] or '') + #(t[3] or '')
-    return has(id, q.text) or has(r[2], q.text) or has(t[1], q.text) or has(t[2], q.text) or has(t[3], q.text)
+    return has(id, q.text) or has(fn, q.text) or has(t[1], q.text) or has(t[2], q.text) or has(t[3], q.text)
   end
   return true
 end

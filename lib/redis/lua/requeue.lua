@@ -14,7 +14,7 @@ local answers = {}
 for i = 2, #ARGV do
   local id, key = ARGV[i], job_key(ARGV[i])
   local r = read(id, 'fn', 'st', 'n', 'w', 'on', 'end', 'err', 'pr', 'need', 'uq', 'lk', 'fx', 'nx')
-  local st = r[2] or 'queued'
+  local st = status_of(r[2])
   if not r[1] then
     answers[#answers + 1] = 'gone'
   elseif st ~= 'failed' and st ~= 'stopped' and st ~= 'canceled' then
@@ -25,7 +25,7 @@ for i = 2, #ARGV do
     call('ZREM', base .. st, id)
     if st == 'failed' then pcall(leave_indexes, id, 'error:') end
     call('ZREM', base .. 'outbox', 'deps:' .. id)
-    local ended, started, worker = over_of(r[6])
+    local ended, started, worker = over_of(r[2], r[6])
     started = started or whole(r[5])
     if started then keep_run(id, whole(r[3], 1), worker or r[4] or '', started, ended or now, st, r[7]) end
     call('HDEL', key, 'st', 'n', 'w', 'on', 'end', 'err', 'res', 'why', 'rc', 'al', 'x', 'due', 'lp', 'nx', 'sn')

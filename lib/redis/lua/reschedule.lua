@@ -10,7 +10,7 @@ local now = clock()
 local id, due = ARGV[1], tonumber(ARGV[2])
 local r = read(id, 'fn', 'st', 'pr', 'front')
 if not r[1] then return 'gone' end
-local st = r[2] or 'queued'
+local st = status_of(r[2])
 if st ~= 'queued' and st ~= 'scheduled' then return st end
 if due <= now and st == 'queued' then return call('ZSCORE', base .. 'queued', id) and 'queued' or 'started' end
 if call('ZREM', base .. st, id) == 0 then return st == 'queued' and 'started' or 'gone' end

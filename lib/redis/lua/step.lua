@@ -2,11 +2,11 @@
 -- A worker's turn: records how k jobs ended, notes which ones began, and claims up to n more.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 jobs wanted  4 '1' to begin what is claimed  5 jobs held already  6 default failure ttl
---       7 endings as JSON or '': a list of their ids, of their tokens, their facts (finish.lua) and their payloads
+--       7 endings (redis/pack.ts) or '': all their ids, then their tokens, their facts (finish.lua) and their payloads
 --       8 beginnings likewise: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 --       10 and 11, if it takes only some: the lowest and the highest priority
--- Returns {stale ids or 0, jobs as one JSON list or '' (5 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
+-- Returns {stale ids or 0, jobs as one JSON list or '' (4 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
 -- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs of other priorities
 -- are left, else 0, the time}
 --@include base
@@ -16,7 +16,7 @@
 --@include claim
 --@include failure
 --@include finish
---@early clock text_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude state_of facts_reader finish
+--@early clock text_of texts_of job_key read whole probe ring pause_left promote hold pop hand_over put count expire_at conclude state_of facts_reader finish
 local waiting = probe()
 local now = clock()
 local worker, lease = ARGV[1], ARGV[2]
@@ -28,7 +28,7 @@ local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
 local events = flags[3] and whole(flags[3], 0) > now and {} or nil
 
 if ARGV[7] ~= '' then
-  local ended = cjson.decode(ARGV[7])
+  local ended = texts_of(ARGV[7])
   stale = finish(worker, ended, now)
   if events then add_ended(events, ended, stale) end
 end
@@ -85,7 +85,7 @@ if want > 0 and paused == -1 then
 end
 if events then
   add_started(events, list, 4, stale)
-  if ARGV[4] == '1' and jobs ~= '' then add_started(events, cjson.decode(jobs), 5, stale) end
+  if ARGV[4] == '1' and jobs ~= '' then add_started(events, cjson.decode(jobs), 4, stale) end
   publish(now, events)
 end
 return { #stale > 0 and stale or 0, jobs, due, left, #owed > 0 and owed or 0, alone and 1 or 0, paused, others, now }

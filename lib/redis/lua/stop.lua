@@ -6,6 +6,6 @@
 --@include base
 local r = read(ARGV[1], 'fn', 'st', 'w')
 if not r[1] then return { 'gone' } end
-if r[2] ~= 'started' then return { r[2] or 'queued' } end
+if r[2] ~= 'started' then return { status_of(r[2]) } end
 call('PUBLISH', ARGV[3] .. r[3], 'stop ' .. ARGV[1] .. '@' .. ARGV[2])
 return { 'asked', r[3] }

@@ -2,7 +2,7 @@
 -- Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time: the synchronous mode.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 id  4 default failure ttl
--- Returns {its 5 values as step does or '' if it stands in neither, owed, the time}
+-- Returns {its 4 values as step does or '' if it stands in neither, owed, the time}
 --@include base
 --@include place
 --@include conclude

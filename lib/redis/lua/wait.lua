@@ -21,15 +21,15 @@ local answers = {}
 for i = 2, #ARGV, 2 do
   local id, after = ARGV[i], tonumber(ARGV[i + 1])
   local r = read(id, 'fn', 'st', 'res', 'err', 'why', 'rq')
-  local status, payload, requeues = 'waits', '', whole(r[6], 0)
+  local st, status, payload, requeues = status_of(r[2]), 'waits', '', whole(r[6], 0)
   if not r[1] then
     status = 'gone'
-  elseif r[2] == 'finished' then
-    status, payload = r[2], r[3] or ''
-  elseif r[2] == 'failed' or r[2] == 'stopped' then
-    status, payload = r[2], r[4] or ''
-  elseif r[2] == 'canceled' then
-    status, payload = r[2], r[5] or ''
+  elseif st == 'finished' then
+    status, payload = st, r[3] or ''
+  elseif st == 'failed' or st == 'stopped' then
+    status, payload = st, r[4] or ''
+  elseif st == 'canceled' then
+    status, payload = st, r[5] or ''
   else
     note(base .. 'watched', id)
   end

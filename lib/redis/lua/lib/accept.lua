@@ -42,7 +42,7 @@ local function holder_of(unique)
   if not lock then return nil end
   local other = string.gsub(lock, '^=', '')
   local r = read(other, 'fn', 'st')
-  local st = r[1] and (r[2] or 'queued')
+  local st = r[1] and status_of(r[2])
   if ALIVE[st] or lock ~= other then return other, st end
 end
 

@@ -14,6 +14,11 @@ local function text_of(n)
   return string.format('%d', n)
 end
 
+-- A list of texts as redis/pack.ts makes it.
+local function texts_of(packed)
+  return (string.byte(packed) == 91 and cjson.decode or cmsgpack.unpack)(packed)
+end
+
 local function job_key(id)
   return base .. 'job:' .. id
 end
@@ -30,6 +35,17 @@ end
 local function whole(text, default)
   local n = tonumber(text)
   return n and n == math.floor(n) and math.abs(n) < 2 ^ 52 and n or default
+end
+
+-- When a job was created, as text, and its function: both stand in its field `fn`.
+local function made_of(text)
+  local at, fn = string.match(text or '', '^(%d+) (.*)$')
+  return at, fn or text
+end
+
+-- The state in a job's field `st`, before which a worker that ended it says more: see over_of.
+local function status_of(text)
+  return text and string.match(text, '^%S+') or 'queued'
 end
 
 local function add_to_field(key, field, by)

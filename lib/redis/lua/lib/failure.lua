@@ -25,7 +25,7 @@ local function note_failure(id, fingerprint, err, now)
   end
   call('HINCRBY', cause, 'count', 1)
   call('HSET', cause, 'last', now, 'id', id)
-  local fn = read(id, 'fn')[1]
+  local _, fn = made_of(read(id, 'fn')[1])
   if fn and call('HLEN', cause) < 16 then call('HSET', cause, 'fn:' .. fn, 1) end
   call('PEXPIRE', cause, CAUSE_MS)
   call('ZADD', base .. 'errors', now, fingerprint)

@@ -20,10 +20,10 @@ local function facts_reader(worker, now)
       f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1', cause = cause ~= '' and cause }
       f.ended = text_of(now - ago)
       f.ran = ran
-      -- Three facts in one field: of what every job pays for at its end, fields are the dearest.
-      f.over = f.ended .. ' ' .. ran .. ' ' .. worker
       f.expires = f.ttl > 0 and text_of(now + f.ttl)
       f.status, f.field = state_of(kind)
+      -- Four facts in one field: of what every job pays for at its end, fields are the dearest.
+      f.over = f.status and f.status .. ' ' .. f.ended .. ' ' .. ran .. ' ' .. worker
       known[text] = f
     end
     return f
@@ -91,34 +91,34 @@ local function run_again(id, key, f, outcome, worker, payload, now)
   end
 end
 
--- Four lists: ids, tokens, facts, where one that is empty stands for those before it, and payloads. Answers the ids that were refused.
-local function finish(worker, lists, now)
-  local mine = base .. 'started:' .. worker
-  local ids, claims, facts, payloads = lists[1], lists[2], lists[3], lists[4]
+-- A list of all ids, all tokens, all facts, where one that is empty stands for those before it, and all payloads. Answers the ids that were
+-- refused.
+local function finish(worker, list, now)
+  local mine, number = base .. 'started:' .. worker, #list / 4
   local stale, records = {}, job_key('')
-  local tokens = call('HMGET', mine, unpack(ids))
+  local tokens = call('HMGET', mine, unpack(list, 1, number))
   -- Of many it is asked first whether any is watched at all.
-  local watched = (#ids <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(ids))
+  local watched = (number <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(list, 1, number))
   local ended = {}
   local counts, queued, done, goes_on = {}, {}, nil, false
   local facts_of, f = facts_reader(worker, now), nil
-  for i = 1, #ids do
-    local id, token = ids[i], claims[i]
-    if facts[i] ~= '' then f = facts_of(facts[i]) end
+  for i = 1, number do
+    local id, token, facts = list[i], list[number + i], list[2 * number + i]
+    if facts ~= '' then f = facts_of(facts) end
     if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
       -- Nearly always all of them are held, and go as they came.
-      if #stale == 0 then done = { unpack(ids, 1, i - 1) } end
+      if #stale == 0 then done = { unpack(list, 1, i - 1) } end
       stale[#stale + 1] = id
     else
       if done then done[#done + 1] = id end
       local key = records .. id
-      local kind, status, payload = f.kind, f.status, payloads[i]
+      local kind, status, payload = f.kind, f.status, list[3 * number + i]
       if status then
         local watch = watched and watched[i]
         local score = f.expires
         if f.ttl ~= 0 or watch then
-          local reply = try('HSET', key, 'st', status, 'end', f.over, f.field, payload)
-          if reply ~= 3 and type(reply) == 'table' then put(key, 'st', status, 'end', f.over, f.field, payload) end
+          local reply = try('HSET', key, 'st', f.over, f.field, payload)
+          if reply ~= 2 and type(reply) == 'table' then put(key, 'st', f.over, f.field, payload) end
           if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
         end
         if score and not watch and not f.aux then
@@ -153,8 +153,11 @@ local function finish(worker, lists, now)
       end
     end
   end
-  done = done or ids
-  if #done > 0 then call('HDEL', mine, unpack(done)) end
+  if not done then
+    call('HDEL', mine, unpack(list, 1, number))
+  elseif #done > 0 then
+    call('HDEL', mine, unpack(done))
+  end
   for status, set in pairs(ended) do call('ZADD', base .. status, unpack(set)) end
   for name, number in pairs(counts) do count(name, number) end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end

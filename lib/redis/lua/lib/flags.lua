@@ -26,10 +26,11 @@ end
 -- Asked before the step claims. An ending that is none (given back, once more) has put its job into a state that its record
 -- tells, and the same step may claim it.
 local function add_ended(events, ended, stale)
-  local refused, kind = set_of(stale), nil
-  for i, id in ipairs(ended[1]) do
-    if ended[3][i] ~= '' then kind = string.sub(ended[3][i], 1, 1) end
-    if not refused[id] then events[#events + 1] = { id, TOLD[kind] or read(id, 'st')[1] or 'queued' } end
+  local refused, number, kind = set_of(stale), #ended / 4, nil
+  for i = 1, number do
+    local id, facts = ended[i], ended[2 * number + i]
+    if facts ~= '' then kind = string.sub(facts, 1, 1) end
+    if not refused[id] then events[#events + 1] = { id, TOLD[kind] or status_of(read(id, 'st')[1]) } end
   end
 end
 
@@ -41,15 +42,13 @@ local function add_started(events, list, stride, stale)
   end
 end
 
--- What an enqueue stored of its runs of jobs.
-local function tell_enqueued(now, runs, refused)
-  local events, out, index = {}, {}, -1
+-- What an enqueue stored of its jobs: two texts each, of which the id is the first.
+local function tell_enqueued(now, texts, refused)
+  local events, out = {}, {}
   for _, refusal in ipairs(refused) do out[refusal[1]] = true end
-  for _, run in ipairs(runs) do
-    for i = 4, #run, 2 do
-      index = index + 1
-      if not out[index] then events[#events + 1] = { run[i], read(run[i], 'st')[1] or 'queued' } end
-    end
+  for i = 1, #texts, 2 do
+    local id = texts[i]
+    if not out[(i - 1) / 2] then events[#events + 1] = { id, status_of(read(id, 'st')[1]) } end
   end
   publish(now, events)
 end

@@ -23,7 +23,7 @@ end
 -- Where the last place of a key leaked nobody is left to give it up: some of those that wait are looked at in their turn.
 local function admit_stranded(now)
   for _, id in ipairs(call('ZRANDMEMBER', base .. 'limited', 20)) do
-    local r = read(id, 'lk', 'lc', 'at')
+    local r = read(id, 'lk', 'lc', 'fn')
     if not r[3] then
       call('ZREM', base .. 'limited', id)
     elseif not r[1] then

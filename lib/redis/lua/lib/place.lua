@@ -59,7 +59,7 @@ local function promote(now)
   local due = call('ZRANGEBYSCORE', base .. 'scheduled', '-inf', text_of(now), 'LIMIT', '0', '100')
   for _, id in ipairs(due) do
     call('ZREM', base .. 'scheduled', id)
-    if read(id, 'at')[1] then set_free(id, now) end
+    if read(id, 'fn')[1] then set_free(id, now) end
   end
   return #due
 end
@@ -72,7 +72,7 @@ local function admit_first(limit)
     local first = call('ZPOPMIN', base .. 'limited:' .. limit, 1)
     if not first[1] then return end
     call('ZREM', base .. 'limited', first[1])
-    if read(first[1], 'at')[1] then
+    if read(first[1], 'fn')[1] then
       call('HDEL', job_key(first[1]), 'st')
       call('ZADD', base .. 'queued', first[2], first[1])
       return ring()
@@ -95,6 +95,6 @@ end
 -- A leaked place, of a job whose record was lost while it ran, is found by those that wait for one: a few are looked at.
 local function sweep(running)
   for _, id in ipairs(call('SRANDMEMBER', running, 3)) do
-    if not read(id, 'at')[1] then call('SREM', running, id) end
+    if not read(id, 'fn')[1] then call('SREM', running, id) end
   end
 end

@@ -18,8 +18,9 @@ end
 
 -- id, score, function, arguments, their bytes, options, status, created, queued, due, started, ended, attempt, worker, error, reason
 local function row(id, score)
-  local r = read(id, 'fn', 'opts', 'st', 'at', 'q', 'due', 'on', 'end', 'n', 'w', 'err', 'why')
-  local ended, started, worker = over_of(r[8])
+  local r = read(id, 'fn', 'opts', 'st', 'end', 'q', 'due', 'on', 'n', 'w', 'err', 'why')
+  local created, fn = made_of(r[1])
+  local ended, started, worker = over_of(r[3], r[4])
   local bytes = redis.pcall('HSTRLEN', job_key(id), 'args')
   if type(bytes) ~= 'number' then bytes = 0 end
   local args = ''
@@ -28,12 +29,11 @@ local function row(id, score)
     args = shown(read(id, 'args')[1])
   end
   return {
-    id, score, shown(r[1]), args, bytes, short_options(r[2]), r[3], r[4], r[5], r[6], started or r[7], ended or false, r[9],
-    shown(worker or r[10]), shown(r[11]),
-    shown(r[12]),
+    id, score, shown(fn), args, bytes, short_options(r[2]), r[3] and status_of(r[3]), created or false, r[5], r[6], started or r[7],
+    ended or false, r[8], shown(worker or r[9]), shown(r[10]), shown(r[11]),
   }
 end
 
 local function is_there(id)
-  return read(id, 'at')[1] or read(id, 'fn')[1]
+  return read(id, 'fn')[1] or read(id, 'args')[1]
 end

@@ -47,7 +47,7 @@ end
 local function outcome_of(parent)
   local r = read(parent, 'fn', 'st', 'res')
   if not r[1] then return 'gone', '' end
-  local st = r[2]
+  local st = status_of(r[2])
   -- A job that was canceled with a result counts as finished for its dependents: see cancel.lua.
   if st == 'finished' or (st == 'canceled' and r[3]) then return 'finished', r[3] or '' end
   if st == 'failed' or st == 'stopped' or st == 'canceled' then return st, '' end
