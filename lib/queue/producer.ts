@@ -24,6 +24,9 @@ import type { ResultOf, Runnable } from './task-types.ts'
 /** Its function is found by the name of the job itself. */
 const FAILURE_HOOK = { failureHook: { timeoutMs: DEFAULTS.callbackTimeoutMs } }
 
+/** Jobs that are made before it is known whether they are accepted. More would keep the next call from going out. */
+const MADE_MEANWHILE = 1_000
+
 /** Turns calls into jobs of one queue, and hands them to the store. */
 export class Producer {
   readonly #queue: string
@@ -127,10 +130,17 @@ export class Producer {
     const groups = calls.map(({ options }) => options.group ?? common.group)
     if (groups.some(Boolean)) await this.#join(groups, jobs)
     if (transaction) return (await this.#append(backing, transaction, jobs)) as never
-    const answers = await backing.store.enqueue(this.#queue, jobs)
+    const sending = backing.store.enqueue(this.#queue, jobs)
+    // They go out after this turn of the microtasks. What is made meanwhile is made while Redis stores them, and nearly all are accepted.
+    await null
+    const made = jobs.slice(0, MADE_MEANWHILE).map((job) => this.#made(backing, job))
+    const answers = await sending
     if (groups.some(Boolean)) await this.#leave(groups, jobs, answers)
     await backing.durable?.(jobs.filter((_, i) => answers[i]!.ok))
-    const accepted = jobs.map((job, i) => this.#accepted(backing, job, answers[i]!))
+    const accepted = jobs.map((job, i) => {
+      const answer = answers[i]!
+      return answer.ok && answer.existing === undefined && made[i] ? made[i] : this.#accepted(backing, job, answer)
+    })
     return (accepted.some((job) => job instanceof Promise) ? Promise.all(accepted) : accepted) as never
   }
 
@@ -267,10 +277,14 @@ export class Producer {
     return Promise.all([name, parents, callbacks]).then((known) => make(...known))
   }
 
+  #made(backing: Backing, job: NewJob): Job {
+    return this.toJob(newRecord(this.#queue, job, backing.now?.()), backing)
+  }
+
   /** A promise only where there is something to ask: a thousand of them cost as much as all else. */
   #accepted(backing: Backing, job: NewJob, answer: Enqueued): Job | Promise<Job> {
     if (answer.ok && answer.existing !== undefined) return this.#existing(backing, answer.existing)
-    if (answer.ok) return this.toJob(newRecord(this.#queue, job, backing.now?.()), backing)
+    if (answer.ok) return this.#made(backing, job)
     if (answer.code === 'parent') throw missingParent(fromRef(answer.parent).id)
     if (answer.by !== undefined) throw notUnique(this.#queue, answer.by)
     throw new DuplicateJobError(

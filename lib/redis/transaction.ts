@@ -18,12 +18,10 @@ const SCRIPT = `local reply = (function()
 ${SCRIPTS.enqueue}
 end)()
 if reply[1] == 0 then return 'OK' end
-local first, ids = reply[1][1], {}
-for _, run in ipairs(cjson.decode(ARGV[5])) do
-for i = 4, #run, 2 do ids[#ids + 1] = run[i] end
-end
-local job = ids[first[1] + 1]
-local others = ' Refused were ' .. #reply[1] .. ' of the ' .. #ids .. ' jobs of this call.'
+local first = reply[1][1]
+local texts = (string.byte(ARGV[6]) == 91 and cjson.decode or cmsgpack.unpack)(ARGV[6])
+local job = texts[2 * first[1] + 1]
+local others = ' Refused were ' .. #reply[1] .. ' of the ' .. #texts / 2 .. ' jobs of this call.'
 if first[2] == 'duplicate' then
 return redis.error_reply('DUPLICATE_JOB there is a job ' .. job .. ' already.' .. others)
 elseif first[2] ~= 'parent' then

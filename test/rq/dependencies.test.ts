@@ -244,7 +244,7 @@ describeStore('a parent whose end was recorded and not delivered', 'redis', (t) 
     const dead = t.another()
     const base = t.key('')
     const facts = 'F 0 5 1 500000 1 0'
-    const endings = JSON.stringify([[claimed.id], [claimed.token], [facts], ['3']])
+    const endings = JSON.stringify([claimed.id, claimed.token, facts, '3'])
     await dead.connection.run('step', base, ['w', 30_000, 0, 0, 0, 1_000, endings, ''])
     await dead.close()
     expect(await t.status('c')).toBe('deferred')
