@@ -139,7 +139,9 @@ export class Producer {
     await backing.durable?.(jobs.filter((_, i) => answers[i]!.ok))
     const accepted = jobs.map((job, i) => {
       const answer = answers[i]!
-      return answer.ok && answer.existing === undefined && made[i] ? made[i] : this.#accepted(backing, job, answer)
+      return answer.ok && answer.existing === undefined && made[i]
+        ? made[i]
+        : this.#accepted(backing, job, answer)
     })
     return (accepted.some((job) => job instanceof Promise) ? Promise.all(accepted) : accepted) as never
   }
