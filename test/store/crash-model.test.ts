@@ -143,5 +143,11 @@ test('whatever is asked of Redis, and wherever a process dies between two script
       }
     },
   )
-  await fc.assert(property, { numRuns: RUNS })
+  await fc.assert(property, {
+    numRuns: RUNS,
+    // One that hangs is told as any other that fails.
+    timeout: 15_000,
+    interruptAfterTimeLimit: 100_000 + RUNS * 2_000,
+    markInterruptAsFailure: true,
+  })
 })

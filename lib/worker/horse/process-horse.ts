@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import type { Socket } from 'node:net'
+import { closeSync } from 'node:fs'
+import { Socket } from 'node:net'
 import type { AbortCause, Assignment } from '../../run/assignment.ts'
 import { deathHint } from './death-hint.ts'
 import { processArgs } from './entry.ts'
 import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
+import { kernelPipe } from './kernel-pipe.ts'
 import { Ledger } from './ledger.ts'
 import { lineReader } from './lines.ts'
 import { inheritedEnv, inheritedFlags } from './node-flags.ts'
@@ -12,7 +14,7 @@ import { packOrder, unpackReport } from './wire.ts'
 
 /**
  * Jobs in a child process. Three lines of JSON connect them, each a file descriptor of the child: 3 carries orders,
- * 4 reports, written synchronously, 5 withdrawals and their answers, served by a thread of its own (warden.ts).
+ * 4 reports, written synchronously, one by one, 5 withdrawals and their answers, served by a thread of its own (warden.ts).
  */
 export class ProcessHorse implements Horse {
   readonly #child: ChildProcess
@@ -25,9 +27,12 @@ export class ProcessHorse implements Horse {
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
-    this.#child = spawnHorse(options)
+    const pipe = kernelPipe()
+    this.#child = spawnHorse(options, pipe?.write)
     // Where no process could be made, there may be no pipes either.
-    const [, , , orders, reports, warden] = (this.#child.stdio ?? []) as (Socket | undefined)[]
+    const [, , , orders, sockets, warden] = (this.#child.stdio ?? []) as (Socket | undefined)[]
+    const reports = pipe ? new Socket({ fd: pipe.read, readable: true, writable: false }) : sockets
+    if (pipe) closeSync(pipe.write)
     this.#orders = orders
     this.#warden = warden
     // A broken pipe is the child's death, which `close` tells when all that it wrote has been read.
@@ -41,7 +46,12 @@ export class ProcessHorse implements Horse {
       lineReader((line) => this.#withdrawals.shift()?.(JSON.parse(line) as number[])),
     )
     this.#child.on('error', (error) => this.#end(null, null, `node could not be started: ${error.message}`))
-    this.#child.on('close', (code, signal) => this.#end(code, signal, this.#fault))
+    this.#child.on('close', (code, signal) => {
+      const end = () => this.#end(code, signal, this.#fault)
+      // Of a line that the child knows by number only `close` says nothing.
+      if (reports && !reports.closed) reports.once('close', end)
+      else end()
+    })
   }
 
   get pid(): number | null {
@@ -114,17 +124,20 @@ export class ProcessHorse implements Horse {
   }
 }
 
-function spawnHorse({
-  slots,
-  roots,
-  bootstrap,
-  title,
-  captureOutput,
-  codec,
-  maxMemoryMb,
-  worker,
-  execArgv = inheritedFlags(),
-}: HorseOptions): ChildProcess {
+function spawnHorse(
+  {
+    slots,
+    roots,
+    bootstrap,
+    title,
+    captureOutput,
+    codec,
+    maxMemoryMb,
+    worker,
+    execArgv = inheritedFlags(),
+  }: HorseOptions,
+  reports: number | undefined,
+): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
   const argv = [
     ...execArgv,
@@ -134,7 +147,7 @@ function spawnHorse({
   ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe', 'pipe', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe', reports ?? 'pipe', 'pipe'],
     // A group of its own: Ctrl-C must reach the worker only, which then decides what becomes of the jobs.
     detached: true,
   })

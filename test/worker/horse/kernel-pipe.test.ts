@@ -1,0 +1,48 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, readdirSync, readSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { Rider } from '../../fixtures/horse/rider.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'kernel-pipe-test-'))
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A fresh copy of the module, which remembers what does not work. */
+async function load() {
+  vi.resetModules()
+  return (await import('../../../lib/worker/horse/kernel-pipe.ts')).kernelPipe
+}
+
+describe.runIf(process.platform === 'linux')('a pipe of the kernel', () => {
+  test('keeps what a process wrote that is gone, and then ends; nobody can find it by a name', async () => {
+    vi.stubEnv('TMPDIR', folder)
+    const { read, write } = (await load())()!
+    expect(readdirSync(folder)).toEqual([])
+    spawnSync(process.execPath, ['-e', 'fs.writeSync(3, "last words"); process.kill(process.pid, "SIGKILL")'], {
+      stdio: ['ignore', 'ignore', 'inherit', write],
+    })
+    closeSync(write)
+    const bytes = Buffer.alloc(100)
+    expect(bytes.toString('utf8', 0, readSync(read, bytes))).toBe('last words')
+    expect(readSync(read, bytes)).toBe(0)
+    closeSync(read)
+  })
+})
+
+test.each([
+  ['mkfifo', 'PATH', '/nowhere'],
+  ['a folder for it', 'TMPDIR', '/nowhere'],
+])('without %s there is none, and a horse reports by sockets', async (_, name, value) => {
+  vi.stubEnv(name, value)
+  expect((await load())()).toBeUndefined()
+  const rider = new Rider('process')
+  rider.send('ok', 'throw', 'exit')
+  expect(await rider.outcome('ok')).toMatchObject({ kind: 'finished' })
+  expect(await rider.outcome('throw')).toMatchObject({ kind: 'failed' })
+  expect(await rider.exit).toMatchObject({ culprit: 'exit', ready: true })
+})
