@@ -23,9 +23,13 @@ describe.runIf(process.platform === 'linux')('a pipe of the kernel', () => {
     vi.stubEnv('TMPDIR', folder)
     const { read, write } = (await load())()!
     expect(readdirSync(folder)).toEqual([])
-    spawnSync(process.execPath, ['-e', 'fs.writeSync(3, "last words"); process.kill(process.pid, "SIGKILL")'], {
-      stdio: ['ignore', 'ignore', 'inherit', write],
-    })
+    spawnSync(
+      process.execPath,
+      ['-e', 'fs.writeSync(3, "last words"); process.kill(process.pid, "SIGKILL")'],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', write],
+      },
+    )
     closeSync(write)
     const bytes = Buffer.alloc(100)
     expect(bytes.toString('utf8', 0, readSync(read, bytes))).toBe('last words')
