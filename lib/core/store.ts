@@ -236,6 +236,8 @@ export interface Store {
   /** What arguments and results go through on their way here and back: the business of those who write and read them. */
   readonly codec?: Codec | undefined
   enqueue(queue: string, jobs: readonly NewJob[], holder?: string): Promise<Enqueued[]>
+  /** As `enqueue`, for jobs without parents that are made, in this call, while the first of them are on their way. */
+  enqueueEach(queue: string, jobs: Iterable<NewJob>): Promise<Enqueued[]>
   step(queue: string, worker: string, step: Step): Promise<StepReply>
   /** Claims one job by its id, also ahead of its time. */
   take(queue: string, worker: string, id: string): Promise<Claimed | undefined>

@@ -115,6 +115,10 @@ export class MemoryStore implements Store {
     if (group !== undefined) this.groups.settleNow(group, toRef(id, queue.name), job.status)
   }
 
+  async enqueueEach(name: string, jobs: Iterable<NewJob>): Promise<Enqueued[]> {
+    return this.enqueue(name, [...jobs])
+  }
+
   async enqueue(name: string, jobs: readonly NewJob[], worker?: string): Promise<Enqueued[]> {
     this.#known.add(name)
     const holder = worker === undefined ? undefined : { worker, leaseMs: this.#leaseMs }

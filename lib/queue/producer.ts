@@ -15,6 +15,7 @@ import { missingParent, toParents } from './dependencies.ts'
 import type { Group } from './group.ts'
 import { Job, type JobHost } from './job.ts'
 import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
+import { namesOfPlain, toPlainJobs } from './plain-calls.ts'
 import type { EnqueueOptions } from './queue-options.ts'
 import { isFolded } from './runnable.ts'
 import type { Backing } from './stand-in.ts'
@@ -107,6 +108,12 @@ export class Producer {
     const { transaction } = common
     const backing = this.#backing()
     const jobs: NewJob[] = []
+    const isBare = isEmpty(common) && !this.#closed && !backing.sync && !backing.store.codec
+    const names = isBare ? namesOfPlain(calls) : undefined
+    if (names) {
+      const each = toPlainJobs(calls, names, this.#defaults, jobs)
+      return this.#finish(backing, jobs, backing.store.enqueueEach(this.#queue, each))
+    }
     const ids = new Set<string>()
     for (const { func, args, options, hearsFailure } of calls) {
       if (options.transaction !== undefined && options.transaction !== transaction) {
@@ -131,11 +138,20 @@ export class Producer {
     if (groups.some(Boolean)) await this.#join(groups, jobs)
     if (transaction) return (await this.#append(backing, transaction, jobs)) as never
     const sending = backing.store.enqueue(this.#queue, jobs)
+    return this.#finish(backing, jobs, sending, groups.some(Boolean) ? groups : undefined)
+  }
+
+  async #finish<C extends readonly Call[]>(
+    backing: Backing,
+    jobs: readonly NewJob[],
+    sending: Promise<Enqueued[]>,
+    groups?: readonly (Group | undefined)[],
+  ): Promise<JobsOf<C>> {
     // They go out after this turn of the microtasks. What is made meanwhile is made while Redis stores them, and nearly all are accepted.
     await null
     const made = jobs.slice(0, MADE_MEANWHILE).map((job) => this.#made(backing, job))
     const answers = await sending
-    if (groups.some(Boolean)) await this.#leave(groups, jobs, answers)
+    if (groups) await this.#leave(groups, jobs, answers)
     await backing.durable?.(jobs.filter((_, i) => answers[i]!.ok))
     const accepted = jobs.map((job, i) => {
       const answer = answers[i]!

@@ -6,6 +6,8 @@ import { enqueueArgs, type Holder, type RawEnqueued, readEnqueued } from './scri
 /** One call of `add`, until all of its jobs are answered. */
 interface Pending {
   readonly jobs: readonly NewJob[]
+  /** More of them are being made. */
+  isGrowing?: boolean
   /** Where to push their outcomes. */
   readonly channel: string | undefined
   /** Called when that was not, or may not have been, noted. */
@@ -82,6 +84,39 @@ export class Enqueuer {
     })
   }
 
+  /** The same for jobs that are made here: a call's worth goes out as soon as it is there, and Redis has it while the next are made. */
+  addEach(source: Iterable<NewJob>): Promise<Enqueued[]> {
+    return new Promise((resolve, reject) => {
+      const jobs: NewJob[] = []
+      const entry: Pending = {
+        jobs,
+        isGrowing: true,
+        channel: undefined,
+        onNotNoted: undefined,
+        sent: 0,
+        answers: [],
+        resolve,
+        reject,
+      }
+      this.#pending.push(entry)
+      try {
+        for (const job of source) {
+          jobs.push(job)
+          this.#waiting++
+          if (this.#waiting >= JOBS_A_CALL && this.#calls < this.#mostCalls)
+            void this.#send(this.#take(JOBS_A_CALL))
+        }
+      } catch (error) {
+        this.#giveUp(entry, error)
+        return
+      }
+      entry.isGrowing = false
+      if (entry.sent === jobs.length) this.#pending.splice(this.#pending.indexOf(entry), 1)
+      if (jobs.length === 0) resolve([])
+      if (this.#pending.length > 0) this.#schedule()
+    })
+  }
+
   #schedule(): void {
     if (this.#scheduled || this.#calls >= this.#mostCalls) return
     this.#scheduled = true
@@ -111,8 +146,9 @@ export class Enqueuer {
         bytes += entry.jobs[entry.sent++]!.args.length
         count++
       }
-      shares.push({ entry, first, last: entry.sent })
-      if (entry.sent === entry.jobs.length) this.#pending.shift()
+      if (entry.sent > first) shares.push({ entry, first, last: entry.sent })
+      if (entry.sent < entry.jobs.length || entry.isGrowing) break
+      this.#pending.shift()
     }
     this.#waiting -= count
     return shares

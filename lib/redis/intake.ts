@@ -49,21 +49,16 @@ export class Intake {
     return CHANNELS.enqueue.hasSubscribers ? tellEnqueued(queue, jobs, answers) : answers
   }
 
+  /** As Store says. Where more is to be done with them than to send them, all are made first. */
+  async enqueueEach(queue: string, jobs: Iterable<NewJob>): Promise<Enqueued[]> {
+    if (this.#signer || CHANNELS.enqueue.hasSubscribers || !this.#known.has(queue))
+      return this.enqueue(queue, [...jobs])
+    return this.#enqueuerOf(queue).addEach(jobs)
+  }
+
   async #enqueue(queue: string, unsigned: readonly NewJob[], holder?: string): Promise<Enqueued[]> {
     const jobs = this.#sign(queue, unsigned)
-    const enqueuer = getOrMake(
-      this.#enqueuers,
-      queue,
-      () =>
-        new Enqueuer(
-          this.#connection,
-          queue,
-          queueBase(this.#prefix, queue),
-          controlChannel(this.#prefix, ''),
-          (effects) => this.#onOwed(queue, effects),
-          (forgotten) => this.#known.addAgain(queue, forgotten),
-        ),
-    )
+    const enqueuer = this.#enqueuerOf(queue)
     // Nearly always, and then without a promise more than the call itself.
     const direct = holder === undefined && !jobs.some((job) => job.parents)
     if (direct && this.#known.has(queue)) return this.#enqueuePlain(enqueuer, queue, jobs)
@@ -88,6 +83,22 @@ export class Intake {
       const parent = missing.get(job)
       return parent ? { ok: false, code: 'parent', parent } : answers[next++]!
     })
+  }
+
+  #enqueuerOf(queue: string): Enqueuer {
+    return getOrMake(
+      this.#enqueuers,
+      queue,
+      () =>
+        new Enqueuer(
+          this.#connection,
+          queue,
+          queueBase(this.#prefix, queue),
+          controlChannel(this.#prefix, ''),
+          (effects) => this.#onOwed(queue, effects),
+          (forgotten) => this.#known.addAgain(queue, forgotten),
+        ),
+    )
   }
 
   #sign(queue: string, jobs: readonly NewJob[]): readonly NewJob[] {

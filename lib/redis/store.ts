@@ -75,6 +75,10 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   /** Enqueues in a transaction of the caller's, see intake.ts. */
+  enqueueEach(queue: string, jobs: Iterable<NewJob>): Promise<Enqueued[]> {
+    return this.#intake.enqueueEach(queue, jobs)
+  }
+
   enqueueInto(transaction: Transaction, queue: string, jobs: readonly NewJob[]): Promise<Ref | undefined> {
     return this.#intake.enqueueInto(transaction, queue, jobs)
   }

@@ -205,3 +205,24 @@ describeStore('enqueue rings the bell', 'redis', (t) => {
     expect(await t.redis.llen(t.key('bell'))).toBe(1)
   })
 })
+
+describeStores('jobs that are made while the first are on their way', (t) => {
+  function* make(count: number, broken?: Error) {
+    for (let i = 0; i < count; i++) yield job(`made-${i}`)
+    if (broken) throw broken
+  }
+
+  test('are stored in the order they are made in', async () => {
+    await t.enqueue(job('first'))
+    expect(await t.store.enqueueEach('q', make(1_100))).toEqual(Array.from({ length: 1_100 }, () => OK))
+    expect(await t.queued()).toEqual(['first', ...Array.from({ length: 1_100 }, (_, i) => `made-${i}`)])
+  })
+
+  test('tell of the error that ends their making, and keep nobody from being enqueued after them', async () => {
+    await t.enqueue(job('first'))
+    await expect(t.store.enqueueEach('q', make(700, new Error('no more')))).rejects.toThrow('no more')
+    expect(await t.enqueue(job('last'))).toEqual([OK])
+    const queued = await t.queued()
+    expect([queued[0], queued.at(-1)]).toEqual(['first', 'last'])
+  })
+})
