@@ -21,8 +21,12 @@ const SCHEDULED = 60
 const LOREM = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor '
 const ROUND_TRIPS = 4
 const BYTES = 60 * 1024
-/** Of processor time, here and of Redis, for a machine that is shared by others may be late; of some tries the best one counts. */
+/**
+ * Of processor time, here and of Redis, for a machine that is shared by others may be late; of some tries the best one counts. Where its
+ * memory is shared as well, or it is a slow one, that time is longer too: it is that of a machine on which the yardstick takes 7 ms.
+ */
 const SERVER_MS = 150
+const YARDSTICK_MS = 7
 const TRIES = 7
 /** Looking for text may take a second and a half; the rest is for names and counts. */
 const SEARCH_MS = 1_500 + SERVER_MS
@@ -40,6 +44,16 @@ async function busyMs(): Promise<number> {
   )
   const { user, system } = process.cpuUsage()
   return server.reduce((sum, seconds) => sum + seconds * 1000, 0) + (user + system) / 1000
+}
+
+const ROWS = Array.from({ length: 500 }, (_, i) => ({ id: `job-${i}`, text: LOREM, numbers: [i, i / 3] }))
+
+/** How much longer than usual work like that of a page takes just now. */
+function slowness(): number {
+  const begun = process.cpuUsage()
+  for (let i = 0; i < 20; i++) JSON.parse(JSON.stringify(ROWS))
+  const { user, system } = process.cpuUsage(begun)
+  return Math.max(1, (user + system) / 1000 / YARDSTICK_MS)
 }
 
 beforeAll(async () => {
@@ -188,7 +202,7 @@ test.each([
     const { trips, result } = await roundTrips(store, async () => {
       const before = await busyMs()
       const answer = await ask(path)
-      best = Math.min(best, (await busyMs()) - before)
+      best = Math.min(best, ((await busyMs()) - before) / slowness())
       return answer
     })
     expect(result.status).toBe(200)
