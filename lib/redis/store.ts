@@ -74,11 +74,11 @@ export class RedisStore extends RedisReads implements Store {
     return this.#intake.enqueue(queue, jobs, holder)
   }
 
-  /** Enqueues in a transaction of the caller's, see intake.ts. */
   enqueueEach(queue: string, jobs: Iterable<NewJob>): Promise<Enqueued[]> {
     return this.#intake.enqueueEach(queue, jobs)
   }
 
+  /** Enqueues in a transaction of the caller's, see intake.ts. */
   enqueueInto(transaction: Transaction, queue: string, jobs: readonly NewJob[]): Promise<Ref | undefined> {
     return this.#intake.enqueueInto(transaction, queue, jobs)
   }
