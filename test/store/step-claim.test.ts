@@ -242,3 +242,15 @@ describeStore('step claims from a store that something else wrote to', 'redis', 
     },
   )
 })
+
+describeStore('a job whose function was emptied from outside', 'redis', (t) => {
+  test('is not taken for one of the function before it', async () => {
+    await t.enqueue(job('a'), job('b'))
+    await t.redis.hset(t.key('job:b'), 'fn', '')
+    const { jobs } = await t.step({ want: 2 })
+    expect(jobs.map(({ id, func }) => [id, func || null])).toEqual([
+      ['a', './tasks#add'],
+      ['b', null],
+    ])
+  })
+})

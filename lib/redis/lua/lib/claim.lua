@@ -95,8 +95,8 @@ local function hand_over(worker, popped, first, now, begin, held, default_ttl)
     local record = bytes < REPLY_BYTES and try('HGETALL', key)
     local says, args, present, attempt, over, marked, limit, concurrency, rate, has_turn = record, '', false, 1
     local fields = record and #record or 0
-    if fields == 4 and record[1] == 'fn' and record[3] == 'args' then
-      -- Most jobs.
+    if fields == 4 and record[1] == 'fn' and record[3] == 'args' and record[2] ~= '' then
+      -- Most jobs. A damaged one without a function must not be read as the one before.
       says, args, present, fields = record[2], record[4], true, 0
       bytes = bytes + #args
     end
