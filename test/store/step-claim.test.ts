@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { StoredOptions } from '../../lib/core/record.ts'
 import { describeStore, describeStores, ERROR, job } from '../kit/stores.ts'
 
 describeStores('step claims', (t) => {
@@ -195,6 +196,60 @@ describeStore('step claims from a store that something else wrote to', 'redis', 
     expect(await t.queued()).toEqual(['d', 'e'])
     expect(await t.redis.llen(t.key('bell'))).toBe(1)
     expect((await t.step({ want: 5 })).jobs.map(({ id }) => id)).toEqual(['d', 'e'])
+  })
+
+  test('nor of many that came one after the other', async () => {
+    const args = JSON.stringify(['x'.repeat(300_000)])
+    const ids = Array.from({ length: 20 }, (_, i) => `j${i}`)
+    await t.enqueue(...ids.map((id) => job(id, { args })))
+    expect((await t.step({ want: 20, begin: false })).jobs.map(({ id }) => id)).toEqual(ids.slice(0, 14))
+    expect(await t.queued()).toEqual(ids.slice(14))
+    expect((await t.step({ want: 20, begin: false })).jobs.map(({ id }) => id)).toEqual(ids.slice(14))
+  })
+
+  test('many, each with its own function and arguments, however its record is kept', async () => {
+    const unlike: Record<string, { func?: string; args?: string; options?: StoredOptions }> = {
+      j3: { func: './other#task' },
+      // A hash table, whose fields have no order.
+      j5: { args: JSON.stringify(['x'.repeat(100)]) },
+      j6: { func: `./${'long'.repeat(30)}#task` },
+      // As a codec writes them.
+      j8: { args: '~codec:123' },
+      j10: { options: { timeoutMs: 5_000 } },
+      j12: { func: './other#task' },
+    }
+    const ids = Array.from({ length: 40 }, (_, i) => `j${i}`)
+    for (const from of ['j0', 'j7', 'j9', 'j11', 'j20']) {
+      const rest = ids.slice(ids.indexOf(from))
+      await t.enqueue(
+        ...rest.map((id) => job(`${from}-${id}`, { func: './tasks#run', args: '[1]', ...unlike[id] })),
+      )
+      const claimed = await t.claim(rest.length, { begin: false })
+      expect(claimed.map(({ id, func, args, options }) => ({ id, func, args, options }))).toEqual(
+        rest.map((id) => {
+          const { func = './tasks#run', args = '[1]', options } = unlike[id] ?? {}
+          return { id: `${from}-${id}`, func, args, options: options ? JSON.stringify(options) : null }
+        }),
+      )
+      expect(new Set(claimed.map(({ token }) => token)).size).toBe(rest.length)
+      for (const each of claimed.filter((_, i) => i % 7 === 0))
+        expect(await t.end(each, { kind: 'finished' })).toBe(true)
+    }
+  })
+
+  test('many, of which some lost their records or parts of them', async () => {
+    const ids = Array.from({ length: 20 }, (_, i) => `j${i}`)
+    await t.enqueue(...ids.map((id) => job(id)))
+    await t.redis.del(t.key('job:j4'))
+    await t.redis.hdel(t.key('job:j7'), 'fn')
+    await t.redis.hset(t.key('job:j7'), 'n', 2)
+    await t.redis.hdel(t.key('job:j9'), 'args')
+    await t.redis.del(t.key('job:j11'))
+    await t.redis.set(t.key('job:j11'), 'a string')
+    const claimed = await t.claim(20, { begin: false })
+    expect(claimed.map(({ id }) => id)).toEqual(ids.filter((id) => id !== 'j4' && id !== 'j11'))
+    expect(claimed.find(({ id }) => id === 'j7')).toMatchObject({ func: null, args: '[1,2]', attempt: 3 })
+    expect(claimed.find(({ id }) => id === 'j9')).toMatchObject({ args: null })
   })
 
   test('all but a record that is gone', async () => {

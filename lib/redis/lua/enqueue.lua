@@ -45,26 +45,31 @@ local index, records = -1, job_key('')
 -- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
 -- Of their numbers ten have all but the last digit in common; to write out each would take twice as long.
 local function add_plain(run)
-  local made, opts, watcher, n = now_text .. ' ' .. run[1], run[2], ARGV[7], #ready
-  local format, tens = string.format, nil
-  for i = 2 * index + 3, 2 * (index + run[4]) + 2, 2 do
-    local new
-    index, seq = index + 1, seq + 1
-    local digit = seq % 10
-    if last_digits and (digit == 0 or not tens) then tens = format('%d', (seq - digit) / 10) end
-    local id, args = texts[i], texts[i + 1]
-    if opts == '' then
-      new = call('HSET', records .. id, 'fn', made, 'args', args) == 2
+  local made, opts, number, watcher = now_text .. ' ' .. run[1], run[2], run[4], ARGV[7]
+  local set, format, list, places, key_of, digits = call, string.format, texts, ready, records, last_digits
+  local n, all, seq_now, digit = #places, opts == '' and 2 or 3, seq, (seq + 1) % 10
+  local tens = digits and format('%d', (seq + 1 - digit) / 10)
+  for i = 2 * index + 3, 2 * (index + number) + 2, 2 do
+    local id, args, new = list[i], list[i + 1]
+    if all == 2 then
+      new = set('HSET', key_of .. id, 'fn', made, 'args', args)
     else
-      new = call('HSET', records .. id, 'fn', made, 'args', args, 'opts', opts) == 3
+      new = set('HSET', key_of .. id, 'fn', made, 'args', args, 'opts', opts)
     end
-    if new then
-      ready[n + 1] = tens and tens .. last_digits[digit] or format('%d', seq)
-      ready[n + 2] = id
+    seq_now = seq_now + 1
+    if new == all then
+      places[n + 1] = tens and tens .. digits[digit] or format('%d', seq_now)
       n = n + 2
-      if watcher ~= '' then call('HSET', base .. 'watched', id, watcher) end
+      places[n] = id
+      if watcher ~= '' then set('HSET', base .. 'watched', id, watcher) end
+    end
+    if digit ~= 9 then
+      digit = digit + 1
+    elseif tens then
+      digit, tens = 0, format('%d', (seq_now + 1) / 10)
     end
   end
+  index, seq = index + number, seq_now
 end
 
 local function add(run)

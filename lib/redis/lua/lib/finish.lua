@@ -24,6 +24,8 @@ local function facts_reader(worker, now)
       f.status, f.field = state_of(kind)
       -- Four facts in one field: of what every job pays for at its end, fields are the dearest.
       f.over = f.status and f.status .. ' ' .. f.ended .. ' ' .. ran .. ' ' .. worker
+      -- As most end, with nothing to do but to write it down.
+      f.plain = f.status and f.expires and not f.aux and f.attempt <= 1 and not f.cause
       known[text] = f
     end
     return f
@@ -95,58 +97,64 @@ end
 -- refused.
 local function finish(worker, list, now)
   local mine, number = base .. 'started:' .. worker, #list / 4
-  local stale, records = {}, job_key('')
+  local twice, thrice = 2 * number, 3 * number
+  local stale, records, set_fields, set_expiry = {}, job_key(''), try, call
   local tokens = call('HMGET', mine, unpack(list, 1, number))
   -- Of many it is asked first whether any is watched at all.
   local watched = (number <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(list, 1, number))
-  local ended = {}
-  local counts, queued, done, goes_on = {}, {}, nil, false
-  local facts_of, f = facts_reader(worker, now), nil
+  local ended, counts, queued, done, goes_on = {}, {}, {}, nil, false
+  local facts_of, set, size, f = facts_reader(worker, now), nil, 0, nil
+  local plain, over, field, expires
   for i = 1, number do
-    local id, token, facts = list[i], list[number + i], list[2 * number + i]
-    if facts ~= '' then f = facts_of(facts) end
-    if not tokens[i] or (token ~= tokens[i] and token ~= '*') then
+    local id, token, facts, payload = list[i], list[number + i], list[twice + i], list[thrice + i]
+    if facts ~= '' then
+      f = facts_of(facts)
+      plain, over, field, expires = f.plain, f.over, f.field, f.expires
+      set = f.status and (ended[f.status] or {})
+      if set then ended[f.status], size = set, #set end
+    end
+    local mark = tokens[i]
+    if token ~= mark and not (mark and token == '*') then
       -- Nearly always all of them are held, and go as they came.
       if #stale == 0 then done = { unpack(list, 1, i - 1) } end
       stale[#stale + 1] = id
     else
       if done then done[#done + 1] = id end
       local key = records .. id
-      local kind, status, payload = f.kind, f.status, list[3 * number + i]
-      if status then
-        local watch = watched and watched[i]
-        local score = f.expires
+      local watch = watched and watched[i]
+      if plain and not watch then
+        local reply = set_fields('HSET', key, 'st', over, field, payload)
+        if reply ~= 2 and type(reply) == 'table' then put(key, 'st', over, field, payload) end
+        set_expiry('PEXPIREAT', key, expires)
+        set[size + 1] = expires
+        size = size + 2
+        set[size] = id
+      elseif f.status then
         if f.ttl ~= 0 or watch then
-          local reply = try('HSET', key, 'st', f.over, f.field, payload)
-          if reply ~= 2 and type(reply) == 'table' then put(key, 'st', f.over, f.field, payload) end
+          put(key, 'st', over, field, payload)
           if f.attempt > 1 then call('HSET', key, 'n', f.attempt) end
         end
-        if score and not watch and not f.aux then
-          call('PEXPIREAT', key, score)
-        else
-          score = conclude(id, status, now, f.ttl, f.aux, watch, payload)
-        end
-        counts[status] = (counts[status] or 0) + 1
+        local score = conclude(id, f.status, now, f.ttl, f.aux, watch, payload)
         if score then
-          local set = ended[status] or {}
-          ended[status] = set
-          local n = #set
-          set[n + 1] = score
-          set[n + 2] = id
+          set[size + 1] = score
+          size = size + 2
+          set[size] = id
           if f.cause then pcall(note_failure, id, f.cause, payload, now) end
+        else
+          counts[f.status] = (counts[f.status] or 0) + 1
         end
       elseif not is_there(id) then
         write_off(id)
-      elseif again_of(kind) then
-        local outcome, counter = again_of(kind)
+      elseif again_of(f.kind) then
+        local outcome, counter = again_of(f.kind)
         counts[counter] = (counts[counter] or 0) + 1
         goes_on = true
         run_again(id, key, f, outcome, worker, payload, now)
-      elseif kind == 'L' and f.expires then
+      elseif f.kind == 'L' and f.expires then
         put_off(id, key, tokens[i], f)
       else
         -- `A` also marks it to run alone from now on.
-        if kind == 'A' then call('HSET', key, 'al', 1) end
+        if f.kind == 'A' then call('HSET', key, 'al', 1) end
         local n = #queued
         queued[n + 1] = give_back(id, key, tokens[i])
         queued[n + 2] = id
@@ -158,7 +166,12 @@ local function finish(worker, list, now)
   elseif #done > 0 then
     call('HDEL', mine, unpack(done))
   end
-  for status, set in pairs(ended) do call('ZADD', base .. status, unpack(set)) end
+  for status, all in pairs(ended) do
+    if #all > 0 then
+      call('ZADD', base .. status, unpack(all))
+      counts[status] = (counts[status] or 0) + #all / 2
+    end
+  end
   for name, number in pairs(counts) do count(name, number) end
   if #queued > 0 then call('ZADD', base .. 'queued', unpack(queued)) end
   if #queued > 0 or goes_on then ring() end
