@@ -169,18 +169,25 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
   const { endings, beginnings, want, begin, held, idle, priorities } = step
   const ids: string[] = []
   const tokens: string[] = []
-  const facts: string[] = []
   const payloads: string[] = []
+  // Many of a call differ by nothing else.
+  const runs: string[] = []
   let last = ''
+  let many = 0
   for (const e of endings) {
     const common = `${KIND[e.kind]} ${Math.round(e.endedAgo)} ${Math.round(e.ranMs)} ${e.attempt} ${e.ttl} ${e.aux ? 1 : 0} ${e.atFront ? 1 : 0}`
-    const all = e.kind === 'failed' ? `${common} ${fingerprintOf(e.payload)}` : common
+    const facts = e.kind === 'failed' ? `${common} ${fingerprintOf(e.payload)}` : common
     ids.push(e.id)
     tokens.push(e.token)
-    facts.push(all === last ? '' : all)
     payloads.push(e.payload)
-    last = all
+    if (facts !== last && many > 0) {
+      runs.push(last, `${many}`)
+      many = 0
+    }
+    last = facts
+    many++
   }
+  runs.push(last, `${many}`)
   const begun = beginnings.flatMap((b) => [b.id, b.token, Math.round(b.beganAgo), b.attempt])
   return [
     worker,
@@ -189,7 +196,7 @@ export function stepArgs(worker: string, leaseMs: number, failureTtl: number, st
     begin ? 1 : 0,
     held,
     failureTtl,
-    ids.length === 0 ? '' : packTexts([...ids, ...tokens, ...facts, ...payloads]),
+    ids.length === 0 ? '' : packTexts([`${ids.length}`, ...ids, ...tokens, ...payloads, ...runs]),
     begun.length === 0 ? '' : JSON.stringify(begun),
     IDLE[idle ?? 'no'],
     ...(priorities ? [priorities.from, priorities.to] : NONE),
@@ -221,23 +228,31 @@ export function readStep(queue: string, raw: RawStep): StepReply {
   }
 }
 
-/**
- * A claimed job comes as its id, its token, its field `fn`, empty where it is that of the job before, and its arguments; or instead of the
- * last two its whole record, where that has more to say, and an empty text.
- */
+/** Claimed jobs, as lua/lib/claim.lua writes them. */
 export function readClaimed(queue: string, text: string, now: number): Claimed[] {
   const jobs: Claimed[] = []
   if (text === '') return jobs
   const values = JSON.parse(text) as (string | readonly string[])[]
   let made = readMade('')
-  for (let i = 0; i < values.length; i += 4) {
-    const says = values[i + 2]!
+  /** What the tokens of a run are made of; nothing where each job brings its own. */
+  let claim: string | undefined
+  let place = 0
+  for (let i = 0; i < values.length; ) {
+    const id = values[i++]!
+    if (typeof id !== 'string') {
+      made = readMade(id[0]!)
+      claim = id[1]
+      place = Number(id[2])
+      continue
+    }
+    const token = claim === undefined ? (values[i++] as string) : `${claim}${place++}`
+    const says = claim === undefined ? values[i++]! : ''
     const job = {
-      id: values[i] as string,
+      id,
       queue,
-      token: values[i + 1] as string,
+      token,
       func: null as string | null,
-      args: (values[i + 3] as string) || null,
+      args: (values[i++] as string) || null,
       options: null as string | null,
       signature: undefined as string | undefined,
       attempt: 1,

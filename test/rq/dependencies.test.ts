@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidArgumentError, type Job } from '../../lib/index.ts'
+import { stepArgs } from '../../lib/redis/scripts.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { calls, FaultProxy } from '../kit/fault-proxy.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
-import { child, describeStore, job } from '../kit/stores.ts'
+import { child, describeStore, ending, job } from '../kit/stores.ts'
 
 const h = harness()
 const NOTHING = './tasks#nothing'
@@ -239,13 +240,11 @@ test('two parents that finish at once on two workers release their child once, a
 describeStore('a parent whose end was recorded and not delivered', 'redis', (t) => {
   test('is told by the next tick, and its child queued once [rq 101]', async () => {
     await t.enqueue(job('p'), child('c', ['p']))
-    const claimed = await t.claimOne()
+    const endings = [ending(await t.claimOne())]
     // The script alone, as though the process had died before it delivered what that answered.
     const dead = t.another()
-    const base = t.key('')
-    const facts = 'F 0 5 1 500000 1 0'
-    const endings = JSON.stringify([claimed.id, claimed.token, facts, '3'])
-    await dead.connection.run('step', base, ['w', 30_000, 0, 0, 0, 1_000, endings, ''])
+    const step = { endings, beginnings: [], want: 0, begin: false, held: 0 }
+    await dead.connection.run('step', t.key(''), stepArgs('w', 30_000, 1_000, step))
     await dead.close()
     expect(await t.status('c')).toBe('deferred')
     await t.tend()

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest'
 import { Outbox } from '../../lib/redis/outbox.ts'
+import { stepArgs } from '../../lib/redis/scripts.ts'
 import { scan } from '../kit/keyspace.ts'
-import { child, describeStore, describeStores, job } from '../kit/stores.ts'
+import { child, describeStore, describeStores, ending, job } from '../kit/stores.ts'
 
 describeStores('purge', (t) => {
   test('deletes of a list those that are in that state, and says what became of each', async () => {
@@ -161,10 +162,10 @@ describeStores('find', (t) => {
 describeStore('a bulk delete', 'redis', (t) => {
   test('does not take away a finished job whose dependents have not heard of it', async () => {
     await t.enqueue(job('p'), child('c', ['p']))
-    const { id, token } = await t.claimOne()
-    const endings = JSON.stringify([id, token, 'F 0 5 1 500000 1 0', '3'])
+    const endings = [ending(await t.claimOne())]
     const dead = t.another()
-    await dead.connection.run('step', t.key(''), ['w', 30_000, 0, 0, 0, 1_000, endings, ''])
+    const step = { endings, beginnings: [], want: 0, begin: false, held: 0 }
+    await dead.connection.run('step', t.key(''), stepArgs('w', 30_000, 1_000, step))
     await dead.close()
     expect(await t.store.purge('q', 'finished', ['p'])).toEqual(['finished'])
     await t.tend()

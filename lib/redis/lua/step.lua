@@ -2,11 +2,11 @@
 -- A worker's turn: records how k jobs ended, notes which ones began, and claims up to n more.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 worker  2 lease ms  3 jobs wanted  4 '1' to begin what is claimed  5 jobs held already  6 default failure ttl
---       7 endings (redis/pack.ts) or '': all their ids, then their tokens, their facts (finish.lua) and their payloads
---       8 beginnings likewise: id, token, ms since it began, attempt
+--       7 endings (redis/pack.ts), as finish.lua reads them, or ''
+--       8 beginnings as JSON: id, token, ms since it began, attempt
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 --       10 and 11, if it takes only some: the lowest and the highest priority
--- Returns {stale ids or 0, jobs as one JSON list or '' (4 values each, see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
+-- Returns {stale ids or 0, jobs as one JSON list or '' (see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
 -- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs of other priorities
 -- are left, else 0, the time}
 --@include base

@@ -81,47 +81,46 @@ end
 
 -- Hands over the first of many jobs that came one after the other, until one of them has more to say than its function and its arguments: most
 -- have not, and this is what all of them pay for. The values of such a record tell all, and cost half of what it costs with the names: its
--- function never begins with a bracket, and its arguments do, unless a codec wrote them. Answers how many, their bytes, and the last one's function.
+-- function never begins with a bracket, and its arguments do, unless a codec wrote them. The worker makes their tokens itself. Answers how many,
+-- and their bytes.
 local function hand_plain(popped, first, claim, jobs, started)
   local get, byte, records, most = try, string.byte, job_key(''), REPLY_BYTES
   local bytes, last, n, m = 0, nil, 0, 0
   -- Ten numbers have all but the last digit in common; to write out each would take twice as long.
   local digits, digit = { [0] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' }, first % 10
-  local tens = string.format('%s%d', claim, (first - digit) / 10)
+  local tens = first < 10 and claim or string.format('%s%d', claim, (first - digit) / 10)
   for i = 1, #popped do
     local id = popped[i]
     local record = get('HVALS', records .. id)
     local says, args = record[1], record[2]
-    if not args or record[3] or byte(args) ~= 91 or bytes > most then return i - 1, bytes, last end
-    if says == last then
-      says = ''
-    elseif says == '' then
-      return i - 1, bytes, last
-    else
+    if not args or record[3] or byte(args) ~= 91 or bytes > most then return i - 1, bytes end
+    if says ~= last then
+      if says == '' then return i - 1, bytes end
       last = says
+      n = n + 1
+      jobs[n] = { says, claim, text_of(first + i - 1) }
     end
     bytes = bytes + #args
-    local token = tens .. digits[digit]
+    jobs[n + 1] = id
+    n = n + 2
+    jobs[n] = args
+    started[m + 1] = id
+    m = m + 2
+    started[m] = tens .. digits[digit]
     if digit == 9 then
       digit = 0
       tens = string.format('%s%d', claim, (first + i) / 10)
     else
       digit = digit + 1
     end
-    started[m + 1] = id
-    m = m + 2
-    started[m] = token
-    jobs[n + 1] = id
-    jobs[n + 2] = token
-    jobs[n + 3] = says
-    n = n + 4
-    jobs[n] = args
   end
-  return #popped, bytes, last
+  return #popped, bytes
 end
 
 -- Hands jobs to a worker: four values a job, its id, the token of the claim, its field `fn`, empty where it is that of the job before, and its
--- arguments; or instead of the last two its whole record, where that has more to say, and an empty text. `al` marks a job that runs alone
+-- arguments; or instead of the last two its whole record, where that has more to say, and an empty text. Of many the first ones come in runs: a
+-- list of the field `fn`, and of what the first one's token is made of, a text and a number which the others count on; then two values a job, its
+-- id and its arguments. A list of nothing else but an empty text says that four values a job follow. `al` marks a job that runs alone
 -- because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
 local function hand_over(worker, popped, first, now, begin, held, default_ttl)
   local jobs, started, back, records = {}, {}, {}, job_key('')
@@ -129,7 +128,8 @@ local function hand_over(worker, popped, first, now, begin, held, default_ttl)
   local claim = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':'
   local alone, now_text = false, text_of(now)
   local held_now, bytes, last = 0, 0, nil
-  if first and first >= 0 and not begin then held_now, bytes, last = hand_plain(popped, first, claim, jobs, started) end
+  if first and first >= 0 and not begin then held_now, bytes = hand_plain(popped, first, claim, jobs, started) end
+  if held_now > 0 and held_now < #popped then jobs[#jobs + 1] = { '' } end
   for i = held_now + 1, #popped, first and 1 or 2 do
     local id, place = popped[i], first and first + i - 1 or popped[i + 1]
     local key = records .. id
@@ -179,7 +179,7 @@ local function hand_over(worker, popped, first, now, begin, held, default_ttl)
       local token = first and string.format('%s%d', claim, place) or claim .. place
       started[2 * held_now + 1] = id
       started[2 * held_now + 2] = token
-      local n = 4 * held_now
+      local n = #jobs
       jobs[n + 1] = id
       jobs[n + 2] = token
       jobs[n + 3] = says == last and '' or says

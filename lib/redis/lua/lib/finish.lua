@@ -93,22 +93,22 @@ local function run_again(id, key, f, outcome, worker, payload, now)
   end
 end
 
--- A list of all ids, all tokens, all facts, where one that is empty stands for those before it, and all payloads. Answers the ids that were
--- refused.
+-- How many there are; all their ids, all tokens, all payloads; and of those in a row that have the same facts, these and how many they are.
+-- Answers the ids that were refused.
 local function finish(worker, list, now)
-  local mine, number = base .. 'started:' .. worker, #list / 4
-  local twice, thrice = 2 * number, 3 * number
+  local mine, number = base .. 'started:' .. worker, tonumber(list[1])
+  local tokens_at, payloads_at = number + 1, 2 * number + 1
   local stale, records, set_fields, set_expiry = {}, job_key(''), try, call
-  local tokens = call('HMGET', mine, unpack(list, 1, number))
+  local tokens = call('HMGET', mine, unpack(list, 2, tokens_at))
   -- Of many it is asked first whether any is watched at all.
-  local watched = (number <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(list, 1, number))
+  local watched = (number <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(list, 2, tokens_at))
   local ended, counts, queued, done, goes_on = {}, {}, {}, nil, false
-  local facts_of, set, size, f = facts_reader(worker, now), nil, 0, nil
-  local plain, over, field, expires
+  local facts_of, next_facts, till = facts_reader(worker, now), 3 * number + 2, 0
+  local f, set, size, plain, over, field, expires
   for i = 1, number do
-    local id, token, facts, payload = list[i], list[number + i], list[twice + i], list[thrice + i]
-    if facts ~= '' then
-      f = facts_of(facts)
+    local id, token, payload = list[i + 1], list[tokens_at + i], list[payloads_at + i]
+    if i > till then
+      f, till, next_facts = facts_of(list[next_facts]), till + list[next_facts + 1], next_facts + 2
       plain, over, field, expires = f.plain, f.over, f.field, f.expires
       set = f.status and (ended[f.status] or {})
       if set then ended[f.status], size = set, #set end
@@ -116,7 +116,7 @@ local function finish(worker, list, now)
     local mark = tokens[i]
     if token ~= mark and not (mark and token == '*') then
       -- Nearly always all of them are held, and go as they came.
-      if #stale == 0 then done = { unpack(list, 1, i - 1) } end
+      if #stale == 0 then done = { unpack(list, 2, i) } end
       stale[#stale + 1] = id
     else
       if done then done[#done + 1] = id end
@@ -162,7 +162,7 @@ local function finish(worker, list, now)
     end
   end
   if not done then
-    call('HDEL', mine, unpack(list, 1, number))
+    call('HDEL', mine, unpack(list, 2, tokens_at))
   elseif #done > 0 then
     call('HDEL', mine, unpack(done))
   end

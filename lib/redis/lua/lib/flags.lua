@@ -26,10 +26,13 @@ end
 -- Asked before the step claims. An ending that is none (given back, once more) has put its job into a state that its record
 -- tells, and the same step may claim it.
 local function add_ended(events, ended, stale)
-  local refused, number, kind = set_of(stale), #ended / 4, nil
+  local refused, number = set_of(stale), tonumber(ended[1])
+  local kind, next_facts, till = nil, 3 * number + 2, 0
   for i = 1, number do
-    local id, facts = ended[i], ended[2 * number + i]
-    if facts ~= '' then kind = string.sub(facts, 1, 1) end
+    local id = ended[i + 1]
+    if i > till then
+      kind, till, next_facts = string.sub(ended[next_facts], 1, 1), till + ended[next_facts + 1], next_facts + 2
+    end
     if not refused[id] then events[#events + 1] = { id, TOLD[kind] or status_of(read(id, 'st')[1]) } end
   end
 end
