@@ -34,99 +34,89 @@ end
 local seq = next_seq(number) - number
 local last_digits = number >= 16 and { [0] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9' }
 
-local function queue_up()
-  if #ready > 0 then call('ZADD', base .. 'queued', unpack(ready)) end
-  waiting = waiting or #ready > 0
-  ready = {}
-end
-
 local index, records = -1, job_key('')
-
--- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
--- Of their numbers ten have all but the last digit in common; to write out each would take twice as long.
-local function add_plain(run)
-  local made, opts, number, watcher = now_text .. ' ' .. run[1], run[2], run[4], ARGV[7]
-  local set, format, list, places, key_of, digits = call, string.format, texts, ready, records, last_digits
-  local n, all, seq_now, digit = #places, opts == '' and 2 or 3, seq, (seq + 1) % 10
-  local tens = digits and format('%d', (seq + 1 - digit) / 10)
-  for i = 2 * index + 3, 2 * (index + number) + 2, 2 do
-    local id, args, new = list[i], list[i + 1]
-    if all == 2 then
-      new = set('HSET', key_of .. id, 'fn', made, 'args', args)
-    else
-      new = set('HSET', key_of .. id, 'fn', made, 'args', args, 'opts', opts)
-    end
-    seq_now = seq_now + 1
-    if new == all then
-      places[n + 1] = tens and tens .. digits[digit] or format('%d', seq_now)
-      n = n + 2
-      places[n] = id
-      if watcher ~= '' then set('HSET', base .. 'watched', id, watcher) end
-    end
-    if digit ~= 9 then
-      digit = digit + 1
-    elseif tens then
-      digit, tens = 0, format('%d', (seq_now + 1) / 10)
-    end
-  end
-  index, seq = index + number, seq_now
-end
-
-local function add(run)
-  local fn, opts, rest = run[1], run[2], run[3]
-  index, seq = index + 1, seq + 1
-  local id, args = texts[2 * index + 1], texts[2 * index + 2]
-  local key = records .. id
-  if call('EXISTS', key) == 1 then
-    local r = again and read(id, 'fn', 'args')
-    local token = again and holder ~= '' and call('HGET', base .. 'started:' .. holder, id)
-    local _, other = made_of(r and r[1])
-    if not (r and other == fn and r[2] == args) then
-      refused[#refused + 1] = { index, 'duplicate', '' }
-    elseif token then
-      tokens[#tokens + 1] = id
-      tokens[#tokens + 1] = token
-    end
-  else
-    if rest == '' then rest = nil end
-    local verdict, missing
-    if rest and rest.parents then
-      verdict, missing = judge(rest)
-    end
-    local other = not missing and rest and rest.unique and contend(id, rest.unique, rest.parents or {}, now, default_ttl)
-    if missing then
-      refused[#refused + 1] = { index, 'parent', missing }
-    elseif other then
-      refused[#refused + 1] = { index, rest.unique.mode == 'existing' and 'existing' or 'unique', other }
-    else
-      if opts == '' then
-        call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args)
-      else
-        call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args, 'opts', opts)
-      end
-      local band = (rest and rest.priority or 0) * BAND
-      if not rest or store(id, key, rest, verdict, holder, now, default_ttl) then
-        if holder ~= '' then
-          tokens[#tokens + 1] = id
-          tokens[#tokens + 1] = '0:' .. text_of(band + seq)
-        elseif rest and rest.front then
-          -- Also ahead of those that came before it in this call.
-          queue_up()
-          ready = { front_of(band, band + seq), id }
-          queue_up()
-        else
-          ready[#ready + 1] = text_of(band + seq)
-          ready[#ready + 1] = id
-        end
-      end
-    end
-  end
-end
+local add
 
 for _, run in ipairs(runs) do
   if run[3] == '' and holder == '' then
-    add_plain(run)
+    -- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
+    -- Of their numbers ten have all but the last digit in common; to write out each would take twice as long.
+    local made, opts, watcher, n = now_text .. ' ' .. run[1], run[2], ARGV[7], #ready
+    local set, format, all, digit = call, string.format, opts == '' and 2 or 3, (seq + 1) % 10
+    local tens = last_digits and format('%d', (seq + 1 - digit) / 10)
+    for i = 2 * index + 3, 2 * (index + run[4]) + 2, 2 do
+      local id, args, new = texts[i], texts[i + 1]
+      if all == 2 then
+        new = set('HSET', records .. id, 'fn', made, 'args', args)
+      else
+        new = set('HSET', records .. id, 'fn', made, 'args', args, 'opts', opts)
+      end
+      seq = seq + 1
+      if new == all then
+        ready[n + 1] = tens and tens .. last_digits[digit] or format('%d', seq)
+        n = n + 2
+        ready[n] = id
+        if watcher ~= '' then set('HSET', base .. 'watched', id, watcher) end
+      end
+      if digit ~= 9 then
+        digit = digit + 1
+      elseif tens then
+        digit, tens = 0, format('%d', (seq + 1) / 10)
+      end
+    end
+    index = index + run[4]
   else
+    -- Made where it is needed: what it takes from around it would cost most calls more than their job does.
+    add = add or function(run)
+      local fn, opts, rest = run[1], run[2], run[3]
+      index, seq = index + 1, seq + 1
+      local id, args = texts[2 * index + 1], texts[2 * index + 2]
+      local key = records .. id
+      if call('EXISTS', key) == 1 then
+        local r = again and read(id, 'fn', 'args')
+        local token = again and holder ~= '' and call('HGET', base .. 'started:' .. holder, id)
+        local _, other = made_of(r and r[1])
+        if not (r and other == fn and r[2] == args) then
+          refused[#refused + 1] = { index, 'duplicate', '' }
+        elseif token then
+          tokens[#tokens + 1] = id
+          tokens[#tokens + 1] = token
+        end
+      else
+        if rest == '' then rest = nil end
+        local verdict, missing
+        if rest and rest.parents then
+          verdict, missing = judge(rest)
+        end
+        local other = not missing and rest and rest.unique and contend(id, rest.unique, rest.parents or {}, now, default_ttl)
+        if missing then
+          refused[#refused + 1] = { index, 'parent', missing }
+        elseif other then
+          refused[#refused + 1] = { index, rest.unique.mode == 'existing' and 'existing' or 'unique', other }
+        else
+          if opts == '' then
+            call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args)
+          else
+            call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args, 'opts', opts)
+          end
+          local band = (rest and rest.priority or 0) * BAND
+          if not rest or store(id, key, rest, verdict, holder, now, default_ttl) then
+            if holder ~= '' then
+              tokens[#tokens + 1] = id
+              tokens[#tokens + 1] = '0:' .. text_of(band + seq)
+            elseif rest and rest.front then
+              -- Also ahead of those that came before it in this call.
+              if #ready > 0 then call('ZADD', base .. 'queued', unpack(ready)) end
+              call('ZADD', base .. 'queued', front_of(band, band + seq), id)
+              waiting, ready = true, {}
+            else
+              ready[#ready + 1] = text_of(band + seq)
+              ready[#ready + 1] = id
+            end
+          end
+        end
+      end
+    end
     for _ = 1, run[4] do add(run) end
   end
 end
@@ -137,8 +127,8 @@ local first = runs[1]
 local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[8] ~= '' and (first[3] == '' or not first[3].limit)
   and hand_to_idle(ARGV[8], flags, now, ready[1], texts[1], now_text .. ' ' .. first[1], texts[2], first[2] == '' and first[3] == '')
 if not is_handed then
-  queue_up()
-  if waiting then ring() end
+  if #ready > 0 then call('ZADD', base .. 'queued', unpack(ready)) end
+  if waiting or #ready > 0 then ring() end
 end
 if #tokens > 0 then
   call('ZADD', base .. 'workers', 'GT', text_of(now + lease), holder)

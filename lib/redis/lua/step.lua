@@ -16,7 +16,7 @@
 --@include claim
 --@include failure
 --@include finish
---@early clock text_of texts_of job_key read whole probe ring pause_left promote hold pop hand_plain hand_over put count expire_at conclude state_of facts_reader finish
+--@early clock text_of texts_of job_key read whole probe ring pause_left promote hold pop hand_plain hand_over put count expire_at conclude state_of facts_of finish
 local waiting = probe()
 local now = clock()
 local worker, lease = ARGV[1], ARGV[2]

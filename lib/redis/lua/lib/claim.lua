@@ -1,10 +1,8 @@
 -- A value too long for a listpack. In a listpack every new field is looked for among all others, which for a batch of some
 -- hundred costs more than all else of a claim; a hash that ever held one long value stays a hash table.
-local LONG = string.rep('~', 65)
-
 local function hold(mine, started)
   if #started > 60 then
-    call('HSET', mine, '~', LONG, unpack(started))
+    call('HSET', mine, '~', string.rep('~', 65), unpack(started))
     call('HDEL', mine, '~')
   elseif #started > 0 then
     call('HSET', mine, unpack(started))

@@ -9,27 +9,21 @@ local function state_of(kind)
   if kind == 'C' then return 'canceled', 'why' end
 end
 
--- What most endings of a call have in common is sent, read, and its numbers are written out, once: `kind, ms since it ended,
--- ms it ran, attempt, ttl or delay, aux, at the front` in one text, and of a failure its fingerprint.
-local function facts_reader(worker, now)
-  local known = {}
-  return function(text)
-    local f = known[text]
-    if not f then
-      local kind, ago, ran, attempt, ttl, aux, front, cause = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d) ?(%x*)$')
-      f = { kind = kind, attempt = tonumber(attempt), ttl = tonumber(ttl), aux = aux == '1', front = front == '1', cause = cause ~= '' and cause }
-      f.ended = text_of(now - ago)
-      f.ran = ran
-      f.expires = f.ttl > 0 and text_of(now + f.ttl)
-      f.status, f.field = state_of(kind)
-      -- Four facts in one field: of what every job pays for at its end, fields are the dearest.
-      f.over = f.status and f.status .. ' ' .. f.ended .. ' ' .. ran .. ' ' .. worker
-      -- As most end, with nothing to do but to write it down.
-      f.plain = f.status and f.expires and not f.aux and f.attempt <= 1 and not f.cause
-      known[text] = f
-    end
-    return f
-  end
+-- What endings have in common, out of one text: `kind, ms since it ended, ms it ran, attempt, ttl or delay, aux, at the front`, and of a failure
+-- its fingerprint. Times are written out once for all of them.
+local function facts_of(text, worker, now)
+  local kind, ago, ran, attempt, ttl, aux, front, cause = string.match(text, '^(%u) (%d+) (%d+) (%d+) (-?%d+) (%d) (%d) ?(%x*)$')
+  local status, field = state_of(kind)
+  local ended, n, ms, has_aux, failed_by = text_of(now - ago), tonumber(attempt), tonumber(ttl), aux == '1', cause ~= '' and cause
+  local expires = ms > 0 and text_of(now + ms)
+  return {
+    kind = kind, attempt = n, ttl = ms, aux = has_aux, front = front == '1', cause = failed_by, ended = ended, ran = ran, expires = expires,
+    status = status, field = field,
+    -- Four facts in one field: of what every job pays for at its end, fields are the dearest.
+    over = status and status .. ' ' .. ended .. ' ' .. ran .. ' ' .. worker,
+    -- As most end, with nothing to do but to write it down.
+    plain = status and expires and not has_aux and n <= 1 and not failed_by,
+  }
 end
 
 local function is_there(id)
@@ -103,12 +97,14 @@ local function finish(worker, list, now)
   -- Of many it is asked first whether any is watched at all.
   local watched = (number <= 8 or call('EXISTS', base .. 'watched') == 1) and call('HMGET', base .. 'watched', unpack(list, 2, tokens_at))
   local ended, counts, queued, done, goes_on = {}, {}, {}, nil, false
-  local facts_of, next_facts, till = facts_reader(worker, now), 3 * number + 2, 0
+  local known, next_facts, till = {}, 3 * number + 2, 0
   local f, set, size, plain, over, field, expires
   for i = 1, number do
     local id, token, payload = list[i + 1], list[tokens_at + i], list[payloads_at + i]
     if i > till then
-      f, till, next_facts = facts_of(list[next_facts]), till + list[next_facts + 1], next_facts + 2
+      local facts = list[next_facts]
+      f, till, next_facts = known[facts] or facts_of(facts, worker, now), till + list[next_facts + 1], next_facts + 2
+      known[facts] = f
       plain, over, field, expires = f.plain, f.over, f.field, f.expires
       set = f.status and (ended[f.status] or {})
       if set then ended[f.status], size = set, #set end
