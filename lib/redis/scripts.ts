@@ -37,15 +37,17 @@ export function enqueueArgs(
     run[3]++
     texts.push(job.id, job.args)
   }
+  const lone = jobs.length === 1 && runs[0]![2] === '' ? runs[0] : undefined
   return [
     holder?.worker ?? '',
     holder?.leaseMs ?? 0,
     failureTtl,
     again ? 1 : 0,
-    JSON.stringify(runs),
-    packTexts(texts),
+    lone ? lone[0] : JSON.stringify(runs),
+    lone ? lone[1] : packTexts(texts),
     channel,
     workers,
+    ...(lone ? texts : NONE),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { inline } from './inline.ts'
 import { divide } from './late.ts'
 
 const FOLDER = new URL('./', import.meta.url)
@@ -7,6 +8,9 @@ const TARGET = new URL('../scripts.gen.ts', import.meta.url)
 const INCLUDE = /^--@include (\w+)\n/gm
 /** The functions of its includes that nearly every call of a script needs. */
 const EARLY = /^--@early (.*)\n/gm
+
+/** Stands between what a script includes and its own text. */
+const HERE = '--\n'
 
 /** One script with its includes in place and its comments gone: what travels to Redis. */
 function assemble(file: string): string {
@@ -16,8 +20,16 @@ function assemble(file: string): string {
   )
   const early = [...text.matchAll(EARLY)].flatMap(([, names]) => names!.split(' '))
   const [flags = ''] = /^#!.*\n/.exec(text) ?? []
-  const main = bare(text.slice(flags.length))
-  const whole = early.length > 0 ? divide(parts.join('\n'), main, early) : [...parts, main].join('\n')
+  const included = parts.join('\n')
+  const [lib, main] = inline(`${included}\n${HERE}${bare(text.slice(flags.length))}`).split(HERE) as [
+    string,
+    string,
+  ]
+  // What has been put where it was called is not there to be made.
+  const made = early.filter(
+    (name) => !included.includes(`function ${name}(`) || lib.includes(`function ${name}(`),
+  )
+  const whole = early.length > 0 ? divide(lib, main, made) : lib + main
   return flags + whole.replace(/^ +/gm, '')
 }
 

@@ -4,6 +4,7 @@
 --       4 '1' when sent again  5 the jobs as a JSON list of runs: each a function, options JSON or '', an object of what only some
 --       jobs have or '', and how many jobs have these  6 id and arguments of each job (redis/pack.ts)
 --       7 the channel of a client that awaits all of them, or ''  8 what the channels of workers begin with, or ''
+--       of one job without such an object: 5 its function  6 its options  9 its id  10 its arguments
 -- Returns {refusals, tokens, owed, forgotten}, where a list that is empty is 0: refusals = {index, code, detail} ...; forgotten = of a queue
 -- that was, a time that tells this forgetting from any other, else absent
 -- Sent again after a lost reply, a job that stands there with the same function and arguments is this one.
@@ -20,11 +21,16 @@ local now_text = text_of(now)
 local holder, lease, default_ttl, again = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == '1'
 local refused, ready, tokens, waiting = {}, {}, {}, false
 -- One argument for all: reading it is cheaper than a call with thousands.
-local runs, texts = cjson.decode(ARGV[5]), texts_of(ARGV[6])
+local runs, texts
+if ARGV[9] then
+  runs, texts = { { ARGV[5], ARGV[6], '', 1 } }, { ARGV[9], ARGV[10] }
+else
+  runs, texts = cjson.decode(ARGV[5]), texts_of(ARGV[6])
+end
 local number, others = 0, false
-for _, run in ipairs(runs) do
-  number = number + run[4]
-  others = others or run[3] ~= ''
+for i = 1, #runs do
+  number = number + runs[i][4]
+  others = others or runs[i][3] ~= ''
 end
 local was_empty = probe() == 0
 if others then
@@ -37,7 +43,8 @@ local last_digits = number >= 16 and { [0] = '0', '1', '2', '3', '4', '5', '6', 
 local index, records = -1, job_key('')
 local add
 
-for _, run in ipairs(runs) do
+for r = 1, #runs do
+  local run = runs[r]
   if run[3] == '' and holder == '' then
     -- Most jobs: nothing special, and an id that nobody else can have. If not all fields are new, this is a call sent again.
     -- Of their numbers ten have all but the last digit in common; to write out each would take twice as long.
@@ -121,7 +128,7 @@ for _, run in ipairs(runs) do
   end
 end
 
-local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail', 'forgotten')
+local flags = call('EXISTS', base .. 'flags') == 1 and call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail', 'forgotten') or {}
 
 local first = runs[1]
 local is_handed = number == 1 and was_empty and #ready == 2 and ARGV[8] ~= '' and (first[3] == '' or not first[3].limit)

@@ -1,3 +1,5 @@
+import { declaredIn, tokensOf, wordsOf } from './tokens.ts'
+
 /** A statement at the top level of an included part: a function, or a value. */
 interface Chunk {
   readonly names: readonly string[]
@@ -53,22 +55,11 @@ function toChunks(parts: string): Chunk[] {
     })
 }
 
-const TOKENS = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[A-Za-z_]\w*(?:\.\w+)*|\s+|[\s\S]/g
-
-/** Names used in Lua text, those of fields and in quotes aside. */
-function wordsOf(text: string): Set<string> {
-  return new Set((text.match(TOKENS) ?? []).flatMap((token) => /^[A-Za-z_]\w*/.exec(token)?.[0] ?? []))
-}
-
-/** Names that Lua text declares: of parameters, of variables. */
-const DECLARED = /\bfunction *\w*\(([^)]*)\)|\blocal (?!function)([\w, ]+)|\bfor ([\w, ]+?) (?:=|in)/g
-
 function callLate(text: string, names: readonly string[]): string {
-  for (const [, ...lists] of text.matchAll(DECLARED))
-    for (const name of lists.flatMap((list) => list?.split(/[, ]+/) ?? []))
-      if (names.includes(name))
-        throw new Error(`'${name}' is a function that is made late: name the variable otherwise`)
-  const tokens = text.match(TOKENS) ?? []
+  for (const name of declaredIn(text))
+    if (names.includes(name))
+      throw new Error(`'${name}' is a function that is made late: name the variable otherwise`)
+  const tokens = tokensOf(text)
   return tokens
     .map((token, i) => {
       if (!names.includes(token)) return token

@@ -23,7 +23,8 @@ local worker, lease = ARGV[1], ARGV[2]
 local want, held, default_ttl = tonumber(ARGV[3]), tonumber(ARGV[5]), ARGV[6]
 local mine = base .. 'started:' .. worker
 local stale = {}
-local flags = call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail')
+-- Most queues have none, and to ask for them would cost more than to ask for that.
+local flags = call('EXISTS', base .. 'flags') == 1 and call('HMGET', base .. 'flags', 'paused', 'suspended', 'tail') or {}
 -- Nil unless somebody listens.
 local events = flags[3] and whole(flags[3], 0) > now and {} or nil
 
