@@ -218,6 +218,7 @@ export class Fetcher {
       for (let round = await this.#round(look, mayClaim); round && order.changes && mayClaim(); ) {
         round = await this.#round(look, mayClaim)
       }
+      if (look.left) await this.#beginnings()
     } finally {
       await Promise.all(sends)
     }
@@ -245,9 +246,10 @@ export class Fetcher {
       })
       if (!reply) continue
       note(look, reply)
-      if (reply.jobs.length === 0) continue
-      order.served(queue)
-      if (order.changes) return true
+      if (reply.jobs.length > 0) order.served(queue)
+      if (order.changes && reply.jobs.length > 0) return true
+      // What is claimed ahead of a later queue would run before what is left in this one.
+      if (reply.left && !order.changes) return false
     }
     return false
   }

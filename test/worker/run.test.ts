@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidJobError, JobCanceledError, JobFailedError } from '../../lib/index.ts'
+import { call, InvalidJobError, JobCanceledError, JobFailedError } from '../../lib/index.ts'
 import { harness, logbook } from '../kit/harness.ts'
 
 const h = harness()
@@ -117,6 +117,18 @@ test('[rq 23] the queues are worked strictly in their order', async () => {
   for (const n of [1, 2]) await high.enqueue('./tasks#note', list, `high ${n}`)
   await h.drain(['high', 'low'])
   expect(await h.redis.lrange(list, 0, -1)).toEqual(['high 1', 'high 2', 'low 1', 'low 2'])
+})
+
+test.each([1, 10])('also of jobs so short that they are claimed ahead, %i at once', async (concurrency) => {
+  const names = ['high', 'low', 'lowest']
+  for (const name of names.toReversed())
+    await h.queue(name).enqueueMany(Array.from({ length: 1_500 }, () => call('./tasks#nothing')))
+  const worker = h.worker(names, { isolation: 'none', burst: true, concurrency })
+  const begun: string[] = []
+  worker.on('begin', ({ queue }) => void begun.push(queue))
+  await worker.run()
+  expect(begun.filter((queue, i) => i === 0 || queue !== begun[i - 1])).toEqual(names)
+  expect(begun).toHaveLength(4_500)
 })
 
 test('concurrency runs that many at once, and no more', async () => {
