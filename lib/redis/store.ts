@@ -17,6 +17,7 @@ import type {
   Upkeep,
   Waiter,
 } from '../core/store.ts'
+import { readClaimed } from './claimed.ts'
 import { cleanup } from './cleanup.ts'
 import type { Connection } from './connection.ts'
 import { followUp } from './follow-up.ts'
@@ -29,7 +30,7 @@ import { tend } from './maintenance.ts'
 import { Outbox } from './outbox.ts'
 import { RedisReads } from './reads.ts'
 import { requeue } from './requeue.ts'
-import { forgotten, type RawStep, readClaimed, readStep, stepArgs } from './scripts.ts'
+import { forgotten, type RawStep, readStep, stepArgs } from './scripts.ts'
 import { RedisSteps } from './steps.ts'
 import type { Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
+import { readHanded } from '../../lib/redis/claimed.ts'
 import { controlChannel } from '../../lib/redis/keys.ts'
-import { readHanded } from '../../lib/redis/scripts.ts'
 import { plainClient } from '../kit/plain-client.ts'
 import { describeStore, job, REDIS_URL } from '../kit/stores.ts'
 import { until } from '../kit/until.ts'
