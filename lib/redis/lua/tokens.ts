@@ -1,8 +1,8 @@
 /** Lua text in pieces: quoted texts, names with the fields behind them, spaces, and single characters. */
-export const TOKENS = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[A-Za-z_]\w*(?:\.\w+)*|\s+|[\s\S]/g
+const TOKENS = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|[A-Za-z_]\w*(?:\.\w+)*|\s+|[\s\S]/g
 
-/** Names that Lua text declares: of parameters, of variables. */
-export const DECLARED = /\bfunction *\w*\(([^)]*)\)|\blocal (?!function)([\w, ]+)|\bfor ([\w, ]+?) (?:=|in)/g
+/** Where Lua text declares names: parameters, variables. */
+const DECLARED = /\bfunction *\w*\(([^)]*)\)|\blocal (?!function)([\w, ]+)|\bfor ([\w, ]+?) (?:=|in)/g
 
 export function tokensOf(text: string): string[] {
   return text.match(TOKENS) ?? []
