@@ -2,11 +2,16 @@ import { inspect } from 'node:util'
 import { isCoded } from './codec.ts'
 import { displayName } from './function-name.ts'
 import { decode } from './payload.ts'
-import { fromRef, type StoredOptions } from './record.ts'
+import { fromRef, type JobRecord, type StoredOptions } from './record.ts'
 
 const ARG_LENGTH = 75
 const LONGEST_READ = 100_000
 export const UNREADABLE = Symbol('unreadable')
+
+/** What its producer called a job, else its function. */
+export function titleOf({ options, func }: Pick<JobRecord, 'options' | 'func'>): string {
+  return options.description ?? displayName(func)
+}
 
 /** `tasks.add(1, 'two')`, each argument cut to what fits a line. In place of one that is another job's result stands that job. */
 export function describeCall(

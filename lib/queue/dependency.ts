@@ -1,4 +1,4 @@
-import { displayName } from '../core/function-name.ts'
+import { titleOf } from '../core/describe-call.ts'
 import { fromRef, type JobRecord, type Ref } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
 import type { JobStatus } from '../core/states.ts'
@@ -60,7 +60,7 @@ async function readDependency(store: Store, ref: Ref, word: ParentWord): Promise
 
 function explain(id: string, queue: string, record: JobRecord | undefined): string {
   if (!record) return `job ${id} in queue ${queue} is gone: this job is about to be canceled`
-  const who = `${record.options.description ?? displayName(record.func)} (${id}) in queue ${queue}`
+  const who = `${titleOf(record)} (${id}) in queue ${queue}`
   switch (record.status) {
     case 'failed':
     case 'stopped':

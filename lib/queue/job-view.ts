@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import type { Codec } from '../core/codec.ts'
-import { displayName } from '../core/function-name.ts'
+import { titleOf } from '../core/describe-call.ts'
 import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { decode } from '../core/payload.ts'
@@ -106,7 +106,7 @@ export class JobView {
   }
 
   get description(): string {
-    return this.#seen.options.description ?? displayName(this.#seen.func)
+    return titleOf(this.#seen)
   }
 
   get tags(): readonly string[] {

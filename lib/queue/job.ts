@@ -118,7 +118,7 @@ export class Job<R = unknown> extends JobView {
   }
 
   #value(ended: Ended): R {
-    return returnedBy(ended, this.seen, this.description, this.#store.codec) as R
+    return returnedBy(ended, this.seen, this.#store.codec) as R
   }
 
   /** Reads the job anew. @throws JobNotFoundError */

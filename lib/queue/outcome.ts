@@ -1,4 +1,5 @@
 import type { Codec } from '../core/codec.ts'
+import { titleOf } from '../core/describe-call.ts'
 import { JobCanceledError, JobFailedError } from '../core/errors.ts'
 import type { JobRecord } from '../core/record.ts'
 import { decodeResult } from '../core/result.ts'
@@ -11,12 +12,11 @@ import { reviveStored } from './stored-error.ts'
  * What a job that has ended returned; else the error that awaiting it rejects with.
  * @param last the job as it was last seen
  */
-export function returnedBy(ended: Ended, last: JobRecord, description: string, codec?: Codec): unknown {
+export function returnedBy(ended: Ended, last: JobRecord, codec?: Codec): unknown {
   const { id } = last
-  const who = `job ${id} (${description})`
+  if (ended.status === 'finished') return decodeResult(ended.payload, codec, id)
+  const who = `job ${id} (${titleOf(last)})`
   switch (ended.status) {
-    case 'finished':
-      return decodeResult(ended.payload, codec, id)
     case 'failed': {
       const cause = reviveStored(ended.payload)
       throw new JobFailedError(`${who} failed: ${cause.name}: ${cause.message}`, id, { cause })
@@ -35,7 +35,7 @@ export function returnedBy(ended: Ended, last: JobRecord, description: string, c
       const { status, result = '', error = '', reason = '' } = last
       if (!isEnded(status)) throw notFound(id)
       const payload = status === 'finished' ? result : status === 'canceled' ? reason : error
-      return returnedBy({ status, payload }, last, description, codec)
+      return returnedBy({ status, payload }, last, codec)
     }
   }
 }

@@ -49,6 +49,11 @@ export function readClaimed(queue: string, text: string, now: number): Claimed[]
   return jobs
 }
 
+/** Whether it is the token of a job that whoever enqueued it claimed for an idle worker (lua/lib/hand.lua). */
+export function isHanded(token: string): boolean {
+  return token.startsWith('h')
+}
+
 /** A job that was handed over by a message, which anybody may have sent: nothing unless it is one. */
 export function readHanded(queue: string, text: string): Claimed | undefined {
   try {

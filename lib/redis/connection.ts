@@ -1,7 +1,7 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { FunqError, RedisUnavailableError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
-import { newClusterClient } from './cluster-client.ts'
+import { newClusterClient, socketsOf } from './cluster-client.ts'
 import { ioredis } from './ioredis.ts'
 import { slotGuard } from './keys.ts'
 import { Link, ownOptions } from './link.ts'
@@ -13,6 +13,13 @@ import type { Target } from './target.ts'
 export type ScriptName = keyof typeof SCRIPTS
 
 type ScriptCall = (base: string, ...args: (string | number | Buffer)[]) => Promise<unknown>
+
+export interface RunOptions {
+  /** Called before what was sent, and may have been done, is sent once more. */
+  readonly again?: () => void
+  /** Whether Redis writes to those who hear of it by a channel before it writes the answer. @default false */
+  readonly answerLast?: boolean
+}
 
 /**
  * One connection to Redis that a process shares. It connects on first use. While nothing is under way it neither
@@ -61,11 +68,12 @@ export class Connection {
     script: ScriptName,
     base: string,
     args: readonly (string | number | Buffer)[],
-    again?: () => void,
+    { again, answerLast = false }: RunOptions = {},
   ): Promise<T> {
     const keys = this.isCluster ? [slotGuard(base)] : []
-    const send = (client: unknown) =>
+    const call = (client: unknown) =>
       (client as Record<string, ScriptCall>)[`funq:${script}`]!(base, ...keys, ...args) as Promise<T>
+    const send = answerLast && !this.isCluster ? (client: Redis) => behindPing(client, call) : call
     return this.#attempt(this.#link, send, again)
   }
 
@@ -263,6 +271,21 @@ function copyOf(client: Redis | Cluster, options: RedisOptions = {}): Redis | Cl
     commandTimeout: undefined,
     ...options,
   } as object)
+}
+
+/**
+ * After its scripts Redis writes first to the client that was the last to get something to be written, which is the one that called; whoever is told
+ * by a channel would wait for that write, and for what it wakes. The answer to a command before puts the caller behind them. Both go out in one write.
+ */
+function behindPing<T>(client: Redis, send: (client: Redis) => Promise<T>): Promise<T> {
+  const sockets = socketsOf(client)
+  for (const socket of sockets) socket.cork()
+  client.ping().catch(() => {})
+  try {
+    return send(client)
+  } finally {
+    for (const socket of sockets) socket.uncork()
+  }
 }
 
 /** Which RESP the connection came down to; ioredis does not tell it otherwise. */

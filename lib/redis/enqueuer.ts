@@ -200,15 +200,14 @@ export class Enqueuer {
     onAgain?: () => void,
   ): Promise<Enqueued[]> {
     const args = enqueueArgs(this.#queue, jobs, holder, DEFAULTS.failureTtlMs, false, channel, this.#workers)
-    const [refusals, tokens, owed, forgotten] = await this.#connection.run<RawEnqueued>(
-      'enqueue',
-      this.#base,
-      args,
-      () => {
-        args[3] = 1
-        onAgain?.()
-      },
-    )
+    const again = () => {
+      args[3] = 1
+      onAgain?.()
+    }
+    // An idle worker may be handed it, and somebody waits for what it answers.
+    const answerLast = jobs.length === 1 && channel !== undefined
+    const run = this.#connection.run<RawEnqueued>('enqueue', this.#base, args, { again, answerLast })
+    const [refusals, tokens, owed, forgotten] = await run
     if (owed) this.#onOwed(owed)
     if (forgotten !== undefined) await this.#onForgotten(forgotten)
     return readEnqueued(jobs, refusals, tokens)

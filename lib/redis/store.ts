@@ -17,7 +17,7 @@ import type {
   Upkeep,
   Waiter,
 } from '../core/store.ts'
-import { readClaimed } from './claimed.ts'
+import { isHanded, readClaimed } from './claimed.ts'
 import { cleanup } from './cleanup.ts'
 import type { Connection } from './connection.ts'
 import { followUp } from './follow-up.ts'
@@ -85,19 +85,19 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   async step(queue: string, worker: string, step: Step): Promise<StepReply> {
-    let again = false
-    const raw = await this.connection.run<RawStep>(
-      'step',
-      this.base(queue),
-      stepArgs(worker, this.#leaseMs, DEFAULTS.failureTtlMs, step),
-      () => {
-        again = true
-      },
-    )
+    let isAgain = false
+    const again = () => {
+      isAgain = true
+    }
+    const { endings } = step
+    // Somebody may wait for it, and little else is going on.
+    const answerLast = endings.length === 1 && isHanded(endings[0]!.token)
+    const args = stepArgs(worker, this.#leaseMs, DEFAULTS.failureTtlMs, step)
+    const raw = await this.connection.run<RawStep>('step', this.base(queue), args, { again, answerLast })
     this.#deliver(queue, raw[4])
     const reply = readStep(queue, raw)
     // Sent twice, what the lost reply had accepted looks stale. Jobs that it had claimed are found by the heartbeat.
-    return again ? { ...reply, stale: [] } : reply
+    return isAgain ? { ...reply, stale: [] } : reply
   }
 
   /** At once, by whoever caused it; what fails here is in the outbox for the next tick. */

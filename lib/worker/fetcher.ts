@@ -154,6 +154,8 @@ export class Fetcher {
         }
         if (this.#finishing) {
           await this.#notes.withdrawn()
+          // What was handed over meanwhile is taken by then, and goes back.
+          await nextTurn()
           if (executor.hasNews) continue
           return this.#reason
         }
@@ -286,8 +288,16 @@ export class Fetcher {
     }
   }
 
-  /** A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. */
+  /**
+   * A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. It may come together with the
+   * reply of the step that asked for one and found nothing, which has been heard by the next turn.
+   */
   onHanded(job: Claimed): void {
+    if (this.#asked > 0) setImmediate(() => this.#take(job))
+    else this.#take(job)
+  }
+
+  #take(job: Claimed): void {
     const { order } = this.#options
     this.#notes.used(job.queue)
     this.#accept([job], 0, false, !this.#wants || this.#room <= 0)

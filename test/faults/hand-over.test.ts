@@ -123,6 +123,24 @@ test('[F6] so does one that is paused, and another has it at once', async () => 
   await Promise.all([running, otherRuns])
 })
 
+test('a job that comes together with the answer to a look that found nothing is begun, not given back', async () => {
+  const { proxy, worker, running } = await idleWorker()
+  const first = await h.queue().enqueue('./tasks#hold', h.gate('first'))
+  await until('its beginning told', async () => (await first.refresh()).status === 'started')
+  // One round trip later the worker has heard of that.
+  const claims = () => h.redis.hget(`${h.base('q')}stats`, 'claims')
+  const claimed = await claims()
+  proxy.hold()
+  await h.open('first')
+  await isIdle()
+  const job = await handOver(worker.name)
+  proxy.release()
+  await job.result
+  expect(await claims()).toBe(claimed)
+  await worker.stop()
+  await running
+})
+
 test('[F1] a worker that is killed before it heard of its job holds it until the lease is over, and then it runs once', async () => {
   const dead = rqworker(h.prefix, ['--name', 'dead', ...SHORT_LEASE])
   await isIdle()

@@ -17,6 +17,7 @@ interface Pair {
   /** When the last reply that is delayed goes out; none may overtake it. */
   due: number
   readonly late: Buffer[]
+  readonly held: Buffer[]
 }
 
 /** Whether bytes call a script, by its text or its hash. */
@@ -34,6 +35,7 @@ export class FaultProxy {
   #port = 0
   #delayMs = 0
   #swallowing = false
+  #holding = false
   /** How many connections it has had. */
   connections = 0
 
@@ -109,6 +111,16 @@ export class FaultProxy {
     this.#delayMs = ms
   }
 
+  /** Replies wait until `release`, which lets each connection have all of its own at once. */
+  hold(): void {
+    this.#holding = true
+  }
+
+  release(): void {
+    this.#holding = false
+    for (const { client, held } of this.#pairs) client.write(Buffer.concat(held.splice(0)))
+  }
+
   /** The next command that matches is done by Redis, and its connection is cut before the reply. Resolves when that has happened. */
   dropReply(match: Match): Promise<void> {
     return new Promise((done) => this.#dropping.add({ match, done }))
@@ -128,7 +140,7 @@ export class FaultProxy {
     this.connections++
     const upstream = new Socket()
     upstream.connect(this.#target)
-    const pair: Pair = { client, upstream, sent: '', swallowed: this.#swallowing, due: 0, late: [] }
+    const pair: Pair = { client, upstream, sent: '', swallowed: this.#swallowing, due: 0, late: [], held: [] }
     this.#pairs.add(pair)
     client.on('data', (bytes) => this.#onSent(pair, bytes))
     upstream.on('data', (bytes) => this.#onReply(pair, bytes))
@@ -160,6 +172,10 @@ export class FaultProxy {
 
   #onReply(pair: Pair, bytes: Buffer): void {
     if (pair.swallowed) return
+    if (this.#holding) {
+      pair.held.push(bytes)
+      return
+    }
     const now = performance.now()
     pair.due = Math.max(pair.due, now + this.#delayMs)
     if (pair.due <= now && pair.late.length === 0) pair.client.write(bytes)

@@ -15,8 +15,8 @@ export const MOST = {
   'a job of a bulk': { commands: 1.05, reads: 0.0045, bytes: 52 },
   'a job at concurrency 1': { commands: 3.6, reads: 0.04, bytes: 135 },
   'a job at concurrency 100': { commands: 3.2, reads: 0.012, bytes: 135 },
-  // Fewer where the worker has been noted as idle by the next enqueue: 28 to 35 commands mostly, and up to 40 on a busy machine. The other two
-  // go with them, by 19 bytes a command: 945 with 28, 1,160 with 40.
+  // Fewer where the worker has been noted as idle by the next enqueue: 29 to 37 commands mostly, and up to 42 on a busy machine. The other two
+  // go with them, by 19 bytes a command: 960 with 29, 1,200 with 42.
   'an awaited result': { commands: 42, reads: 3, bytes: 1_200 },
   // 393 mostly, but counted for a third of one, in which a maintenance tick more or less is sixty commands. Of many workers on a queue one ticks.
   'a minute of an idle worker': { commands: 580, reads: 200, bytes: 45_000 },
