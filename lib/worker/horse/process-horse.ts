@@ -5,7 +5,7 @@ import type { AbortCause, Assignment } from '../../run/assignment.ts'
 import { deathHint } from './death-hint.ts'
 import { processArgs } from './entry.ts'
 import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
-import { kernelPipe } from './kernel-pipe.ts'
+import { kernelPipes } from './kernel-pipe.ts'
 import { Ledger } from './ledger.ts'
 import { lineReader } from './lines.ts'
 import { inheritedEnv, inheritedFlags } from './node-flags.ts'
@@ -27,12 +27,19 @@ export class ProcessHorse implements Horse {
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events, (order) => this.#order(order))
-    const pipe = kernelPipe()
-    this.#child = spawnHorse(options, pipe?.write)
-    // Where no process could be made, there may be no pipes either.
-    const [, , , orders, sockets, warden] = (this.#child.stdio ?? []) as (Socket | undefined)[]
-    const reports = pipe ? new Socket({ fd: pipe.read, readable: true, writable: false }) : sockets
-    if (pipe) closeSync(pipe.write)
+    const pipes = kernelPipes('orders', 'reports')
+    this.#child = spawnHorse(options, pipes?.orders.read, pipes?.reports.write)
+    // Where no process could be made, there may be no sockets either.
+    const sockets = (this.#child.stdio ?? []) as (Socket | undefined)[]
+    const orders = pipes
+      ? new Socket({ fd: pipes.orders.write, readable: false, writable: true })
+      : sockets[3]
+    const reports = pipes
+      ? new Socket({ fd: pipes.reports.read, readable: true, writable: false })
+      : sockets[4]
+    const warden = sockets[5]
+    // The child has these ends.
+    for (const fd of pipes ? [pipes.orders.read, pipes.reports.write] : []) closeSync(fd)
     this.#orders = orders
     this.#warden = warden
     // A broken pipe is the child's death, which `close` tells when all that it wrote has been read.
@@ -103,6 +110,7 @@ export class ProcessHorse implements Horse {
   }
 
   #end(code: number | null, signal: string | null, fault: string | undefined): void {
+    this.#orders?.destroy()
     // What was asked and not answered was not withdrawn: `exit` names it among the unanswered.
     for (const answer of this.#withdrawals.splice(0)) answer([])
     this.#ledger.close({
@@ -136,6 +144,7 @@ function spawnHorse(
     worker,
     execArgv = inheritedFlags(),
   }: HorseOptions,
+  orders: number | undefined,
   reports: number | undefined,
 ): ChildProcess {
   const memory = maxMemoryMb === undefined ? [] : [`--max-old-space-size=${maxMemoryMb}`]
@@ -147,7 +156,7 @@ function spawnHorse(
   ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe', reports ?? 'pipe', 'pipe'],
+    stdio: ['ignore', 'inherit', 'inherit', orders ?? 'pipe', reports ?? 'pipe', 'pipe'],
     // A group of its own: Ctrl-C must reach the worker only, which then decides what becomes of the jobs.
     detached: true,
   })
