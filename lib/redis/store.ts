@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ClosedError, RedisFullError } from '../core/errors.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { Ref } from '../core/record.ts'
@@ -166,10 +167,14 @@ export class RedisStore extends RedisReads implements Store {
     await this.connection.run('leave', this.base(queue), [worker, this.#leaseMs])
   }
 
-  /** A worker that was noted as idle has no more room. */
+  /**
+   * A worker that was noted as idle has no more room. What was handed to it before is there once this resolves: its message came before the
+   * answer, and a turn later it has also been taken where it waited for an answer in front of it.
+   */
   async notIdle(queue: string, worker: string): Promise<void> {
     const key = `${this.base(queue)}idle`
     await this.connection.attempt((client) => client.zrem(key, `${this.#leaseMs}:${worker}`))
+    await nextTurn()
   }
 
   async cancel(

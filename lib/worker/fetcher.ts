@@ -154,8 +154,6 @@ export class Fetcher {
         }
         if (this.#finishing) {
           await this.#notes.withdrawn()
-          // What was handed over meanwhile is taken by then, and goes back.
-          await nextTurn()
           if (executor.hasNews) continue
           return this.#reason
         }
@@ -290,7 +288,7 @@ export class Fetcher {
 
   /**
    * A job that whoever enqueued it claimed for this worker. Without room it goes back to where it would have stood. It may come together with the
-   * reply of the step that asked for one and found nothing, which has been heard by the next turn.
+   * reply of the step that asked for one and found nothing, which has been heard by the next turn; `notIdle` waits for that turn, too.
    */
   onHanded(job: Claimed): void {
     if (this.#asked > 0) setImmediate(() => this.#take(job))

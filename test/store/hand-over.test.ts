@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis'
 import { afterEach, expect, test } from 'vitest'
 import { readHanded } from '../../lib/redis/claimed.ts'
 import { controlChannel } from '../../lib/redis/keys.ts'
+import type { RedisStore } from '../../lib/redis/store.ts'
 import { plainClient } from '../kit/plain-client.ts'
 import { describeStore, job, REDIS_URL } from '../kit/stores.ts'
 import { until } from '../kit/until.ts'
@@ -52,6 +53,25 @@ describeStore('a job enqueued while a worker is idle', 'redis', (t) => {
     await t.enqueue(job('a'))
     expect(await t.queued()).toEqual(['a'])
     expect(await t.redis.llen(t.key('bell'))).toBe(1)
+    expect(await noted()).toEqual([])
+  })
+
+  test('has been taken when its worker hears that it is not idle any more, also if it was put off to the next turn', async () => {
+    await idle()
+    const { connection } = t.store as RedisStore
+    const client = connection.client as Redis
+    const heard: string[] = []
+    const zrem = client.zrem
+    client.zrem = (async (...args: Parameters<typeof zrem>) => {
+      const answer = await zrem.apply(client, args)
+      // As the fetcher does with a message that comes together with a reply.
+      setImmediate(() => heard.push('the job'))
+      return answer
+    }) as typeof zrem
+    await (t.store as RedisStore).notIdle('q', 'w')
+    client.zrem = zrem
+    heard.push('the answer')
+    expect(heard).toEqual(['the job', 'the answer'])
     expect(await noted()).toEqual([])
   })
 
