@@ -16,8 +16,15 @@ import { groupBase, queueBase } from './keys.ts'
 import { redisNow } from './time.ts'
 
 const MEMBERS_A_CALL = 500
-const GROUPS_A_TICK = 20
-const MEMBERS_A_LOOK = 20
+/** Of open groups in one call, of which there may be some in a tick. */
+const GROUPS_A_CALL = 100
+const CALLS_A_TICK = 10
+/** An open group is looked at this often. */
+const LOOK_AGAIN_MS = 20_000
+/** Of all that are listed, to find those that have expired. */
+const LISTED_A_TICK = 20
+const MEMBERS_A_LOOK = 100
+const LOOKS_A_TICK = 20
 /** Members are counted in before their jobs are enqueued: one without a record is lost only after this. */
 const LOST_AFTER_MS = 60_000
 
@@ -45,10 +52,16 @@ export class RedisGroups implements GroupStore {
     return `${this.#prefix}:groups`
   }
 
+  /** Those whose callback is still to be called, by when they were last looked at. */
+  get #open(): string {
+    return `${this.#prefix}:groups:open`
+  }
+
   async create(id: string, callback: GroupCallback | undefined): Promise<boolean> {
     // Listed first: a group that is not listed would not be looked after.
     await this.#connection.attempt(async (client) => {
       await client.zadd(this.#index, 'NX', await redisNow(client), id)
+      await client.zadd(this.#open, 'NX', 0, id)
     })
     const signed = callback && (this.#signer?.signedCallback(id, callback) ?? callback)
     const json = signed ? JSON.stringify(signed) : ''
@@ -96,6 +109,7 @@ export class RedisGroups implements GroupStore {
       if (job) await this.#enqueue(spec.queue, isSigned ? job : { ...job, signature: '' })
     }
     await this.#run('group_announced', id, [DEFAULTS.groupTtlMs])
+    await this.#connection.attempt((client) => client.zrem(this.#open, id))
   }
 
   async progress(id: string): Promise<GroupProgress | undefined> {
@@ -138,29 +152,40 @@ export class RedisGroups implements GroupStore {
     const base = groupBase(this.#prefix, id)
     await this.#connection.attempt(async (client) => {
       await client.unlink(`${base}info`, `${base}members`, `${base}outcomes`, `${base}open`)
+      await client.zrem(this.#open, id)
       await client.zrem(this.#index, id)
     })
   }
 
-  /** The net below: a few groups, of each a few members that have not ended. Answers how much it mended. */
+  /** The net below: open groups, those first that nobody has looked at for longest. Answers how much it mended. */
   async tend(): Promise<number> {
-    const reply = await this.#connection.attempt((client) =>
-      client.zrandmember(this.#index, GROUPS_A_TICK, 'WITHSCORES'),
-    )
-    // RESP3 pairs what RESP2 lists one after the other.
-    const found = ((reply ?? []) as (string | string[])[]).flat()
     let mended = 0
-    for (let i = 0; i < found.length; i += 2) mended += await this.#tendOne(found[i]!, Number(found[i + 1]))
+    for (let call = 0, found = GROUPS_A_CALL; found === GROUPS_A_CALL && call < CALLS_A_TICK; call++) {
+      const due = await this.#connection.attempt(async (client) => {
+        const longAgo = (await redisNow(client)) - LOOK_AGAIN_MS
+        return client.zrangebyscore(this.#open, '-inf', longAgo, 'LIMIT', 0, GROUPS_A_CALL)
+      })
+      found = due.length
+      for (const id of due) mended += await this.#tendOne(id)
+    }
+    await this.#unlistSome()
     return mended
   }
 
-  async #tendOne(id: string, listed: number): Promise<number> {
+  async #tendOne(id: string): Promise<number> {
+    // Before the look, which may be its last.
+    await this.#connection.attempt(async (client) =>
+      client.zadd(this.#open, 'XX', await redisNow(client), id),
+    )
     const info = await this.#info(id)
     if (info.created === undefined) {
-      await this.#unlist(id, listed)
+      await this.#unlist(id)
       return 0
     }
-    if (info.announced !== undefined) return 0
+    if (info.announced !== undefined) {
+      await this.#connection.attempt((client) => client.zrem(this.#open, id))
+      return 0
+    }
     if (info.done !== undefined) {
       await this.#announce(id, info.callback ?? '')
       return 1
@@ -168,28 +193,48 @@ export class RedisGroups implements GroupStore {
     return this.#settleLost(id, Number(info.touched ?? info.created))
   }
 
+  /** Some of those that have expired. */
+  async #unlistSome(): Promise<void> {
+    const listed = await this.#connection.attempt((client) => client.zrandmember(this.#index, LISTED_A_TICK))
+    const infos = (listed as string[]).map((id) => `${groupBase(this.#prefix, id)}info`)
+    const there = await this.#connection.attempt((client) =>
+      Promise.all(infos.map((info) => client.exists(info))),
+    )
+    for (const [i, id] of (listed as string[]).entries()) if (there[i] === 0) await this.#unlist(id)
+  }
+
   /** One that has expired; one listed a moment ago may be about to be made. */
-  async #unlist(id: string, listed: number): Promise<void> {
+  async #unlist(id: string): Promise<void> {
     await this.#connection.attempt(async (client) => {
-      if ((await redisNow(client)) - listed >= LOST_AFTER_MS) await client.zrem(this.#index, id)
+      const listed = Number((await client.zscore(this.#index, id)) ?? 0)
+      if ((await redisNow(client)) - listed < LOST_AFTER_MS) return
+      await client.zrem(this.#open, id)
+      await client.zrem(this.#index, id)
     })
   }
 
   /** Members whose record is gone, or was never there because its producer died first. */
   async #settleLost(id: string, touched: number): Promise<number> {
-    const lost = await this.#connection.attempt(async (client) => {
-      if ((await redisNow(client)) - touched < LOST_AFTER_MS) return []
-      const open = (await client.srandmember(`${groupBase(this.#prefix, id)}open`, MEMBERS_A_LOOK)) as Ref[]
-      const there = await Promise.all(
-        open.map((ref) => {
-          const job = fromRef(ref)
-          return client.exists(`${queueBase(this.#prefix, job.queue)}job:${job.id}`)
-        }),
-      )
-      return open.filter((_, i) => there[i] === 0)
-    })
-    for (const ref of lost) await this.settleFirst(id, ref, 'lost')
-    return lost.length
+    const open = `${groupBase(this.#prefix, id)}open`
+    let settled = 0
+    for (let look = 0; look < LOOKS_A_TICK; look++) {
+      const [seen, lost] = await this.#connection.attempt(async (client) => {
+        if ((await redisNow(client)) - touched < LOST_AFTER_MS) return [0, []]
+        const refs = (await client.srandmember(open, MEMBERS_A_LOOK)) as Ref[]
+        const there = await Promise.all(
+          refs.map((ref) => {
+            const job = fromRef(ref)
+            return client.exists(`${queueBase(this.#prefix, job.queue)}job:${job.id}`)
+          }),
+        )
+        return [refs.length, refs.filter((_, i) => there[i] === 0)]
+      })
+      for (const ref of lost) await this.settleFirst(id, ref, 'lost')
+      settled += lost.length
+      // Where all of them are, there will be more.
+      if (seen < MEMBERS_A_LOOK || lost.length < seen) break
+    }
+    return settled
   }
 }
 

@@ -75,6 +75,7 @@ export const GLOBAL_KEYS = {
   workers: ['zset', 'worker → its last heartbeat'],
   'worker:<name>': ['hash', 'what a worker tells of itself; expires without a heartbeat'],
   groups: ['zset', 'id → when the group was made'],
+  'groups:open': ['zset', 'id → when a worker last looked at a group whose callback is still to be called'],
   audit: [
     'stream',
     'who, via, action, subject, count, outcome and note of what somebody did; about the last 10,000',

@@ -6,8 +6,11 @@ import type { Upkeep } from '../core/store.ts'
 import type { Connection } from './connection.ts'
 import type { Outbox } from './outbox.ts'
 
-/** Calls of one kind a tick, so that a large backlog does not keep a worker from its work. */
-const ROUNDS = 50
+/**
+ * Calls of one kind go on for so long each tick. Each is small, so that other calls come between; and where many thousand jobs end in a second, as
+ * many are over, which a number of calls would not keep up with.
+ */
+const TICK_MS = 2_000
 
 /** One queue's upkeep: every script is atomic and idempotent, so that any number of workers may do it at once. */
 export async function tend(
@@ -17,32 +20,37 @@ export async function tend(
   outbox: Outbox,
 ): Promise<Upkeep> {
   const upkeep = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
-  const owing: string[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    const [promoted, expired, more, owed] = await connection.run<[number, number, number, string[]]>(
+  // What these owe stands in the outbox, from where it is delivered.
+  await forSomeTime(async () => {
+    const [promoted, expired, more] = await connection.run<[number, number, number, string[]]>(
       'tend',
       base,
       [],
     )
     upkeep.promoted += promoted
     upkeep.expired += expired
-    owing.push(...owed)
-    if (more === 0 || promoted + expired === 0) break
-  }
+    return more === 1 && promoted + expired > 0
+  })
   const taken = await recover(connection, base)
   upkeep.recovered = taken.recovered
   upkeep.abandoned = taken.abandoned
-  owing.push(...taken.owing)
-  await outbox.deliver(queue, owing)
-  upkeep.delivered = owing.length + (await outbox.deliverDue(queue))
+  let trouble: unknown
+  await forSomeTime(async () => {
+    const due = await outbox.deliverDue(queue)
+    upkeep.delivered += due.delivered
+    trouble ??= due.trouble
+    return due.more
+  })
   upkeep.repaired = await repair(connection, base, outbox, queue)
+  // What cannot be delivered, for it leads to a queue that is damaged, keeps this one from nothing.
+  if (trouble) throw trouble
   return upkeep
 }
 
 /** Takes back what workers hold whose lease has run out. */
 export async function recover(connection: Connection, base: string) {
   const taken = { recovered: 0, abandoned: 0, owing: [] as string[] }
-  for (let round = 0; round < ROUNDS; round++) {
+  await forSomeTime(async () => {
     const args = [DEFAULTS.maxRecoveries, ABANDONED, DEFAULTS.failureTtlMs, fingerprintOf(ABANDONED)]
     const [recovered, abandoned, more, owed] = await connection.run<[number, number, number, string[]]>(
       'recover',
@@ -52,9 +60,15 @@ export async function recover(connection: Connection, base: string) {
     taken.recovered += recovered
     taken.abandoned += abandoned
     taken.owing.push(...owed)
-    if (more === 0) break
-  }
+    return more === 1
+  })
   return taken
+}
+
+/** Repeats what answers whether there is more. */
+async function forSomeTime(step: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + TICK_MS
+  while ((await step()) && performance.now() < end);
 }
 
 /** As many deferred jobs are looked at each tick: any, for each tick may be another worker's. */

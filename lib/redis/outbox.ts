@@ -5,6 +5,10 @@ import { queueBase } from './keys.ts'
 import { redisNow } from './time.ts'
 
 const FIRST = '-inf'
+/** Effects that are looked for in one call. */
+const PAGE = 100
+/** What could not be delivered is tried again after this. */
+const PUT_OFF_MS = 5_000
 /** Parents whose ends are told of in one call. */
 const MOST_PARENTS = 100
 
@@ -38,26 +42,39 @@ export class Outbox {
     this.#followUp = followUp
   }
 
-  /** Delivers everything that is due in a queue, a hundred effects at most. Answers how many there were. */
-  async deliverDue(queue: string): Promise<number> {
+  /** Delivers what is due in a queue, a page of it. Answers how many that were, whether there may be more, and what kept one from it. */
+  async deliverDue(queue: string): Promise<{ delivered: number; more: boolean; trouble?: unknown }> {
     const base = queueBase(this.#prefix, queue)
     const due = await this.#connection.attempt(async (client) => {
       const now = await redisNow(client)
-      return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, 100)
+      return client.zrangebyscore(`${base}outbox`, '-inf', now, 'LIMIT', 0, PAGE)
     })
+    const ends = due.filter((effect) => /^(deps|fx):/.test(effect))
     let trouble: unknown
+    // Together, and where that fails one by one: what was delivered by then changes nothing.
+    const isDelivered = await this.deliver(queue, ends).then(
+      () => true,
+      () => false,
+    )
     for (const effect of due) {
       try {
         if (effect.startsWith('reg:')) await this.register(queue, idOf(effect))
-        else if (/^(deps|fx):/.test(effect)) await this.deliver(queue, [effect])
-        else await this.#connection.attempt((client) => client.zrem(`${base}outbox`, effect))
+        else if (!ends.includes(effect))
+          await this.#connection.attempt((client) => client.zrem(`${base}outbox`, effect))
+        else if (!isDelivered) await this.deliver(queue, [effect])
       } catch (error) {
-        // One that cannot be delivered must not keep the others from it.
+        // One that cannot be delivered must keep the others from it neither now nor the next time.
         trouble ??= error
+        await this.#putOff(base, effect)
       }
     }
-    if (trouble) throw trouble
-    return due.length
+    return { delivered: due.length, more: due.length === PAGE, trouble }
+  }
+
+  async #putOff(base: string, effect: string): Promise<void> {
+    await this.#connection.attempt(async (client) => {
+      await client.zadd(`${base}outbox`, 'XX', (await redisNow(client)) + PUT_OFF_MS, effect)
+    })
   }
 
   /** Delivers effects, and what follows from them: dependents that were canceled have dependents of their own. */

@@ -109,6 +109,25 @@ describe('a group', () => {
     expect(await h.queue('after').count()).toBe(1)
   })
 
+  test('[F29] is completed by the next tick however many groups there have been, and members were lost', async () => {
+    const store = new RedisStore(new Connection(toTarget(REDIS_URL)), h.prefix)
+    const told = Array.from({ length: 300 }, (_, i) => `told-${i}`)
+    for (const id of told) {
+      await store.groups.create(id, undefined)
+      await store.groups.seal(id)
+    }
+    const group = await Group.create({ ...here(), id: 'last', onComplete: callbacks.summary, queue: 'after' })
+    const never = Array.from({ length: 450 }, (_, i) => `never-${i}@q` as const)
+    await store.groups.add(group.id, never)
+    await group.seal()
+    await h.redis.hset(`${h.prefix}:{:group:last}:info`, 'touched', 0)
+    expect(await store.groups.tend()).toBe(450)
+    await store.close()
+    expect(await group.progress()).toMatchObject({ total: 450, lost: 450, done: true })
+    expect(await h.queue('after').count()).toBe(1)
+    expect(await h.redis.exists(`${h.prefix}:groups:open`)).toBe(0)
+  })
+
   test('counts a job that failed and then finished as finished', async () => {
     const q = h.queue()
     const group = await Group.create(here())

@@ -122,6 +122,64 @@ describeStore('tend after a crash', 'redis', (t) => {
 })
 
 describeStore('upkeep on Redis', 'redis', (t) => {
+  const ids = (n: number) => Array.from({ length: n }, (_, i) => `e${i}`)
+
+  test('keeps up with thousands of jobs that are over', async () => {
+    await t.redis.zadd(t.key('finished'), ...ids(12_000).flatMap((id) => [1, id]))
+    expect(await t.tend()).toMatchObject({ expired: 12_000 })
+    expect(await t.redis.exists(t.key('finished'))).toBe(0)
+  })
+
+  test('forgets what is over behind many that still owe word of their end', async () => {
+    const owing = ids(150)
+    await t.redis.zadd(t.key('finished'), ...owing.flatMap((id) => [1, id]), 2, 'over')
+    await t.redis.zadd(t.key('outbox'), ...owing.flatMap((id) => [Date.now() + 60_000, `fx:${id}`]))
+    expect(await t.tend()).toMatchObject({ expired: 1, delivered: 0 })
+    expect(await t.redis.zcard(t.key('finished'))).toBe(150)
+  })
+
+  test('takes what is kept beside a record with it', async () => {
+    await t.enqueue(job('a', { options: { tags: ['red'] } }), job('b'))
+    for (const id of ['a', 'b']) await t.redis.rpush(t.key(`runs:${id}`), '{}')
+    await t.claim(2)
+    await t.redis.del(t.key('job:a'), t.key('job:b'), t.key('started:w'))
+    await t.redis.zadd(t.key('failed'), 1, 'a')
+    await t.redis.zadd(t.key('finished'), 1, 'b')
+    expect(await t.tend()).toMatchObject({ expired: 2 })
+    expect(await t.redis.exists(t.key('tag:red'), t.key('runs:a'), t.key('runs:b'), t.key('indexed'))).toBe(0)
+  })
+
+  test('[F31] what cannot be delivered to a damaged queue keeps nothing else back', async () => {
+    const parents = ids(120)
+    await t.store.enqueue('up', [...parents.map((id) => job(id)), job('fine'), job('lost')])
+    await t.enqueue(...parents.map((id) => child(`of-${id}`, [`${id}@up`])))
+    await t.store.enqueue('other', [child('waits', ['fine@up'])])
+    await t.store.enqueue('up', [child('orphan', ['lost@up'])])
+    await t.redis.del(t.key('job:lost', 'up'))
+    await t.redis.zrem(t.key('queued', 'up'), 'lost')
+    // As a worker leaves them that dies before it delivers their ends.
+    for (const id of [...parents, 'fine'])
+      await t.redis
+        .multi()
+        .hset(t.key(`job:${id}`, 'up'), 'st', 'finished', 'res', '1')
+        .hdel(t.key('watched', 'up'), id)
+        .zrem(t.key('queued', 'up'), id)
+        .zadd(t.key('finished', 'up'), Date.now() + 60_000, id)
+        .zadd(t.key('outbox', 'up'), id === 'fine' ? 2 : 1, `deps:${id}`)
+        .exec()
+    await t.redis.del(t.key('queued'))
+    await t.redis.set(t.key('queued'), 'mine')
+    await expect(t.tend('up')).rejects.toThrow(/WRONGTYPE/)
+    expect(await t.status('waits', 'other')).toBe('queued')
+    expect(await t.status('orphan', 'up')).toBe('canceled')
+    await t.redis.del(t.key('queued'))
+    await t.redis.zadd(t.key('outbox', 'up'), ...parents.flatMap((id) => [1, `deps:${id}`]))
+    expect(await t.tend('up')).toMatchObject({ delivered: 120 })
+    expect(await t.store.counts('q')).toMatchObject({ queued: 120, deferred: 0 })
+    await t.redis.del(t.key('dependents:lost', 'up'))
+    await t.redis.hdel(t.key('watched', 'up'), 'lost')
+  })
+
   test('rings where jobs wait whose token was lost, but not where the queue hands out nothing', async () => {
     const bell = () => t.redis.llen(t.key('bell'))
     await t.tend()

@@ -8,4 +8,4 @@
 --@include conclude
 --@include lapse
 local looked, expired = expire(ARGV[1], clock())
-return { expired, looked == 100 and expired > 0 and 1 or 0, owed }
+return { expired, looked >= 100 and expired > 0 and 1 or 0, owed }

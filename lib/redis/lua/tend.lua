@@ -14,7 +14,7 @@ local now = clock()
 local promoted, expired, more = promote(now), 0, 0
 for _, state in ipairs(ENDED) do
   local looked, went = expire(state, now)
-  if looked == 100 then more = 1 end
+  if looked >= 100 then more = 1 end
   expired = expired + went
 end
 if promoted == 100 then more = 1 end
