@@ -10,7 +10,7 @@ import type { Outbox } from './outbox.ts'
  * Calls of one kind go on for so long each tick. Each is small, so that other calls come between; and where many thousand jobs end in a second, as
  * many are over, which a number of calls would not keep up with.
  */
-const TICK_MS = 2_000
+const TICK_MS = 3_000
 
 /** One queue's upkeep: every script is atomic and idempotent, so that any number of workers may do it at once. */
 export async function tend(
@@ -21,7 +21,7 @@ export async function tend(
 ): Promise<Upkeep> {
   const upkeep = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
   // What these owe stands in the outbox, from where it is delivered.
-  await forSomeTime(async () => {
+  const forget = async () => {
     const [promoted, expired, more] = await connection.run<[number, number, number, string[]]>(
       'tend',
       base,
@@ -30,8 +30,11 @@ export async function tend(
     upkeep.promoted += promoted
     upkeep.expired += expired
     return more === 1 && promoted + expired > 0
-  })
+  }
+  const more = await forget()
+  // Before many are forgotten, for whose jobs these are has waited long enough.
   const taken = await recover(connection, base)
+  if (more) await forSomeTime(forget)
   upkeep.recovered = taken.recovered
   upkeep.abandoned = taken.abandoned
   let trouble: unknown

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- Forgets jobs of one ended state whose time is over, a hundred a call.
+-- Forgets jobs of one ended state whose time is over, a page a call.
 -- KEYS  1 the queue's prefix
 -- ARGV  1 state
 -- Returns {expired, '1' if there may be more, owed}
@@ -7,5 +7,5 @@
 --@include place
 --@include conclude
 --@include lapse
-local looked, expired = expire(ARGV[1], clock())
-return { expired, looked >= 100 and expired > 0 and 1 or 0, owed }
+local expired, more = expire(ARGV[1], clock())
+return { expired, more and 1 or 0, owed }

@@ -13,8 +13,8 @@ probe()
 local now = clock()
 local promoted, expired, more = promote(now), 0, 0
 for _, state in ipairs(ENDED) do
-  local looked, went = expire(state, now)
-  if looked >= 100 then more = 1 end
+  local went, is_more = expire(state, now)
+  if is_more then more = 1 end
   expired = expired + went
 end
 if promoted == 100 then more = 1 end

@@ -20,28 +20,30 @@ local function expire_plain(state, ids)
   return true
 end
 
--- Forgets jobs of an ended state whose time is over, a hundred at most. Answers how many it looked at, and how many went.
+-- Forgets jobs of an ended state whose time is over: a page of them at once, or some that ask for more. Answers how many went, and whether there may
+-- be more.
 local function expire(state, now)
-  local looked, expired = 0, 0
+  local expired, stay = 0, 0
   repeat
     -- Those that stay stand before the others.
-    local over = call('ZRANGEBYSCORE', base .. state, '-inf', text_of(now), 'LIMIT', text_of(looked - expired), '100')
-    looked = looked + #over
-    if #over > 0 and expire_plain(state, over) then
-      expired = expired + #over
-    else
-      for _, id in ipairs(over) do
-        -- While not all have heard of its end it stays; let_expire removes it.
-        if not is_owing(id) then
-          call('ZREM', base .. state, id)
-          unlink(id)
-          expired = expired + 1
-          tell_dependents(id, now)
-        end
+    local over = call('ZRANGEBYSCORE', base .. state, '-inf', text_of(now), 'LIMIT', text_of(stay), '250')
+    if #over == 0 then return expired, false end
+    if expire_plain(state, over) then return #over, #over == 250 end
+    for i = 1, math.min(#over, 100) do
+      local id = over[i]
+      -- While not all have heard of its end it stays; let_expire removes it.
+      if is_owing(id) then
+        stay = stay + 1
+      else
+        call('ZREM', base .. state, id)
+        unlink(id)
+        expired = expired + 1
+        tell_dependents(id, now)
       end
     end
-  until #over < 100 or expired > 0 or looked >= 1000
-  return looked, expired
+    if #over <= 100 then return expired, false end
+  until expired > 0 or stay >= 1000
+  return expired, expired > 0
 end
 
 -- Where the last place of a key leaked nobody is left to give it up: some of those that wait are looked at in their turn.
