@@ -1,6 +1,6 @@
 import { getOrMake } from '../core/get-or-make.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
-import { ENDED, isEnded } from '../core/states.ts'
+import { isEnded } from '../core/states.ts'
 import { cancelJob, type Owed } from './conclude.ts'
 import type { MemoryJob } from './job.ts'
 import type { MemoryQueue } from './memory-queue.ts'
@@ -71,13 +71,13 @@ function release(queueOf: QueueOf, queue: MemoryQueue, id: string, owed: Owed): 
   }
   if (dependents.size === 0) queue.dependents.delete(id)
   // The record may go now, if its time to live is over or had been none.
-  for (const state of ENDED) {
-    const expiresAt = queue.ended[state].scoreOf(id)
-    if (expiresAt === undefined) continue
-    const job = queue.job(id)
-    if (job) job.expiresAt = expiresAt
-    if (expiresAt <= queue.now && dependents.size === 0) queue.ended[state].delete(id)
-  }
+  const job = queue.job(id)
+  if (!job || !isEnded(job.status)) return
+  const ended = queue.ended[job.status]
+  const expiresAt = ended.scoreOf(id)
+  if (expiresAt === undefined) return
+  job.expiresAt = expiresAt
+  if (expiresAt <= queue.now && dependents.size === 0) ended.delete(id)
 }
 
 /** Tells jobs whose parent is gone, before that one's own queue does. Answers how many. */

@@ -1,4 +1,5 @@
 import { fromRef, type Ref, toRef } from '../core/record.ts'
+import { ENDED } from '../core/states.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import { cancelJob, type Owed } from './conclude.ts'
 import { addDependent, outcomeOf, type QueueOf, register } from './dependencies.ts'
@@ -70,6 +71,8 @@ export function enqueue(
     logged: 0,
     steps: new Map(),
   }
+  // A tick would take it for the job that had this id before, whose time is over.
+  if (rest.ownId) for (const state of ENDED) queue.ended[state].delete(id)
   queue.store(job)
   const canceledBy = judgeParents(queue, job, rest.parents ?? [])
   if (canceledBy) {

@@ -14,14 +14,17 @@ export function expire(queue: MemoryQueue, owed: Owed): number {
 }
 
 export function expireState(queue: MemoryQueue, state: EndedStatus, owed: Owed): number {
-  const over = queue.ended[state].upTo(queue.now)
-  for (const id of over) {
+  let expired = 0
+  for (const id of queue.ended[state].upTo(queue.now)) {
     queue.ended[state].delete(id)
+    // An id may be another job's by now, which is elsewhere.
+    if ((queue.job(id)?.status ?? state) !== state) continue
     queue.forget(id)
     tell(queue, id, { status: 'gone' })
     if (queue.dependents.has(id)) owed.push({ queue, id })
+    expired++
   }
-  return over.length
+  return expired
 }
 
 /** Takes out of one state what is in it in vain. No record is ever lost here, so that what waits needs nothing. */

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis'
-import type { JobRecord, Ref } from '../../lib/core/record.ts'
+import { fromRef, type JobRecord, type Ref } from '../../lib/core/record.ts'
 import { STATES } from '../../lib/core/states.ts'
 import type { Claimed, NewJob, Store } from '../../lib/core/store.ts'
 import { readHanded } from '../../lib/redis/claimed.ts'
@@ -59,8 +59,10 @@ export class Side {
     switch (move.move) {
       case 'enqueue': {
         const queue = pick(QUEUES, move.queue)
-        const id = this.#newId(queue)
-        const answers = await this.#store.enqueue(queue, [this.#newJob(id, move)])
+        const old = this.refs.filter((ref) => ref.endsWith(`@${queue}`))
+        const isOld = move.again !== undefined && old.length > 0
+        const id = isOld ? fromRef(pick(old, move.again)).id : this.#newId(queue)
+        const answers = await this.#store.enqueue(queue, [{ ...this.#newJob(id, move), ownId: isOld }])
         await this.#store.idle()
         return answers
       }
@@ -198,7 +200,7 @@ export class Side {
   #newJob(id: string, { what, parents }: Move & { move: 'enqueue' }): NewJob {
     const { priority, atFront, delayed, allowFailure, ttlMs, failureTtlMs, unique, limit, grouped, tags } =
       what
-    const others = this.refs.slice(0, -1)
+    const others = this.refs.filter((ref) => fromRef(ref).id !== id)
     const refs = new Set(others.length === 0 ? [] : parents.map((parent) => pick(others, parent)))
     return job(id, {
       priority,

@@ -8,6 +8,8 @@ export type Move =
       readonly queue: number
       readonly what: Special
       readonly parents: readonly number[]
+      /** The id of one that is there, or was. */
+      readonly again: number | undefined
     }
   | {
       readonly move: 'claim'
@@ -109,6 +111,7 @@ export const move: fc.Arbitrary<Move> = fc.oneof(
       queue: index,
       what: special,
       parents: fc.array(index, { maxLength: 2 }),
+      again: fc.option(index, { nil: undefined, freq: 3 }),
     }),
   },
   {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Ending } from '../../lib/core/store.ts'
 import { child, describeStore, describeStores, job } from '../kit/stores.ts'
 
 const IDLE = { promoted: 0, expired: 0, recovered: 0, abandoned: 0, delivered: 0, repaired: 0 }
@@ -64,6 +65,93 @@ describeStores('tend', (t) => {
       reason: 'its dependency a@q was deleted or has expired',
     })
   })
+})
+
+describeStores('an id that is free again', (t) => {
+  const nightly = job('a', { ownId: true })
+
+  /** The job that had it is over, and no tick has been by since. */
+  const runOut = async (more: Partial<Ending> = {}) => {
+    await t.enqueue(nightly)
+    await t.run({ ttl: 2_000, ...more })
+    await t.elapse(3_000)
+    expect(await t.status('a')).toBe('gone')
+  }
+
+  test('is the next job’s, which a tick leaves alone while it waits and while it runs', async () => {
+    await runOut()
+    expect(await t.enqueue(nightly)).toEqual([{ ok: true }])
+    expect(await t.store.counts('q')).toMatchObject({ queued: 1, finished: 0 })
+    expect(await t.tend()).toEqual(IDLE)
+    const claimed = await t.claimOne()
+    expect(await t.tend()).toEqual(IDLE)
+    expect(await t.status('a')).toBe('started')
+    expect(await t.end(claimed)).toBe(true)
+    expect(await t.status('a')).toBe('finished')
+  })
+
+  test('is the next job’s for as long as that one is kept', async () => {
+    await runOut()
+    await t.enqueue(nightly)
+    await t.run({ kind: 'failed', ttl: 500_000 })
+    expect(await t.tend()).toEqual(IDLE)
+    expect(await t.status('a')).toBe('failed')
+    await t.elapse(501_000)
+    expect(await t.tend()).toMatchObject({ expired: 1 })
+  })
+
+  test.each([
+    ['with nothing special', {}],
+    ['with a limit', { limit: { key: 'k', concurrency: 1 } }],
+  ])('has those that waited for it hear of the next job %s', async (_, more) => {
+    await t.enqueue(nightly, child('b', ['a']))
+    await t.run({ kind: 'failed', ttl: 2_000 })
+    await t.elapse(3_000)
+    await t.enqueue({ ...nightly, ...more })
+    expect(await t.tend()).toEqual(IDLE)
+    await t.run()
+    expect(await t.queued()).toEqual(['b'])
+  })
+})
+
+describeStore('an id that something else has freed', 'redis', (t) => {
+  const limit = { key: 'k', concurrency: 1 }
+
+  test.each([
+    ['queued', job('a')],
+    ['scheduled', job('a', { inMs: 1_000 })],
+    ['limited', job('a', { limit })],
+    ['deferred', child('a', ['parent@up'])],
+  ] as const)('is not taken for the %s job whose record was lost', async (state, lost) => {
+    await t.store.enqueue('up', [job('parent')])
+    await t.enqueue(job('holder', { limit, priority: -1 }), lost)
+    const [holder] = await t.claim(state === 'limited' ? 2 : 1)
+    expect(await t.status('a')).toBe(state)
+    await t.redis.del(t.key('job:a'), t.key('parents:a'))
+    await t.enqueue(job('a', { ownId: true }))
+    const a = await t.claimOne()
+    await t.elapse(2_000)
+    await t.tend()
+    await t.end(holder!)
+    expect(await t.claim()).toEqual([])
+    expect(await t.end(a)).toBe(true)
+    await t.run({}, 'up')
+    expect(await t.status('a')).toBe('finished')
+  })
+
+  test.each(['scheduled', 'limited', 'finished'])(
+    'is left alone where it also stands among the %s',
+    async (state) => {
+      await t.enqueue(job('a'), job('b'))
+      const [a] = await t.claim()
+      await t.redis.zadd(t.key(state), 1, 'a')
+      await t.tend()
+      expect(await t.status('a')).toBe('started')
+      expect(await t.queued()).toEqual(['b'])
+      expect(await t.redis.exists(t.key(state))).toBe(0)
+      expect(await t.end(a!)).toBe(true)
+    },
+  )
 })
 
 describeStore('tend after a crash', 'redis', (t) => {

@@ -101,6 +101,7 @@ for r = 1, #runs do
         elseif other then
           refused[#refused + 1] = { index, rest.unique.mode == 'existing' and 'existing' or 'unique', other }
         else
+          if rest and rest.own then take_over(id) end
           if opts == '' then
             call('HSET', key, 'fn', now_text .. ' ' .. fn, 'args', args)
           else

@@ -67,6 +67,16 @@ local function contend(id, unique, parents, now, default_ttl)
   end
 end
 
+-- An id that is free again may still stand where the job stood that had it, whose time is over or whose record was lost: a tick would take
+-- the new one for that. Who waits for a job of this id hears of the new one.
+local function take_over(id)
+  local is_left = false
+  for _, state in ipairs({ 'queued', 'scheduled', 'deferred', 'limited', unpack(ENDED) }) do
+    is_left = try('ZREM', base .. state, id) == 1 or is_left
+  end
+  if is_left then unlink(id) end
+end
+
 -- Writes down what only some jobs have. Answers whether the job is ready to run.
 local function store(id, key, rest, verdict, holder, now, default_ttl)
   local function set(name, value)
@@ -83,7 +93,9 @@ local function store(id, key, rest, verdict, holder, now, default_ttl)
   set('fx', rest.fx)
   set('sg', rest.sig)
   for _, tag in ipairs(rest.tags or {}) do pcall(enter_index, id, 'tag:' .. tag, now) end
-  if rest.unique or rest.limit or rest.fx then call('HSET', base .. 'watched', id, '!') end
+  local watch = (rest.unique or rest.limit or rest.fx) and '!'
+  if rest.own and call('EXISTS', base .. 'dependents:' .. id) == 1 then watch = '+,' .. (watch or '') end
+  if watch then call('HSET', base .. 'watched', id, watch) end
   local due = rest.due or rest.delay and now + rest.delay
   set('due', due)
   if verdict then

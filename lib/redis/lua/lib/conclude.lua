@@ -46,11 +46,14 @@ local function is_owing(id)
   return call('ZSCORE', base .. 'outbox', 'deps:' .. id) or call('ZSCORE', base .. 'outbox', 'fx:' .. id)
 end
 
--- Once all that an ended job owed has been delivered its record may go, if its time to live is over or had been none.
+-- Once all that an ended job owed has been delivered its record may go, if its time to live is over or had been none. One that is
+-- lost goes with its time.
 local function let_expire(id, now)
   if is_owing(id) then return end
+  local r = read(id, 'fn', 'st')
+  local st = r[1] and status_of(r[2])
   for _, state in ipairs(ENDED) do
-    local score = call('ZSCORE', base .. state, id)
+    local score = state == st and call('ZSCORE', base .. state, id)
     if score and tonumber(score) <= now and call('EXISTS', base .. 'dependents:' .. id) == 0 then
       call('ZREM', base .. state, id)
       unlink(id)
@@ -86,17 +89,6 @@ local function put(key, ...)
     call('UNLINK', key)
     call('HSET', key, ...)
   end
-end
-
-local function count(name, by)
-  if by > 0 then call('HINCRBY', base .. 'stats', name, by) end
-end
-
--- A record lost or replaced from outside (an eviction, a DEL): there is nothing to run, and nothing to report it on.
-local function write_off(id)
-  count('lost', 1)
-  call('HDEL', base .. 'watched', id)
-  unlink(id)
 end
 
 -- Ends a job that no worker runs. The caller has taken it out of the state it was in.

@@ -20,10 +20,10 @@ local function expire_plain(state, ids)
   return true
 end
 
--- Forgets jobs of an ended state whose time is over: a page of them at once, or some that ask for more. Answers how many went, and whether there may
--- be more.
+-- Forgets jobs of an ended state whose time is over: a page of them at once, or some that ask for more. An id may be another job's by now, which is
+-- elsewhere. Answers how many went, and whether there may be more.
 local function expire(state, now)
-  local expired, stay = 0, 0
+  local expired, stay, taken = 0, 0, 0
   repeat
     -- Those that stay stand before the others.
     local over = call('ZRANGEBYSCORE', base .. state, '-inf', text_of(now), 'LIMIT', text_of(stay), '250')
@@ -36,21 +36,25 @@ local function expire(state, now)
         stay = stay + 1
       else
         call('ZREM', base .. state, id)
-        unlink(id)
-        expired = expired + 1
-        tell_dependents(id, now)
+        taken = taken + 1
+        local r = read(id, 'fn', 'st')
+        if not r[1] or status_of(r[2]) == state then
+          unlink(id)
+          expired = expired + 1
+          tell_dependents(id, now)
+        end
       end
     end
     if #over <= 100 then return expired, false end
-  until expired > 0 or stay >= 1000
-  return expired, expired > 0
+  until taken > 0 or stay >= 1000
+  return expired, taken > 0
 end
 
 -- Where the last place of a key leaked nobody is left to give it up: some of those that wait are looked at in their turn.
 local function admit_stranded(now)
   for _, id in ipairs(call('ZRANDMEMBER', base .. 'limited', 20)) do
-    local r = read(id, 'lk', 'lc', 'fn')
-    if not r[3] then
+    local r = read(id, 'lk', 'lc')
+    if not is_still(id, 'limited') then
       call('ZREM', base .. 'limited', id)
     elseif not r[1] then
       call('ZREM', base .. 'limited', id)

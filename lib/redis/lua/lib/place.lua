@@ -3,6 +3,24 @@
 local BAND = 2 ^ 43
 local HALF = 2 ^ 42
 
+local function count(name, by)
+  if by > 0 then call('HINCRBY', base .. 'stats', name, by) end
+end
+
+-- A record lost or replaced from outside (an eviction, a DEL): there is nothing to run, and nothing to report it on.
+local function write_off(id)
+  count('lost', 1)
+  call('HDEL', base .. 'watched', id)
+  unlink(id)
+end
+
+-- Whether a job is where a set says in which jobs wait. A lost one is written off; an id may be another job's by now, which is elsewhere.
+local function is_still(id, state)
+  local r = read(id, 'fn', 'args', 'st')
+  if r[1] or r[2] then return status_of(r[3]) == state end
+  write_off(id)
+end
+
 -- An error stops a script where it stands, and what it has written stays: whether `queued` is what it should be is asked first.
 local function probe()
   return call('ZCARD', base .. 'queued')
@@ -59,7 +77,7 @@ local function promote(now)
   local due = call('ZRANGEBYSCORE', base .. 'scheduled', '-inf', text_of(now), 'LIMIT', '0', '100')
   for _, id in ipairs(due) do
     call('ZREM', base .. 'scheduled', id)
-    if read(id, 'fn')[1] then set_free(id, now) end
+    if is_still(id, 'scheduled') then set_free(id, now) end
   end
   return #due
 end
@@ -67,12 +85,12 @@ end
 -- Jobs of one limit's key that hold a place are the members of `running:<key>`, claimed ones included; those that found none
 -- stand in `limited` and in `limited:<key>`, each with its score of `queued`. A place that falls free is the first one's.
 local function admit_first(limit)
-  -- A lost record has no use for it. Bounded, for a tick looks again.
+  -- A lost one has no use for it. Bounded, for a tick looks again.
   for _ = 1, 10 do
     local first = call('ZPOPMIN', base .. 'limited:' .. limit, 1)
     if not first[1] then return end
     call('ZREM', base .. 'limited', first[1])
-    if read(first[1], 'fn')[1] then
+    if is_still(first[1], 'limited') then
       call('HDEL', job_key(first[1]), 'st')
       call('ZADD', base .. 'queued', first[2], first[1])
       return ring()
