@@ -5,6 +5,7 @@ import { DuplicateJobError, GroupNotFoundError, GroupSealedError, WaitTimeoutErr
 import type { GroupProgress, MemberOutcome } from '../core/groups.ts'
 import { checkJobId, checkQueueName } from '../core/names.ts'
 import { fromRef, type Ref } from '../core/record.ts'
+import { isEnded } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
@@ -85,9 +86,14 @@ export class Group {
     }
   }
 
-  /** Tells the group of a member that was never stored. */
-  async settle(ref: Ref, outcome: MemberOutcome): Promise<void> {
-    await this.#store.groups.settle(this.id, ref, outcome)
+  /** Tells the group of a job that was counted in and then refused: it never ends, unless its id is that of a member which is there. */
+  async refused(ref: Ref): Promise<void> {
+    const { id, queue } = fromRef(ref)
+    const [record] = await this.#store.fetch(queue, [id])
+    const status = record?.options.group === this.id ? record.status : 'lost'
+    // That one tells of its end by itself.
+    if (status !== 'lost' && !isEnded(status)) return
+    await this.#store.groups.settleFirst(this.id, ref, status)
   }
 
   /** No more jobs come: `onComplete` is called when all have ended, at once if they have. Calling it twice is harmless. */

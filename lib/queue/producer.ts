@@ -188,7 +188,7 @@ export class Producer {
     }
   }
 
-  /** Those that were refused never end. */
+  /** Those that were refused are not waited for. */
   async #leave(
     groups: readonly (Group | undefined)[],
     jobs: readonly NewJob[],
@@ -196,7 +196,7 @@ export class Producer {
   ): Promise<void> {
     for (const [i, answer] of answers.entries()) {
       const refused = !answer.ok || answer.existing !== undefined
-      if (refused) await groups[i]?.settle(toRef(jobs[i]!.id, this.#queue), 'lost')
+      if (refused) await groups[i]?.refused(toRef(jobs[i]!.id, this.#queue))
     }
   }
 

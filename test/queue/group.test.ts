@@ -156,6 +156,18 @@ describe('a group', () => {
     expect(await group.progress()).toMatchObject({ total: 1, lost: 1, done: true })
   })
 
+  test('waits for a job that was enqueued a second time, which was refused', async () => {
+    const q = h.queue()
+    const group = await Group.create({ ...here(), onComplete: callbacks.summary, queue: 'after' })
+    await q.with({ id: 'twice', group }).enqueue(tasks.nothing)
+    await expect(q.with({ id: 'twice', group }).enqueue(tasks.nothing)).rejects.toThrow('twice')
+    await group.seal()
+    expect(await group.progress()).toMatchObject({ total: 1, ended: 0, done: false })
+    expect(await h.queue('after').count()).toBe(0)
+    await drain()
+    expect(await group.progress()).toMatchObject({ total: 1, finished: 1, lost: 0, done: true })
+  })
+
   test('is found by its id, listed, canceled and forgotten', async () => {
     const q = h.queue()
     const group = await Group.create({ ...here(), id: 'batch' })
