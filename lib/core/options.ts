@@ -17,7 +17,10 @@ export interface JobOptions {
   readonly resultTtl?: Duration
   /** How long a failed, stopped or canceled job is kept; 0 and -1 as above. @default 365 d */
   readonly failureTtl?: Duration
-  /** How long the job may wait in its queue before it is canceled. @default no limit */
+  /**
+   * How long the job may wait for its first run before it is canceled, from its enqueue on: a time that it is scheduled for, and the jobs
+   * that it depends on, count too. @default no limit
+   */
   readonly ttl?: Duration
   /** A number of retries, or their number, their intervals and which errors they are for. @default 0 */
   readonly retry?: number | RetryOptions

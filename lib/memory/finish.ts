@@ -125,12 +125,14 @@ function runAgain(
   }
 }
 
-/** Back to where it stood, its attempt uncounted. */
+/** Back to where it stood, its attempt uncounted. Of one that has begun the time to wait in the queue is over. */
 function giveBack(queue: MemoryQueue, job: MemoryJob, claim: Claim, { kind }: Ending): void {
   vacate(queue, job)
   if (kind === 'giveBackAlone') job.alone = true
-  if (job.status === 'started') uncount(job)
-  else keepTurn(job)
+  if (job.status === 'started') {
+    uncount(job)
+    job.queueDeadline = undefined
+  } else keepTurn(job)
   queue.queued.add(job.id, claim.score)
 }
 

@@ -72,6 +72,7 @@ function recoverOne(
     const { attempt, startedAt = now } = job
     keepRun(job, { attempt, worker, startedAt, endedAt: now, outcome: 'abandoned' })
     uncount(job)
+    job.queueDeadline = undefined
   } else keepTurn(job)
   queue.queued.add(job.id, score)
   return 'recovered'

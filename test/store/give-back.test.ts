@@ -71,6 +71,19 @@ describeStores('giving back', (t) => {
     expect(await t.claimOne()).toMatchObject({ alone: true, recoveries: 0, attempt: 1 })
   })
 
+  test.each([
+    ['has its time to wait in the queue behind it, where it had begun', true],
+    ['goes on with its time to wait in the queue, where it had not', false],
+  ])('a job %s', async (_, begin) => {
+    for (const kind of ['giveBack', 'giveBackAlone'] as const) {
+      await t.enqueue(job(kind, { ttlMs: 3_000 }))
+      await t.end(await t.claimOne({ begin }), { kind })
+      await t.elapse(4_000)
+      expect((await t.claim()).map(({ id }) => id)).toEqual(begin ? [kind] : [])
+      expect(await t.status(kind)).toBe(begin ? 'started' : 'canceled')
+    }
+  })
+
   test('is refused for a stale token', async () => {
     await t.enqueue(job('a'))
     const claimed = await t.claimOne()

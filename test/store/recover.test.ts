@@ -51,6 +51,18 @@ describeStores('recover', (t) => {
     expect(await t.claimOne()).toMatchObject({ attempt: 2, recoveries: 1 })
   })
 
+  test.each([
+    ['is for its first run', true, 'started'],
+    ['goes on where it had not begun', false, 'canceled'],
+  ])('the time that a job may wait in its queue %s', async (_, begin, status) => {
+    await t.enqueue(job('a', { ttlMs: 10_000 }))
+    await t.claim(1, { begin })
+    await t.elapse(31_000)
+    expect(await t.tend()).toMatchObject({ recovered: 1 })
+    await t.claim()
+    expect(await t.status('a')).toBe(status)
+  })
+
   test('does not blame a job that had not begun, yet has it run alone', async () => {
     await t.enqueue(job('a'))
     await t.claim(1, { begin: false })

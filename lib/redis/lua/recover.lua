@@ -44,7 +44,7 @@ for _, worker in ipairs(call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'L
         if begun then
           keep_run(id, attempt, worker, whole(r[5], now), now, 'abandoned')
           call('HSET', key, 'rc', recoveries)
-          call('HDEL', key, 'st', 'on', 'w')
+          call('HDEL', key, 'st', 'on', 'w', 'x')
           if attempt > 1 then call('HSET', key, 'n', attempt - 1) else call('HDEL', key, 'n') end
         end
         call('ZADD', base .. 'queued', text_of(place_of(held[i + 1])), id)

@@ -31,13 +31,14 @@ local function is_there(id)
   return r[1] or r[2]
 end
 
--- Given back: where it stood, its attempt uncounted. Answers its place.
+-- Given back: where it stood, its attempt uncounted. Of one that has begun the time to wait in the queue is over. Answers its place.
 local function give_back(id, key, token, never_ran)
   local begun = call('HGET', key, 'st') == 'started'
   leave_limit(id, never_ran or not begun)
   if begun then
     local counted = whole(call('HGET', key, 'n'), 1)
     call('HDEL', key, 'st', 'on', 'w')
+    if not never_ran then call('HDEL', key, 'x') end
     if counted > 1 then call('HSET', key, 'n', counted - 1) else call('HDEL', key, 'n') end
   end
   return text_of(place_of(token))
