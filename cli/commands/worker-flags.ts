@@ -107,6 +107,8 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         what: 'which queue is next: default (in the order named), random, round_robin, or weighted (high:5 low:1)',
         fallback: 'default',
         parse: oneOf(['default', 'random', 'round_robin', 'weighted'], { 'round-robin': 'round_robin' }),
+        // RQ's, which would else be -d and -s.
+        aliases: ['-ds'],
       },
       {
         flags: '--min-priority <n>',

@@ -72,6 +72,14 @@ test('[D52] [D53] --exit-on-complete is --burst, with run or without', async () 
     expect((await rqworker(line)).made).toEqual({ queues: ['low'], options: { burst: true } })
 })
 
+test("RQ's -ds is --dequeue-strategy, and never -d -s", async () => {
+  for (const line of ['-ds random low', '-ds=random low', 'low -ds random']) {
+    const { made } = await rqworker(line)
+    expect(made).toEqual({ queues: ['low'], options: { dequeueStrategy: 'random' } })
+  }
+  expect((await rqworker('low -ds')).code).toBe(2)
+})
+
 test('[S11] a banner is for a person at a terminal, and never among the lines of a log', async () => {
   const isShown = async (line: string, isTTY: boolean) =>
     (await rqworker(line, {}, undefined, isTTY)).out.includes('a function queue on Redis')
