@@ -175,7 +175,7 @@ function positive<T extends number | null>(value: T, what: string): T {
   throw new InvalidArgumentError(`${what}: expected more than 0, got 0`)
 }
 
-function ofType<T>(value: T, type: 'boolean' | 'string', what: string): T {
+export function ofType<T>(value: T, type: 'boolean' | 'string', what: string): T {
   if (typeof value === type) return value
   throw new InvalidArgumentError(`${what}: expected a ${type}, got ${typeof value} ${String(value)}`)
 }

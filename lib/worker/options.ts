@@ -5,7 +5,7 @@ import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { DEFAULTS } from '../core/options.ts'
+import { DEFAULTS, ofType } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
 import type { Priorities } from '../core/store.ts'
@@ -212,8 +212,8 @@ export function checkWorkerOptions(
       isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
-    captureOutput: options.captureOutput ?? false,
-    burst: options.burst ?? false,
+    captureOutput: isOn(options.captureOutput, 'captureOutput'),
+    burst: isOn(options.burst, 'burst'),
     codec: options.codec === undefined ? undefined : checkCodecName(options.codec),
     paths: options.paths && options.paths.length > 0 ? options.paths : [projectRoot()],
     bootstrap: checkBootstrap(options, { name, queues: set.wanted }),
@@ -221,7 +221,7 @@ export function checkWorkerOptions(
     ...checkShutdown(options),
     blockMs: span(options.interval ?? DEFAULTS.blockMs / 1000, 'interval'),
     titlePrefix: options.titlePrefix,
-    logDescriptions: options.logDescriptions ?? true,
+    logDescriptions: isOn(options.logDescriptions ?? true, 'logDescriptions'),
     maxJobs: options.maxJobs === undefined ? undefined : positive(options.maxJobs, 'maxJobs'),
     maxIdleMs: options.maxIdleTime === undefined ? undefined : span(options.maxIdleTime, 'maxIdleTime'),
     dequeueStrategy,
@@ -229,7 +229,7 @@ export function checkWorkerOptions(
     maintenanceMs: span(options.maintenanceInterval ?? DEFAULTS.maintenanceMs / 1000, 'maintenanceInterval'),
     ...checkLease(options),
     exceptionHandlers: (options.exceptionHandlers ?? []).map(checkHandler),
-    keepFailed: !options.disableDefaultExceptionHandler,
+    keepFailed: !isOn(options.disableDefaultExceptionHandler, 'disableDefaultExceptionHandler'),
     resultTtlMs:
       options.defaultResultTtl === undefined
         ? undefined
@@ -312,6 +312,11 @@ function oneOf<W extends string>(value: W, words: readonly W[], what: string): W
   throw new InvalidArgumentError(
     `${what}: expected one of ${words.join(', ')}, got ${JSON.stringify(value)}.${didYouMean(String(value), words)}`,
   )
+}
+
+/** YAML's `no` is a text, which counts as true. */
+function isOn(value: boolean | undefined, what: string): boolean {
+  return ofType(value ?? false, 'boolean', what)
 }
 
 /** More than nothing. */

@@ -55,6 +55,10 @@ test.each([
   ['exceptionHandlers', ['no path'], 'no path'],
   ['maintenanceInterval', 'soon', 'expected a duration'],
   ['whenSuspended', 'run', 'expected one of wait, throw'],
+  ['burst', 'no', 'burst: expected a boolean, got string no'],
+  ['captureOutput', 0, 'captureOutput: expected a boolean, got number 0'],
+  ['logDescriptions', 'off', 'logDescriptions: expected a boolean, got string off'],
+  ['disableDefaultExceptionHandler', 'no', 'disableDefaultExceptionHandler: expected a boolean'],
 ])('%s: %s is refused', (option, value, message) => {
   expect(() => h.worker('q', { [option]: value, jobMonitoringInterval: 10 } as object)).toThrow(message)
 })
