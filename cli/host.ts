@@ -18,6 +18,8 @@ export interface Host {
   readonly now: () => number
   /** Calls back should the process end before the answer is called. */
   readonly atExit: (undo: () => void) => () => void
+  /** Tells the process that started this one that it is ready, in pm2's word. Undefined where nobody has asked for it. */
+  readonly sayReady?: () => void
   /** The command line as it was given, the program first. */
   readonly line?: readonly string[]
 }
@@ -40,5 +42,7 @@ export function processHost(): Host {
       process.prependListener('exit', undo)
       return () => process.off('exit', undo)
     },
+    // Whoever has gone meanwhile is not told.
+    ...(process.send && { sayReady: () => process.connected && process.send?.('ready', () => {}) }),
   }
 }

@@ -5,18 +5,19 @@ import { version } from '../lib/core/version.ts'
 import type { Logger } from '../lib/worker/logger.ts'
 import type { WorkerOptions, WorkerTotals } from '../lib/worker/worker.ts'
 import type { WorkerFlags } from './commands/worker-flags.ts'
-import { levelOf, placeOf, toOptions } from './commands/worker-options.ts'
+import { blamingFile, levelOf, optionsOf } from './commands/worker-options.ts'
 import { readSettings, type Settings } from './config/settings.ts'
-import { type ExitCode, UsageError } from './exit-codes.ts'
+import type { ExitCode } from './exit-codes.ts'
 import type { Host } from './host.ts'
 import { createLog } from './log.ts'
 import { writePid } from './pid-file.ts'
+import { type Observable, sayWhenReady } from './say-ready.ts'
 import { Shutdown, type Stoppable } from './shutdown.ts'
 import { watchFiles } from './watch-files.ts'
 import { type Directable, obeySignals } from './work-signals.ts'
 
 /** What a command needs of a Worker, or of a WorkerPool. */
-export interface Runnable extends Stoppable, Directable {
+export interface Runnable extends Stoppable, Directable, Observable {
   run(): Promise<unknown>
   renewHorses(): Promise<void>
 }
@@ -34,23 +35,15 @@ export async function runWorker(
 ): Promise<ExitCode> {
   const log = createLog(levelOf(flags, host.env), host, flags)
   const settings = await readSettings(flags, host)
-  const options: WorkerOptions = {
-    ...settings.worker,
-    ...toOptions(flags),
-    ...placeOf(settings),
-    logger: log,
-  }
-  if (flags.watch && options.isolation === 'none')
-    throw new UsageError(
-      '--watch: expected --isolation process or thread, in which code can be loaded anew, got none',
-    )
-  const worker = await create(settings, options)
+  const options: WorkerOptions = { ...optionsOf(flags, settings), logger: log }
+  const worker = await blamingFile(flags, settings, () => create(settings, options))
   const limits = shutdownLimits(options, log)
   const removePid = flags.pid === undefined ? () => {} : keepPid(flags.pid, host)
   const shutdown = new Shutdown(worker, log, host, limits, flags.resqueSignals)
   shutdown.start()
   const deaf = obeySignals(worker, log, host)
   const unwatch = flags.watch ? watchCode(worker, options, log) : () => {}
+  const hush = sayWhenReady(worker, host)
   banner(flags, host)
   const began = performance.now()
   try {
@@ -58,6 +51,7 @@ export async function runWorker(
     if (options.burst && isTotals(totals)) sumUp(totals, performance.now() - began, log)
     return shutdown.exitCode
   } finally {
+    hush()
     unwatch()
     deaf()
     shutdown.stop()

@@ -1,6 +1,8 @@
 import { toMs } from '../../lib/core/duration.ts'
+import { InvalidArgumentError } from '../../lib/core/errors.ts'
 import type { WorkerOptions } from '../../lib/worker/worker.ts'
 import type { Settings } from '../config/settings.ts'
+import { UsageError } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import type { LoggingLevel } from '../log.ts'
 import type { WorkerFlags } from './worker-flags.ts'
@@ -25,8 +27,34 @@ export function queuesOf(
   return [listed, configured, ['default']].map((list) => [...list]).find((list) => list.length > 0)!
 }
 
+/** @throws UsageError for flags that exclude each other */
+export function optionsOf(flags: WorkerFlags, settings: Settings): WorkerOptions {
+  const options = { ...settings.worker, ...toOptions(flags), ...placeOf(settings) }
+  if (flags.watch && options.isolation === 'none')
+    throw new UsageError(
+      '--watch: expected --isolation process or thread, in which code can be loaded anew, got none',
+    )
+  return options
+}
+
+/** What is wrong with an option that the config file has set is said of that file. */
+export async function blamingFile<T>(
+  flags: WorkerFlags,
+  { worker, sources }: Settings,
+  use: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await use()
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    const [, option = ''] = /^(?:worker )?(\w+): /.exec(error.message) ?? []
+    if (!Object.hasOwn(worker, option) || Object.hasOwn(toOptions(flags), option)) throw error
+    throw new InvalidArgumentError(`${sources.config}: ${error.message}`)
+  }
+}
+
 /** Where the worker is connected, by flags, environment and config file. */
-export function placeOf({
+function placeOf({
   connection,
   prefix,
   secret,
@@ -41,7 +69,7 @@ export function placeOf({
 }
 
 /** What is left of the flags are options of the library by the same name. */
-export function toOptions(flags: WorkerFlags): WorkerOptions {
+function toOptions(flags: WorkerFlags): WorkerOptions {
   const {
     url,
     prefix,

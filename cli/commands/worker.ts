@@ -15,8 +15,10 @@ import {
   WORKER_ENVIRONMENT,
   WORKER_EXIT_CODES,
   WORKER_GLOBALS,
+  type WorkerFlags,
   workGroup,
 } from './worker-flags.ts'
+import { blamingFile, optionsOf } from './worker-options.ts'
 
 export type CreateWorker = (queues: string[], options: WorkerOptions) => Runnable | Promise<Runnable>
 export type CreatePool = (
@@ -67,6 +69,7 @@ export function workerCommand(
       if (index !== undefined || verb === undefined || verb === 'run') {
         const daemons = index !== BACKGROUND && (verb === 'start' || verb === 'restart')
         if (index === undefined && flags.background) {
+          await checkedSize(queues, flags, host)
           const { startDaemons } = await import('../daemon/start.ts')
           return startDaemons(flags, host, 1)
         }
@@ -84,8 +87,7 @@ export function workerCommand(
         const { status, stopDaemons } = await import('../daemon/stop.ts')
         return verb === 'status' ? status(flags, host) : stopDaemons(flags, host)
       }
-      const { readSettings } = await import('../config/settings.ts')
-      const size = placesOf(planOf(queues, flags, await readSettings(flags, host), host.env)).length
+      const size = await checkedSize(queues, flags, host)
       const { startDaemons } = await import('../daemon/start.ts')
       if (verb === 'restart') {
         const { stopDaemons } = await import('../daemon/stop.ts')
@@ -98,31 +100,38 @@ export function workerCommand(
 
   /** @param index of the daemon that this is: one of the workers asked for, no pool */
   function work(queues: readonly string[], flags: OneWorkerFlags, host: Host, index: number | undefined) {
-    const {
-      count: _,
-      queue,
-      pool,
-      monitor,
-      background,
-      pidDir,
-      logDir,
-      identifier,
-      timeout,
-      force,
-      ...rest
-    } = flags
-    const workerName = typeof flags.count === 'string' ? { name: flags.count } : {}
-    return runWorker({ ...rest, ...workerName }, host, (settings, options) => {
+    return runWorker(flagsOfEach(flags), host, (settings, options) => {
       const plan = planOf(queues, flags, settings, host.env)
       const place = index === undefined ? undefined : placesOf(plan)[index]
       if (index !== undefined && !place)
         throw new UsageError(`there is no worker ${index} in this command line`)
-      if (place && !monitor) return createWorker([...place.queues], { ...options, ...own(place) })
+      if (place && !flags.monitor) return createWorker([...place.queues], { ...options, ...own(place) })
       if (place) return createPool([place], options)
       if (plan.isPool) return createPool(plan.parts, options)
       return createWorker([...plan.parts[0]!.queues], options)
     })
   }
+}
+
+/** What each of the workers is given. */
+function flagsOfEach(flags: OneWorkerFlags): WorkerFlags {
+  const { count, queue, pool, monitor, background, pidDir, logDir, identifier, timeout, force, ...rest } =
+    flags
+  return { ...rest, ...(typeof count === 'string' && { name: count }) }
+}
+
+/** How many workers there are to be. What they would refuse is told before any is started, or stopped for it. */
+async function checkedSize(queues: readonly string[], flags: OneWorkerFlags, host: Host): Promise<number> {
+  const { readSettings } = await import('../config/settings.ts')
+  const { checkWorkerOptions } = await import('../../lib/worker/options.ts')
+  const settings = await readSettings(flags, host)
+  const places = placesOf(planOf(queues, flags, settings, host.env))
+  const each = flagsOfEach(flags)
+  await blamingFile(each, settings, () => {
+    const options = optionsOf(each, settings)
+    for (const place of places) checkWorkerOptions(place.queues, { ...options, ...own(place) })
+  })
+  return places.length
 }
 
 /** Work-horses, and what jobs start, are no daemons of this command line. */

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BACKGROUND, DAEMON } from '../commands/worker.ts'
 import type { OneWorkerFlags } from '../commands/worker-flags.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
@@ -9,15 +8,14 @@ import type { Host } from '../host.ts'
 import { readPid } from '../pid-file.ts'
 import { type DaemonFiles, daemonFiles } from './files.ts'
 
-/** How long a process may take to write its pid file. */
+/** How long a process may take until it works: what its jobs need is loaded by then. */
 const START_LIMIT_MS = 30_000
-const LOOK_EVERY_MS = 25
 /** The list of processes shows no more than there was at first. */
 const TITLE_ROOM = 120
 
 /**
- * Starts this same command line again, once for each daemon, apart from this process and its terminal. A pid file says that one has begun
- * to work; one that ends before that has failed.
+ * Starts this same command line again, once for each daemon, apart from this process and its terminal. Each one says that it takes jobs;
+ * one that ends before that has failed.
  */
 export async function startDaemons(flags: OneWorkerFlags, host: Host, count: number): Promise<ExitCode> {
   const isBackground = flags.background === true
@@ -36,12 +34,14 @@ export async function startDaemons(flags: OneWorkerFlags, host: Host, count: num
       isBackground ? BACKGROUND : String(index),
       isBackground && flags.logDir === undefined,
     )
-    if (await hasStarted(child, files)) {
+    if (await hasStarted(child)) {
       host.output.out(`${files.name}: process with pid ${child.pid} started.\n`)
       continue
     }
     const how =
-      child.exitCode === null ? 'has not said that it works' : `ended with exit code ${child.exitCode}`
+      child.exitCode === null
+        ? `has not said within ${START_LIMIT_MS / 1000} s that it works`
+        : `ended with exit code ${child.exitCode}`
     host.output.err(`${files.name}: process with pid ${child.pid} ${how}, see ${files.log}\n`)
     code = EXIT.failed
   }
@@ -75,7 +75,7 @@ function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProc
   try {
     const child = spawn(process.execPath, [...process.execArgv, ...argv], {
       detached: true,
-      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore'],
+      stdio: ['ignore', log ?? 'ignore', log ?? 'ignore', 'ipc'],
       env: { ...process.env, [DAEMON]: index },
     })
     child.unref()
@@ -91,17 +91,18 @@ function titleOf(words: readonly string[], name: string): string {
   return (i < 0 ? name : words[i + 1]!).padEnd(TITLE_ROOM)
 }
 
-async function hasStarted(child: ChildProcess, { pid: file }: DaemonFiles): Promise<boolean> {
-  let isOver = false
-  child.once('exit', () => {
-    isOver = true
+/** One that has ended well, as a burst does, has worked. */
+async function hasStarted(child: ChildProcess): Promise<boolean> {
+  const said = await new Promise<boolean>((resolve) => {
+    const timer = setTimeout(() => resolve(false), START_LIMIT_MS)
+    const end = (isReady: boolean) => {
+      clearTimeout(timer)
+      resolve(isReady)
+    }
+    child.once('message', () => end(true))
+    child.once('error', () => end(false))
+    child.once('exit', (code) => end(code === 0))
   })
-  child.once('error', () => {
-    isOver = true
-  })
-  for (let waited = 0; waited < START_LIMIT_MS && !isOver; waited += LOOK_EVERY_MS) {
-    if (readPid(file)?.pid === child.pid) return true
-    await sleep(LOOK_EVERY_MS)
-  }
-  return false
+  if (child.connected) child.disconnect()
+  return said
 }

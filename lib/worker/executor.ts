@@ -80,6 +80,10 @@ export class Executor {
     this.#pool.warmUp()
   }
 
+  get isPrepared(): boolean {
+    return this.#pool.isPrepared
+  }
+
   get held(): number {
     return this.#held.size
   }

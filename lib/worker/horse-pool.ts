@@ -80,6 +80,7 @@ export class HorsePool {
   readonly #sent = new TransientMap<string, Sent>()
   #failedStarts = 0
   #started = 0
+  #isPrepared = false
   #closed = false
 
   constructor(options: PoolOptions, events: PoolEvents, start = startHorse) {
@@ -91,6 +92,11 @@ export class HorsePool {
   /** Has a horse ready before the first job. */
   warmUp(): void {
     if (this.#stalls.length === 0) this.#start()
+  }
+
+  /** Whether a horse has been ready, and so has loaded what jobs need. */
+  get isPrepared(): boolean {
+    return this.#isPrepared
   }
 
   /** Jobs that wait here for a horse. */
@@ -195,6 +201,7 @@ export class HorsePool {
 
   #onReady(stall: Stall): void {
     stall.ready = true
+    this.#isPrepared = true
     for (const sent of this.#sentTo(stall)) if (isBegun(sent)) this.#events.began(sent.assignment.id)
   }
 

@@ -64,7 +64,14 @@ export class PoolMember {
 
   /** One that does not answer in time is not ready, whatever it believes. */
   readiness(): Promise<Readiness> {
-    const silent = { isReady: false, redis: false, registered: false, stopping: false, heartbeatAgeMs: null }
+    const silent = {
+      isReady: false,
+      redis: false,
+      registered: false,
+      prepared: false,
+      stopping: false,
+      heartbeatAgeMs: null,
+    }
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve({ worker: this.name, ...silent }), ANSWER_MS)
       this.#askers.push((readiness) => {

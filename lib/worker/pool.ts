@@ -16,7 +16,7 @@ import { type CheckedWorkerOptions, checkWorkerOptions, type WorkerOptions } fro
 import { PoolMember } from './pool-member.ts'
 import type { PoolOrder, PortableOptions } from './pool-protocol.ts'
 import { ProbeServer } from './probe-server.ts'
-import { readinessOf } from './readiness.ts'
+import { type Readiness, readinessOf } from './readiness.ts'
 import { addTotals, type WorkerTotals } from './tally.ts'
 import { SUSPENDED } from './worker.ts'
 
@@ -80,7 +80,7 @@ export class WorkerPool {
     this.#options = options
     this.#log = this.#checked.logger
     this.#probes = new ProbeServer(this.#checked.probes, this.#log, {
-      ready: async () => readinessOf(await Promise.all([...this.#members].map((each) => each.readiness()))),
+      ready: async () => readinessOf(await this.readiness()),
       metrics: (accept) => this.#scrape(accept),
     })
   }
@@ -88,6 +88,11 @@ export class WorkerPool {
   /** The processes there are now. */
   get workers(): PoolWorker[] {
     return [...this.#members].map(({ name, pid, startedAt }) => ({ name, pid, startedAt }))
+  }
+
+  /** Whether each of them can take jobs now, and what keeps it from it. */
+  readiness(): Promise<Readiness[]> {
+    return Promise.all([...this.#members].map((each) => each.readiness()))
   }
 
   /**

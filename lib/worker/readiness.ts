@@ -8,6 +8,8 @@ export interface Readiness {
   readonly redis: boolean
   /** Whether Redis has heard of it within its lease. */
   readonly registered: boolean
+  /** Whether a work-horse has loaded what jobs need. */
+  readonly prepared: boolean
   readonly stopping: boolean
   /** Milliseconds since its last heartbeat; null before the first. */
   readonly heartbeatAgeMs: number | null
@@ -17,13 +19,14 @@ export interface Readiness {
 export function toReadiness(
   { name, leaseMs }: Pick<CheckedWorkerOptions, 'name' | 'leaseMs'>,
   redis: boolean,
+  prepared: boolean,
   stopping: boolean,
   age: number | null,
 ): Readiness {
   const registered = age !== null && age < leaseMs
-  const isReady = redis && registered && !stopping
+  const isReady = redis && registered && prepared && !stopping
   const heartbeatAgeMs = age === null ? null : Math.round(age)
-  return { worker: name, isReady, redis, registered, stopping, heartbeatAgeMs }
+  return { worker: name, isReady, redis, registered, prepared, stopping, heartbeatAgeMs }
 }
 
 /** What `/readyz` says of one worker, or of those of a pool: it is ready while any of them is. */

@@ -201,8 +201,14 @@ export class Worker {
 
   /** Whether it can take jobs now, and what keeps it from it. Nothing is asked for it. */
   get readiness(): Readiness {
-    const redis = this.#parts.connection.isReady
-    return toReadiness(this.#options, redis, this.#isStopping, this.#parts.heartbeat.ageMs)
+    const { connection, executor, heartbeat } = this.#parts
+    return toReadiness(
+      this.#options,
+      connection.isReady,
+      executor.isPrepared,
+      this.#isStopping,
+      heartbeat.ageMs,
+    )
   }
 
   #fail(error: Error): void {

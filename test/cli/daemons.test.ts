@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { isRunning } from '../../cli/pid-file.ts'
-import { Queue, Worker } from '../../lib/index.ts'
+import { Queue, suspend, Worker } from '../../lib/index.ts'
 import { add, hold } from './fixtures/tasks.ts'
 import { latch, type Running, run } from './running.ts'
 
@@ -107,12 +107,38 @@ test('[D62] stop --force kills what does not end, and its job is not lost', asyn
   await expect.poll(async () => (await job.refresh()).recoveries, { timeout: 20_000 }).toBe(1)
 })
 
-test('a daemon that cannot start is told of', async () => {
-  const { rqworker, folder } = place()
-  const { code, err } = await rqworker(['start', 'low', '--exception-handler', 'nonsense']).ended
+test('a daemon whose jobs could not run is told of, and so is one that may not work now', async () => {
+  const { rqworker, folder, prefix } = place()
+  const file = join(folder, 'boot.mjs')
+  writeFileSync(file, 'throw new Error("no boot")')
+  const { code, err } = await rqworker(['start', 'low', '--import', file]).ended
   expect(code).toBe(1)
   expect(err).toMatch(/rqworker\.0: process with pid \d+ ended with exit code 2, see .*rqworker\.0\.log/)
-  expect(readFileSync(join(folder, 'log/rqworker.0.log'), 'utf8')).toContain('expected a function name')
+  expect(readFileSync(join(folder, 'log/rqworker.0.log'), 'utf8')).toContain('no boot')
+  await suspend({ connection, prefix })
+  expect((await rqworker(['-m', 'start', 'low']).ended).err).toContain('ended with exit code 1')
+  expect((await rqworker(['status']).ended).code).toBe(5)
+})
+
+test('of two daemons of one name the second is told of', async () => {
+  const { rqworker } = place()
+  const { code, out, err } = await rqworker(['-n', '2', '--name', 'w', 'start', 'low']).ended
+  expect(code).toBe(1)
+  expect(out).toMatch(/^rqworker\.0: process with pid \d+ started\.\n$/)
+  expect(err).toMatch(/^rqworker\.1: process with pid \d+ ended with exit code 1/)
+})
+
+test('a restart that would be refused stops nothing', async () => {
+  const { rqworker, folder, pidOf } = place()
+  await rqworker(['start', 'low']).ended
+  const file = join(folder, 'rq.config.yml')
+  writeFileSync(file, 'burst: no\n')
+  for (const words of [['restart', 'low'], ['--background', 'low']]) {
+    const { code, err } = await rqworker(['-C', file, ...words]).ended
+    expect([code, err]).toEqual([2, expect.stringContaining(`${file}: burst: expected a boolean`)])
+  }
+  expect(isRunning(pidOf('rqworker.0'))).toBe(true)
+  expect((await rqworker(['start', 'mail', '--isolation', 'none', '--watch']).ended).code).toBe(2)
 })
 
 test('[R31] [R32] [R39] BACKGROUND, PIDFILE and COUNT start workers apart from the terminal', async () => {

@@ -91,4 +91,5 @@ export const undirected = {
   killRunning() {},
   tellRunning() {},
   renewHorses: async () => {},
+  readiness: async () => [],
 }

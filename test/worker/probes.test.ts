@@ -53,6 +53,7 @@ test('a worker says that it is alive, and whether it is ready, until it has stop
         ready: true,
         redis: true,
         registered: true,
+        prepared: true,
         stopping: false,
         heartbeatAgeMs: expect.any(Number),
       },
