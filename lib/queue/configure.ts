@@ -1,6 +1,7 @@
 import { checkCodec } from '../core/codec.ts'
 import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
+import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions } from '../core/options.ts'
 import type { StoreOptions } from './open-store.ts'
@@ -44,7 +45,8 @@ shared[KEY] ??= { current: {} }
 const configuration = shared[KEY]
 
 /**
- * Sets what queues and workers take for granted; what was set before and is not named here stays. Call it before the first queue is made.
+ * Sets what queues and workers take for granted; what was set before and is not named here stays. Call it before the first queue is made:
+ * a Queue keeps what held then. Those that `job()`, `enqueue()` and their like make for themselves go by what holds at each call.
  * Answers a function that puts back what held before.
  * @throws InvalidArgumentError
  */
@@ -63,6 +65,12 @@ export function configure(options: Configuration): () => void {
   return () => {
     configuration.current = before
   }
+}
+
+/** A map for each configuration, the current one's: what was made under one is used while that holds, and again when it is put back. */
+export function ofConfiguration<V>(): () => Map<string, V> {
+  const all = new WeakMap<Configuration, Map<string, V>>()
+  return () => getOrMake(all, configuration.current, () => new Map<string, V>())
 }
 
 /** Where and how to connect, with what is configured. @param names of what the options may hold */

@@ -4,6 +4,7 @@ import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { JOB_OPTION_NAMES } from '../core/options.ts'
 import { CALLBACK_OPTIONS } from './callback.ts'
+import { ofConfiguration } from './configure.ts'
 import { type AskOptions, type Dynamic, toOptions } from './dynamic-options.ts'
 import { type EnqueueOptions, Queue, type QueueOptions } from './queue.ts'
 
@@ -61,9 +62,9 @@ export function toTarget(
 function toChoice(queue: QueueChoice, own: QueueOptions): Target['open'] {
   if (queue instanceof Queue) return () => queue
   if (typeof queue !== 'function') checkQueueName(queue)
-  const opened = new Map<string, Queue>()
+  const opened = ofConfiguration<Queue>()
   return (args, self) => {
     const chosen = typeof queue === 'function' ? queue.apply(self, [...args]) : queue
-    return chosen instanceof Queue ? chosen : getOrMake(opened, chosen, () => new Queue(chosen, own))
+    return chosen instanceof Queue ? chosen : getOrMake(opened(), chosen, () => new Queue(chosen, own))
   }
 }

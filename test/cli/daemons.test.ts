@@ -133,7 +133,10 @@ test('a restart that would be refused stops nothing', async () => {
   await rqworker(['start', 'low']).ended
   const file = join(folder, 'rq.config.yml')
   writeFileSync(file, 'burst: no\n')
-  for (const words of [['restart', 'low'], ['--background', 'low']]) {
+  for (const words of [
+    ['restart', 'low'],
+    ['--background', 'low'],
+  ]) {
     const { code, err } = await rqworker(['-C', file, ...words]).ended
     expect([code, err]).toEqual([2, expect.stringContaining(`${file}: burst: expected a boolean`)])
   }

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
+  background,
   type Configuration,
   configure,
+  delay,
+  enqueue,
   InvalidArgumentError,
   Job,
   job,
@@ -9,6 +12,7 @@ import {
   Worker,
 } from '../../lib/index.ts'
 import { codec } from '../fixtures/codec.ts'
+import { OrderCreate } from '../fixtures/jobs.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness } from '../kit/harness.ts'
 
@@ -63,6 +67,27 @@ describe('configure()', () => {
     await expect(q.enqueue(tasks.echo, () => {})).rejects.toThrow('args[0]')
     const inline = job('low', { name: './test/fixtures/tasks#add' })(tasks.add)
     expect((await inline.delay(3, 4)).isFinished).toBe(true)
+  })
+
+  test('reaches what makes its queue for itself at each call, and so does taking it back', async () => {
+    set({ connection: h.url, prefix: h.prefix })
+    const made = job('low')(tasks.nothing)
+    const sent = background('low', { name: './test/fixtures/tasks#nothing' })(tasks.nothing)
+    const calls = [
+      () => enqueue(tasks.nothing),
+      () => made.delay(),
+      () => enqueue(made),
+      () => delay(tasks).nothing(),
+      () => sent(),
+      () => OrderCreate.performLater(7),
+    ]
+    const statuses = async () => (await Promise.all(calls.map((call) => call()))).map(({ status }) => status)
+    const all = (status: string) => calls.map(() => status)
+    expect(await statuses()).toEqual(all('queued'))
+    const undo = configure({ async: false })
+    expect(await statuses()).toEqual(all('finished'))
+    undo()
+    expect(await statuses()).toEqual(all('queued'))
   })
 
   test('async as a function decides for each job', async () => {
