@@ -57,8 +57,9 @@ export async function unfold({ func, args, options }: Call): Promise<Unfolded> {
   if (isJobInstance(func)) return ofPerformer({ func: func.constructor, args: func.args, options }, func)
   if (isPerforms(func) || isPerformerClass(func)) {
     if (!isForeignInstance(func)) return ofPerformer({ func, args, options })
-    const type = func.constructor as Parameters<typeof nameOfMethod>[0]
-    return hooked({ func: await nameOfMethod(type, 'perform'), args: [func, ...args], options }, func)
+    const unfolded = ofPerformer({ func: func.constructor, args, options }, func, true)
+    const name = await nameOfMethod(func.constructor, 'perform')
+    return { ...unfolded, call: { ...unfolded.call, func: name, args: [func, ...args] } }
   }
   if (typeof func === 'function') return hooked({ func, args, options }, func)
   throw new InvalidArgumentError(
@@ -69,7 +70,7 @@ export async function unfold({ func, args, options }: Call): Promise<Unfolded> {
 /** The queue that a class or an object names as its own. */
 export function ownQueueOf(func: Runnable, args: readonly unknown[]): string | undefined {
   const isInstance = isJobInstance(func)
-  const holder = isInstance ? func.constructor : func
+  const holder = isInstance || isForeignInstance(func) ? func.constructor : func
   if (!isPerforms(holder) && !isPerformerClass(holder)) return undefined
   const { queue } = holder as { queue?: string | ((...args: readonly unknown[]) => string) }
   return typeof queue === 'function' ? queue.apply(holder, [...(isInstance ? func.args : args)]) : queue
@@ -95,27 +96,32 @@ function isJobInstance(func: unknown): func is JobInstance & JobHooks {
 }
 
 /** Of a class that is no JobClass: it travels itself, as an instance of a registered class. */
-function isForeignInstance(func: Performs | PerformerClass): boolean {
-  if (typeof func !== 'object') return false
+function isForeignInstance(func: unknown): func is JobHooks & { readonly constructor: PerformerClass } {
+  if (typeof func !== 'object' || func === null) return false
   const prototype = Object.getPrototypeOf(func) as object | null
   return prototype !== null && prototype !== Object.prototype
 }
 
-/** @param given the instance that was enqueued, if it was one */
-function ofPerformer(call: Call, given?: JobHooks): Unfolded {
+/**
+ * @param given the instance that was enqueued, if it was one
+ * @param travels whether that is the job's first argument: its class hears of those behind it, which are those of `perform`
+ */
+function ofPerformer(call: Call, given?: JobHooks, travels = false): Unfolded {
   const performer = call.func as Performs | PerformerClass
   const { options = {} } = performer as { options?: Dynamic<EnqueueOptions> }
+  // Where the static method performs there is no instance.
+  const ofInstances: JobHooks =
+    travels || !isPerforms(performer) ? (performer as PerformerClass).prototype : {}
   const toInstance = (args: readonly unknown[]): JobHooks =>
-    given ?? (isPerforms(performer) ? {} : (new performer(...args) as JobHooks))
-  const wantsInstance = !isPerforms(performer) && (performer.prototype as JobHooks).enqueue !== undefined
-  const isHeard =
-    wantsInstance || performer.beforeEnqueue !== undefined || performer.afterEnqueue !== undefined
+    given ?? (new (performer as PerformerClass)(...args) as JobHooks)
+  const argsOf = (job: { readonly args: readonly unknown[] }) => (travels ? job.args.slice(1) : job.args)
+  const isHeard = [ofInstances.enqueue, performer.beforeEnqueue, performer.afterEnqueue].some(Boolean)
   const own = toMiddleware({
     enqueue: async (job) => {
-      if ((await performer.beforeEnqueue?.(...job.args)) === false) return false
-      return wantsInstance ? toInstance(job.args).enqueue?.(job) : undefined
+      if ((await performer.beforeEnqueue?.(...argsOf(job))) === false) return false
+      return ofInstances.enqueue && toInstance(job.args).enqueue?.(job)
     },
-    afterEnqueue: (job) => performer.afterEnqueue?.(...job.args),
+    afterEnqueue: (job) => performer.afterEnqueue?.(...argsOf(job)),
   })
   return {
     call: {

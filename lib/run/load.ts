@@ -6,7 +6,7 @@ import type { EndedJob } from './builtins.ts'
 import { type Callable, exportedFunctions, lookUp, originalOf } from './exports.ts'
 import { hooksOf, type RunHooks, runHooked } from './job-hooks.ts'
 import { importModule, loadedModule } from './loaded-module.ts'
-import { isPerformerClass, isPerforms, notPerforming, toTask } from './performer.ts'
+import { isPerformerClass, isPerforms, notPerforming, type PerformerClass, toTask } from './performer.ts'
 import { isTypeScript, type ModuleFile, resolveModule } from './resolve.ts'
 import { prepareTypeScript, typeScriptHint } from './typescript.ts'
 import type { RunningJob } from './worker-middleware.ts'
@@ -57,6 +57,9 @@ async function load(name: string, { roots }: LoadOptions): Promise<Task> {
   if (typeof fn !== 'function') throw missingExport(found.file, exportPath.join('.'), fn, exports)
   if (isClass(fn)) throw notPerforming(name)
   const original = originalOf(fn as Callable)
+  // An instance of a registered class, enqueued as what performs: its class may have hooks.
+  if (instance && exportPath.at(-1) === 'perform' && isPerformerOf(holder) && original === fn)
+    return toTask(holder.constructor, true)
   const isMethod = exportPath.length > 1 && !instance
   const task = { fn: isMethod ? original.bind(holder) : original, instance }
   const hooks = hooksOf(fn as Callable)
@@ -111,6 +114,10 @@ function withHooks(task: Task, hooks: RunHooks): Task {
     hooked: (job, args) => runHooked(hooks, selfOf(args), job, () => invoke(task, args)),
     ...(hooks.failure && { failed: (job, error) => hooks.failure!.call(selfOf(job.args), job, error) }),
   }
+}
+
+function isPerformerOf(prototype: unknown): prototype is { readonly constructor: PerformerClass } {
+  return isPerformerClass((prototype as object).constructor)
 }
 
 function isClass(fn: unknown): boolean {

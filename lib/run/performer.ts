@@ -54,24 +54,32 @@ export function hearsFailure(performer: Performs | PerformerClass): boolean {
   return onFailure !== undefined || (isPerformerClass(performer) && performer.prototype.failure !== undefined)
 }
 
-/** How the jobs of a class or an object with `perform` are run. Static hooks come before those of the instance. */
-export function toTask(performer: Performs | PerformerClass): Task {
-  const isStatic = isPerforms(performer)
-  const make = (args: readonly unknown[]): { perform: Callable } =>
-    isStatic ? performer : new performer(...args)
+/**
+ * How the jobs of a class or an object with `perform` are run. Static hooks come before those of the instance.
+ * @param travels whether the instance is the job's first argument
+ */
+export function toTask(performer: Performs | PerformerClass, travels = false): Task {
+  const isStatic = !travels && isPerforms(performer)
+  const make = (args: readonly unknown[]): { perform: Callable } => {
+    if (travels) return args[0] as { perform: Callable }
+    return isPerforms(performer) ? performer : new performer(...args)
+  }
+  const own = (args: readonly unknown[]) => (travels ? args.slice(1) : args)
   const isHooked =
     STATIC_RUN_HOOKS.some((name) => performer[name] !== undefined) ||
-    (!isStatic && RUN_HOOKS.some((name) => performer.prototype[name] !== undefined))
-  const failed = (job: EndedJob, error: Error) => tellFailure(performer, make, job, error)
+    (!isStatic && RUN_HOOKS.some((name) => (performer as PerformerClass).prototype[name] !== undefined))
+  const failed = (job: EndedJob, error: Error) => {
+    const instance = async () => (isStatic ? undefined : (make(job.args) as RunHooks).failure?.(job, error))
+    return bothOf(instance, async () => performer.onFailure?.(error, ...own(job.args)))
+  }
   return {
-    fn: (...args: unknown[]) => invokePerform(make(args), args),
+    fn: (...args: unknown[]) => invokePerform(make(args), own(args)),
     instance: false,
     ...(isHooked && {
       hooked: (job: RunningJob, args: unknown[]) => {
         const self = make(args)
-        return runHooked(hooksOf(performer, isStatic ? {} : (self as RunHooks), args), self, job, () =>
-          invokePerform(self, args),
-        )
+        const hooks = hooksOf(performer, isStatic ? {} : (self as RunHooks), own(args))
+        return runHooked(hooks, self, job, () => invokePerform(self, own(args)))
       },
     }),
     ...(hearsFailure(performer) && { failed }),
@@ -102,19 +110,11 @@ function hooksOf(statics: StaticHooks, own: RunHooks, args: readonly unknown[]):
 }
 
 /** Both hear of it, whatever the other one throws. */
-async function tellFailure(
-  performer: Performs | PerformerClass,
-  make: (args: readonly unknown[]) => object,
-  job: EndedJob,
-  error: Error,
-): Promise<unknown> {
-  const own = async () =>
-    isPerforms(performer) ? undefined : (make(job.args) as RunHooks).failure?.(job, error)
-  const statics = async () => performer.onFailure?.(error, ...job.args)
-  const [one, other] = await Promise.allSettled([own(), statics()])
-  if (one.status === 'rejected') throw one.reason
-  if (other.status === 'rejected') throw other.reason
-  return one.value ?? other.value
+async function bothOf(one: () => Promise<unknown>, other: () => Promise<unknown>): Promise<unknown> {
+  const [first, second] = await Promise.allSettled([one(), other()])
+  if (first.status === 'rejected') throw first.reason
+  if (second.status === 'rejected') throw second.reason
+  return first.value ?? second.value
 }
 
 /** @throws InvalidJobError */

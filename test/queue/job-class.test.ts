@@ -81,6 +81,30 @@ describe('a job class', () => {
     await expect(h.queue().enqueue(new jobs.Plain('me'), 'you')).rejects.toThrow(SerializationError)
   })
 
+  test('that is registered has the same queue, options and hooks where an instance of it travels', async () => {
+    const q = h.queue()
+    const job = await q.enqueue(new jobs.Parcel('ada'), 3)
+    expect([job.func, job.priority, job.tags]).toEqual([
+      './test/fixtures/jobs#Parcel.prototype.perform',
+      3,
+      ['parcel'],
+    ])
+    expect(await resultOf(job, { isolation: 'none' })).toBe('3 to ada')
+    expect(heard).toEqual([
+      'beforeEnqueue 3',
+      'enqueue ada',
+      'beforePerform 3',
+      'before ada',
+      'perform ada 3',
+    ])
+    await expect(q.enqueue(new jobs.Parcel('ada'), 0)).rejects.toThrow(EnqueueVetoedError)
+    heard.length = 0
+    const lost = await q.enqueue(new jobs.Parcel('nowhere'), 1)
+    await drain('q', { isolation: 'none' })
+    await expect(lost.result).rejects.toThrow('no address')
+    expect(heard.slice(-2).sort()).toEqual(['failure nowhere 1 no address', 'onFailure no address 1'])
+  })
+
   test('without perform is refused where it is enqueued, and fails at once where it is run', async () => {
     const q = h.queue()
     const enqueueAny = (func: unknown) => q.enqueue(func as string)
@@ -135,8 +159,18 @@ describe('enqueue()', () => {
         await enqueue('./test/fixtures/tasks#nothing'),
         await jobs.OrderCreate.performLater(7),
         await jobs.OrderCreate.enqueue(700),
+        await enqueue(new jobs.Parcel('ada'), 30),
       ].map(({ queue }) => queue)
-      expect(queues).toEqual(['file_serve', 'warm', 'prices', 'hooked', 'default', 'small', 'large'])
+      expect(queues).toEqual([
+        'file_serve',
+        'warm',
+        'prices',
+        'hooked',
+        'default',
+        'small',
+        'large',
+        'freight',
+      ])
     } finally {
       restore()
     }
