@@ -3,6 +3,7 @@ import { type Duration, toMs, toMsOrForever } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { checkHeaders, type JobHeaders } from './headers.ts'
 import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
+import { checkMeta, type Meta } from './meta.ts'
 import { checkJobId, checkTags } from './names.ts'
 import { checkRepeat, type RepeatOptions, type RepeatPolicy } from './repeat.ts'
 import { checkRetry, type RetryOptions, type RetryPolicy } from './retry.ts'
@@ -32,14 +33,17 @@ export interface JobOptions {
   readonly atFront?: boolean
   /** Own id: letters, digits, `_`, `-`, `.`. @default a random UUID */
   readonly id?: string
-  /** Shown in logs instead of the call. */
+  /** Shown in logs instead of the call: at most 4,096 characters. */
   readonly description?: string
   /** Words to find the job by: at most 20, of 1 to 64 characters each. */
   readonly tags?: readonly string[]
   /** At most 32 small texts by name that travel with the job, 8,192 characters in all; `currentJob().headers` reads them. */
   readonly headers?: JobHeaders
-  /** Data of your own beside the arguments; the job reads and changes `currentJob().meta`, and `saveMeta()` keeps that. */
-  readonly meta?: Readonly<Record<string, unknown>>
+  /**
+   * Data of your own beside the arguments, of values that could be arguments, up to 1 MiB; the job reads and changes
+   * `currentJob().meta`, and `saveMeta()` keeps that.
+   */
+  readonly meta?: Meta
   /** Not before this time: a Date, or milliseconds since 1970. */
   readonly at?: Date | number
   /** Not before this much time has passed. */
@@ -93,7 +97,7 @@ export interface CheckedOptions {
   readonly description?: string
   readonly tags?: readonly string[]
   readonly headers?: JobHeaders | undefined
-  readonly meta?: Readonly<Record<string, unknown>>
+  readonly meta?: Meta
   readonly dueMs?: number
   readonly inMs?: number
   readonly unique?: CheckedUnique | undefined
@@ -102,6 +106,7 @@ export interface CheckedOptions {
 }
 
 export const PRIORITY_LIMIT = 511
+const LONGEST_DESCRIPTION = 4_096
 
 const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => CheckedOptions } = {
   timeout: (value: Duration) => ({ timeoutMs: positive(toMsOrForever(value, 'timeout'), 'timeout') }),
@@ -113,10 +118,10 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   priority: (value: number) => ({ priority: checkPriority(value) }),
   atFront: (value: boolean) => ({ atFront: ofType(value, 'boolean', 'atFront') }),
   id: (value: string) => ({ id: checkJobId(value) }),
-  description: (value: string) => ({ description: ofType(value, 'string', 'description') }),
+  description: (value: string) => ({ description: checkDescription(value) }),
   tags: (value: unknown) => ({ tags: checkTags(value) }),
   headers: (value: unknown) => ({ headers: checkHeaders(value) }),
-  meta: (value: Record<string, unknown>) => ({ meta: checkMeta(value) }),
+  meta: (value: unknown) => ({ meta: checkMeta(value) }),
   at: (value: Date | number) => ({ dueMs: checkTime(value) }),
   in: (value: Duration) => ({ inMs: toMs(value, 'in') }),
   unique: (value: unknown) => ({ unique: checkUnique(value) }),
@@ -164,10 +169,12 @@ function checkTime(value: unknown): number {
   throw new InvalidArgumentError(`at: expected a valid Date or milliseconds since 1970, got ${String(value)}`)
 }
 
-function checkMeta(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw new InvalidArgumentError(`meta: expected a plain object, got ${String(value)}`)
+function checkDescription(value: string): string {
+  const { length } = ofType(value, 'string', 'description')
+  if (length <= LONGEST_DESCRIPTION) return value
+  throw new InvalidArgumentError(
+    `description: expected at most ${LONGEST_DESCRIPTION} characters, got ${length}; put data into meta or the arguments`,
+  )
 }
 
 function positive<T extends number | null>(value: T, what: string): T {

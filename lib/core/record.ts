@@ -96,7 +96,7 @@ export const FIELDS = {
   w: 'worker',
   res: 'encoded result; of a canceled job, what its dependents go on with',
   err: 'JSON of the error',
-  meta: 'JSON of meta',
+  meta: 'encoded meta',
   pg: 'JSON of the progress',
   rc: 'how often a worker died with it',
   rp: 'repetitions under way or over, absent while 0',

@@ -1,13 +1,11 @@
-import { checkOptions } from '../core/options.ts'
-import { decode, encode } from '../core/payload.ts'
+import { checkMeta, decodeMeta, encodeMeta, type Meta } from '../core/meta.ts'
+import { DEFAULTS } from '../core/options.ts'
 import type { Store } from '../core/store.ts'
 import { notFound } from './refusal.ts'
 
-type Meta = Readonly<Record<string, unknown>>
-
 /** Writes a job's meta, and answers it encoded. @throws JobNotFoundError, and then nothing is written */
 export async function saveMeta(store: Store, queue: string, id: string, meta: Meta): Promise<string> {
-  const encoded = encode(checkOptions({ meta }).meta, 'meta')
+  const encoded = encodeMeta(checkMeta(meta), DEFAULTS.payloadLimit)
   if ((await store.saveMeta(queue, id, encoded)) === 'gone') throw notFound(id)
   return encoded
 }
@@ -20,11 +18,11 @@ export async function updateMeta(
   patch: Meta,
   known: string | undefined,
 ): Promise<string> {
-  checkOptions({ meta: patch })
+  checkMeta(patch)
   for (let was = known; ; ) {
-    const merged = { ...(was === undefined ? {} : (decode(was) as Meta)), ...patch }
+    const merged = { ...decodeMeta(was), ...patch }
     for (const [name, value] of Object.entries(patch)) if (value === undefined) delete merged[name]
-    const encoded = encode(merged, 'meta')
+    const encoded = encodeMeta(merged, DEFAULTS.payloadLimit)
     const answer = await store.saveMeta(queue, id, encoded, was ?? '')
     if (answer === 'saved') return encoded
     if (answer === 'gone') throw notFound(id)

@@ -2,6 +2,7 @@ import { inspect } from 'node:util'
 import type { Codec } from '../core/codec.ts'
 import { titleOf } from '../core/describe-call.ts'
 import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
+import { decodeMeta } from '../core/meta.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { decode } from '../core/payload.ts'
 import type { JobRecord } from '../core/record.ts'
@@ -172,7 +173,7 @@ export class JobView {
   }
 
   get meta(): Readonly<Record<string, unknown>> {
-    return this.#seen.meta === undefined ? {} : (decode(this.#seen.meta) as Record<string, unknown>)
+    return decodeMeta(this.#seen.meta)
   }
 
   /** What the job last gave to `progress()`. */

@@ -1,6 +1,6 @@
 import { v4 as uuid } from 'uuid'
-import type { CheckedOptions } from '../core/options.ts'
-import { encode } from '../core/payload.ts'
+import { encodeMeta } from '../core/meta.ts'
+import { type CheckedOptions, DEFAULTS } from '../core/options.ts'
 import { type JobRecord, type Ref, type StoredOptions, toRef } from '../core/record.ts'
 import type { Ending, NewJob } from '../core/store.ts'
 import { uniqueKeyOf } from '../core/unique.ts'
@@ -38,7 +38,7 @@ export function toNewJob(
     options,
     ...(priority !== undefined && { priority }),
     ...(atFront !== undefined && { atFront }),
-    ...(meta !== undefined && { meta: encode(meta, 'meta') }),
+    ...(meta !== undefined && { meta: encodeMeta(meta, DEFAULTS.payloadLimit) }),
     ...(dueMs !== undefined && { dueMs }),
     ...(inMs !== undefined && { inMs }),
     ...(ttlMs !== undefined && { ttlMs }),

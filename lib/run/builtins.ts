@@ -1,5 +1,6 @@
 import type { Codec } from '../core/codec.ts'
 import { BUILTINS, type EndedFacts } from '../core/follow-ups.ts'
+import { decodeMetaOrNone } from '../core/meta.ts'
 import { decode } from '../core/payload.ts'
 import { type RemoteError, reviveError } from '../core/remote-error.ts'
 import { decodeResult } from '../core/result.ts'
@@ -16,6 +17,7 @@ export interface EndedJob {
   readonly args: readonly unknown[]
   readonly status: 'finished' | 'failed' | 'stopped'
   readonly attempt: number
+  /** Empty where it cannot be decoded. */
   readonly meta: Readonly<Record<string, unknown>>
   /** The worker that ended it. */
   readonly worker: string | undefined
@@ -76,7 +78,7 @@ function toEndedJob(facts: EndedFacts, codec: Codec | undefined): EndedJob {
     args: decode(args, codec, 'args', id) as unknown[],
     status: facts.status as EndedJob['status'],
     attempt,
-    meta: meta === undefined ? {} : (JSON.parse(meta) as Record<string, unknown>),
+    meta: decodeMetaOrNone(meta),
     worker,
     enqueuedAt: toDate(enqueuedAt),
     startedAt: toDate(startedAt),

@@ -11,6 +11,7 @@ import {
   ShutdownError,
 } from '../core/errors.ts'
 import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
+import { decodeMeta, encodeMeta } from '../core/meta.ts'
 import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
 import { Snooze, type SnoozeRequest } from '../core/snooze-request.ts'
@@ -97,16 +98,18 @@ export class RunContext implements RunningJob {
   }
 
   get meta(): Record<string, unknown> {
-    this.#meta ??= JSON.parse(this.#assignment.meta ?? '{}') as Record<string, unknown>
+    this.#meta ??= decodeMeta(this.#assignment.meta)
     return this.#meta
   }
 
   saveMeta(): void {
-    this.#send('meta', this.#toJson(this.meta, 'meta'))
+    this.#send('meta', encodeMeta(this.meta, this.#assignment.resultLimit))
   }
 
   progress(value: unknown, total?: number): void {
-    this.#send('progress', this.#toJson(total === undefined ? value : { done: value, total }, 'progress'))
+    const json = stringify(total === undefined ? value : { done: value, total }, 'progress')
+    checkSize(json, this.#assignment.resultLimit, 'progress')
+    this.#send('progress', json)
   }
 
   /** Something that the job printed. */
@@ -180,12 +183,6 @@ export class RunContext implements RunningJob {
 
   #send(kind: Update['kind'], value: string): void {
     if (!this.#ended) this.#line.onUpdate(this.#assignment.id, { kind, value })
-  }
-
-  #toJson(value: unknown, what: string): string {
-    const json = stringify(value, what)
-    checkSize(json, this.#assignment.resultLimit, what)
-    return json
   }
 }
 

@@ -27,7 +27,7 @@ export interface CurrentJob {
   readonly signal: AbortSignal
   /** What came with the job beside its arguments. */
   readonly headers: JobHeaders
-  /** The job's own data, to read and change; `saveMeta()` keeps the changes. */
+  /** The job's own data, to read and change, of values that could be arguments; `saveMeta()` keeps the changes. */
   readonly meta: Record<string, unknown>
   /** Writes `meta` to the job. Throws SerializationError or PayloadTooLargeError. */
   saveMeta(): void

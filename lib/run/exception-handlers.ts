@@ -1,5 +1,6 @@
 import type { Codec } from '../core/codec.ts'
 import { InvalidJobError } from '../core/errors.ts'
+import { decodeMetaOrNone } from '../core/meta.ts'
 import { decode } from '../core/payload.ts'
 import { describeError, type RemoteError, reviveError } from '../core/remote-error.ts'
 import type { Assignment, Outcome } from './assignment.ts'
@@ -21,6 +22,7 @@ export interface FailedJob {
   readonly isFinal: boolean
   /** How often a worker died while it ran this job. */
   readonly recoveries: number
+  /** Empty where it cannot be decoded. */
   readonly meta: Readonly<Record<string, unknown>>
   readonly worker: string
 }
@@ -70,7 +72,7 @@ async function toFailedJob(
   roots: readonly string[],
   codec: Codec | undefined,
 ): Promise<FailedJob> {
-  const { id, queue, func, attempt, recoveries, worker, meta = '{}' } = assignment
+  const { id, queue, func, attempt, recoveries, worker, meta } = assignment
   // Loading the task's module registers the classes that its arguments may be instances of.
   await loadTask(func, { roots }).catch(() => {})
   return {
@@ -82,7 +84,7 @@ async function toFailedJob(
     isFinal: assignment.failure!.isFinal,
     recoveries,
     worker,
-    meta: JSON.parse(meta),
+    meta: decodeMetaOrNone(meta),
   }
 }
 

@@ -36,6 +36,17 @@ describe('a callback', () => {
     expect((answers[0] as { job: { endedAt: Date } }).job.endedAt).toBeInstanceOf(Date)
   })
 
+  test('is called with meta of values that JSON loses, and without any that cannot be decoded', async () => {
+    const q = h.queue()
+    const rich = { at: new Date(0), none: undefined }
+    const job = await q.with({ ...all, meta: rich }).enqueue(tasks.nothing)
+    const damaged = await q.with(all).enqueue(tasks.nothing)
+    await h.redis.hset(`${h.base('q')}job:${damaged.id}`, 'meta', 'S{')
+    await drain()
+    expect(await answersOf(job, q)).toMatchObject([{ job: { meta: rich } }])
+    expect(await answersOf(damaged, q)).toMatchObject([{ job: { meta: {} } }])
+  })
+
   test('is called on failure with the error, once, when no retry is left [rq 103] [rq trap]', async () => {
     const q = h.queue()
     const job = await q.with({ ...all, retry: 2 }).enqueue(tasks.fail, 'no luck')

@@ -121,6 +121,21 @@ describe('what is refused, before anything is stored', () => {
     ['a timeout of nothing', (q) => q.with({ timeout: 0 }).enqueue(tasks.add, 1, 2), /more than 0/],
     ['a bad id', (q) => q.with({ id: 'a b' }).enqueue(tasks.add, 1, 2), /job id/],
     ['a bad priority', (q) => q.with({ priority: 1.5 }).enqueue(tasks.add, 1, 2), /priority/],
+    [
+      'meta that is no object of names',
+      (q) => q.with({ meta: new Date() as never }).enqueue(tasks.nothing),
+      /meta: expected a plain object, got Date/,
+    ],
+    [
+      'meta over the limit',
+      (q) => q.with({ meta: { all: 'x'.repeat(1_500_000) } }).enqueue(tasks.nothing),
+      /meta: expected at most 1048576 bytes/,
+    ],
+    [
+      'a description as long as data',
+      (q) => q.with({ description: 'x'.repeat(4_097) }).enqueue(tasks.nothing),
+      /description: expected at most 4096 characters, got 4097/,
+    ],
     ['negative retries', (q) => q.with({ retry: -1 }).enqueue(tasks.add, 1, 2), /retry/],
     ['both at and in', (q) => q.with({ at: new Date(), in: 5 }).enqueue(tasks.add, 1, 2), /either at or in/],
     [

@@ -5,6 +5,8 @@ import { harness } from '../kit/harness.ts'
 
 const h = harness()
 
+const rich = { none: undefined, at: new Date(0), big: 1n, map: new Map([['a', 1]]) }
+
 const drain = () => h.drain('q', { paths: ['.'] })
 
 describe('what a job shows', () => {
@@ -46,6 +48,17 @@ describe('what a job shows', () => {
     for (const name of ['id', 'queue', 'func', 'args', 'status', 'description', 'priority', 'meta'] as const)
       expect(fetched![name]).toEqual(job[name])
     expect(Math.abs(fetched!.createdAt.getTime() - job.createdAt.getTime())).toBeLessThan(5_000)
+  })
+
+  test('meta of values that JSON loses, there and back, also where it is changed', async () => {
+    const q = h.queue()
+    const job = await q.with({ meta: rich }).enqueue(tasks.metaOf)
+    await drain()
+    expect(await job.result).toEqual(rich)
+    await job.refresh()
+    expect(job.meta).toEqual({ ...rich, seen: new Set([1]) })
+    await job.updateMeta({ seen: undefined, more: new Date(1) })
+    expect((await job.refresh()).meta).toEqual({ ...rich, more: new Date(1) })
   })
 
   test('a scheduled job says when it is due', async () => {

@@ -210,6 +210,13 @@ describe.each([
     ])
   })
 
+  test('meta of values that JSON loses comes there and back', async () => {
+    const meta = { none: undefined, at: new Date(0), big: 1n }
+    const job = await queue('q').with({ meta }).enqueue(tasks.metaOf)
+    expect(await job.result).toEqual(meta)
+    expect(job.meta).toEqual({ ...meta, seen: new Set([1]) })
+  })
+
   test('a result or an error that is kept for no time is the caller’s all the same', async () => {
     const q = queue('q')
     const job = await q.with({ resultTtl: 0 }).enqueue(tasks.add, 1, 2)

@@ -40,6 +40,16 @@ test.each(['process', 'thread'] as const)(
   },
 )
 
+test('they hear of meta as it was given, and of a job whose meta cannot be decoded', async () => {
+  const q = h.queue()
+  const job = await q.with({ meta: { at: new Date(0) } }).enqueue('./tasks#fail')
+  const damaged = await q.enqueue('./tasks#fail')
+  await h.redis.hset(`${h.base('q')}job:${damaged.id}`, 'meta', 'S{')
+  await h.drain('q', { exceptionHandlers: ['./handlers#meta'] })
+  expect(await told(job.id)).toEqual(['meta { at: 1970-01-01T00:00:00.000Z }'])
+  expect(await told(damaged.id)).toEqual(['meta {}'])
+})
+
 test('a run that is retried is told as well, before the next', async () => {
   const q = h.queue()
   const job = await q.with({ retry: 2 }).enqueue('./tasks#failUntil', 3)
