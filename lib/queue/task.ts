@@ -2,6 +2,7 @@ import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
 import type { Class } from '../core/register-class.ts'
+import { type Callable, originalOf } from '../run/exports.ts'
 import { HOOKS } from '../run/job-hooks.ts'
 import type { Dynamic } from './dynamic-options.ts'
 import { JOB_HOOKS, type JobHooks } from './hooks.ts'
@@ -69,7 +70,8 @@ export interface BackgroundMaker {
 
 /**
  * As `job()`, but each call of the function is enqueued: `export const deliver = background('mail')(async (id: number) => …)`, then
- * `await deliver(7)` answers a Job, and `deliver.now(7)` calls the function. Inside of a worker the function itself runs.
+ * `await deliver(7)` answers a Job, and `deliver.now(7)` calls the function. Inside of a job, too,
+ * a call is an enqueue; `super.method()` calls what a decorated method overrides.
  */
 export function background(queue: QueueChoice = 'default', options: TaskOptions = {}): BackgroundMaker {
   return makerFor(toMaker(queue, options, 'background()', true)) as unknown as BackgroundMaker
@@ -161,7 +163,7 @@ function wrap(maker: Maker, original: Task, owner?: Owner): Delayable<Task> {
   return wrapped
 }
 
-function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorContext): Task | undefined {
+function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorContext): Task {
   if (context.kind !== 'method') throw notAMethod(String(context.kind))
   if (context.private) throw notAMethod(`the private ${String(context.name)}`)
   if (context.static) {
@@ -171,10 +173,11 @@ function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorConte
     })
     return wrap(maker, method, { self: () => type })
   }
-  makers.set(method, maker)
-  if (maker.hooks !== undefined) define(method, HOOKS, maker.hooks)
+  const shown = maker.always ? sending(maker, method, context.name) : method
+  makers.set(shown, maker)
+  if (maker.hooks !== undefined) define(shown, HOOKS, maker.hooks)
   // What came out of a payload was made without its constructor, and so without the initializer below.
-  define(method, 'delay', () => {
+  define(shown, 'delay', () => {
     throw new InvalidArgumentError(
       `${String(context.name)}.delay(): there is no instance here, or one out of a payload; write delay(instance).${String(context.name)}() instead`,
     )
@@ -184,9 +187,21 @@ function decorate(maker: Maker, method: Task, context: ClassMethodDecoratorConte
   context.addInitializer(function (this: unknown) {
     const self = this as object
     const current = Object.getPrototypeOf(self)[context.name] as Task
-    define(self, context.name, bound(maker, current, self, context.name))
+    define(self, context.name, bound(maker, originalOf(current as Callable), self, context.name))
   })
-  return undefined
+  return shown
+}
+
+/** On the prototype: enqueues for instances out of payloads, too, as the getter of an experimental decorator does. */
+function sending(maker: Maker, method: Task, key: string | symbol): Task {
+  const sends = function (this: object, ...args: unknown[]): unknown {
+    const isOwn = inherited(this, key)?.value === sends
+    return isOwn ? bound(maker, method, this, key)(...args) : method.apply(this, args)
+  }
+  Object.defineProperty(sends, 'name', { value: method.name, configurable: true })
+  Object.defineProperty(sends, 'length', { value: method.length, configurable: true })
+  define(sends, ORIGINAL, method)
+  return sends
 }
 
 function decorateOld(
@@ -202,7 +217,7 @@ function decorateOld(
   }
   if (maker.hooks !== undefined) define(method, HOOKS, maker.hooks)
   const get = function (this: object): Task {
-    return this === target ? method : bound(maker, method, this, key)
+    return inherited(this, key)?.get === get ? bound(maker, method, this, key) : method
   }
   // Whoever looks the method up by its descriptor finds it behind the getter.
   define(get, ORIGINAL, method)
@@ -215,6 +230,16 @@ function decorateOld(
       define(this, key, value)
     },
   }
+}
+
+/** What an instance's classes give it by a name. An overridden method is reached by `super` alone, which means to call it. */
+function inherited(self: object, key: string | symbol): PropertyDescriptor | undefined {
+  let property: PropertyDescriptor | undefined
+  for (let owner = Object(self); owner !== null && property === undefined; ) {
+    owner = Object.getPrototypeOf(owner)
+    property = owner === null ? undefined : Object.getOwnPropertyDescriptor(owner, key)
+  }
+  return property
 }
 
 function bound(maker: Maker, method: Task, self: object, key: string | symbol): Delayable<Task> {

@@ -28,10 +28,13 @@ describe.each(['standard', 'experimental'])('%s decorators', (kind) => {
       'where delay() is told to': 'high: hello, ada',
       'from inside a job': 'low: low: ./test/fixtures/decorated/reports#User.prototype.greet',
       'a static method each call of which is a job': 'low: swept 1 at rank 7',
+      'such a method, called by another one': 'low: ./test/fixtures/decorated/reports#Device.prototype.ship',
+      'an override that calls such a method': 'low: by truck shipped to eve, ',
       'such an instance method, with a hook': 'low: shipped to ada, heard of attempt 1',
     }
     expect(JSON.parse(stdout)).toEqual({
       'called, they run at once': ['report 0 in undefined', 'hi, ada', 'hi, eve the admin'],
+      'told to, such an override runs at once': 'by truck shipped to me, ',
       'properties that are listed': ['name'],
       description: 'builds',
       priorities: [7, 3],
