@@ -1,6 +1,7 @@
 import { InvalidJobError } from './errors.ts'
 import type { StoredCallback } from './follow-ups.ts'
 import type { JobHeaders } from './headers.ts'
+import type { StoredLimit } from './limit.ts'
 import type { RepeatPolicy } from './repeat.ts'
 import type { RetryPolicy } from './retry.ts'
 import { type JobStatus, STATES } from './states.ts'
@@ -75,6 +76,10 @@ export interface JobRecord {
   /** Why a canceled job was canceled. */
   readonly reason: string | undefined
   readonly signature?: string | undefined
+  /** What a job that is moved takes along; absent where the record was not read. */
+  readonly atFront?: boolean
+  readonly uniqueKey?: string | undefined
+  readonly limit?: StoredLimit | undefined
 }
 
 /** The hash's fields, short because every job pays for them; the table that redis-cli readers look for. */
@@ -154,6 +159,9 @@ export function readRecord(id: string, queue: string, hash: Readonly<Record<stri
     progress: hash.pg,
     reason: hash.why,
     signature: hash.sg,
+    atFront: hash.front !== undefined,
+    uniqueKey: hash.uq,
+    limit: readLimit(hash),
   }
 }
 
@@ -202,6 +210,16 @@ export function readOptions(id: string, json: string | null | undefined): Stored
 export function readCount(text: string | undefined): number {
   const count = Number(text)
   return Number.isSafeInteger(count) && count >= 0 && count < 2 ** 32 ? count : 0
+}
+
+function readLimit({ lk: key, lc = '', lr = '' }: Readonly<Record<string, string>>): StoredLimit | undefined {
+  if (key === undefined) return undefined
+  const [max, perMs] = lr.split(':').map(readCount)
+  return {
+    key,
+    ...(lc !== '' && { concurrency: readCount(lc) }),
+    ...(max && perMs && { rate: { max, perMs } }),
+  }
 }
 
 /** The field `fn`. Without a time before it all of it is the function. */

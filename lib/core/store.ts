@@ -23,6 +23,8 @@ export interface NewJob {
   readonly dueMs?: number
   readonly inMs?: number
   readonly ttlMs?: number
+  /** Instead of `ttlMs`: until when it may wait, of a job that has an id of its own. */
+  readonly waitsUntil?: number
   readonly parents?: readonly Parent[]
   readonly unique?: StoredUnique
   readonly limit?: StoredLimit

@@ -52,7 +52,7 @@ export function enqueue(
     front: rest.atFront ?? false,
     status: 'queued',
     dueAt: rest.dueMs ?? (rest.inMs === undefined ? undefined : now + rest.inMs),
-    queueDeadline: rest.ttlMs === undefined ? undefined : now + rest.ttlMs,
+    queueDeadline: rest.waitsUntil ?? (rest.ttlMs === undefined ? undefined : now + rest.ttlMs),
     attempt: 0,
     recoveries: 0,
     repetitions: 0,

@@ -100,7 +100,7 @@ function runAgain(
   job.startedAt = undefined
   job.worker = undefined
   job.queueDeadline = undefined
-  job.front = atFront
+  job.front = atFront && delay > 0
   if (kind === 'repeat') {
     job.attempt = 0
     job.recoveries = 0

@@ -84,6 +84,9 @@ export function toRecord(job: MemoryJob, queue: string): JobRecord {
     progress: job.progress,
     reason: job.reason,
     signature: job.signature,
+    atFront: job.front,
+    uniqueKey: job.uniqueKey,
+    limit: job.limit,
   }
 }
 

@@ -5,7 +5,8 @@ import { refused } from './refusal.ts'
 
 /**
  * Takes a waiting job out of its queue, then enqueues it in another one, by the same id: a crash in between leaves it canceled,
- * with the reason, rather than in both. Who waits for it is told that it was canceled. Its attempts start anew.
+ * with the reason, rather than in both. Who waits for it is told that it was canceled. Its attempts start anew, its time to wait does not, and
+ * a unique key with a time of its own is there the job's for as long as it lives.
  * @throws InvalidStateError where it is neither queued nor scheduled, or where others depend on it or a group counts it
  */
 export async function move(
@@ -32,8 +33,12 @@ export async function move(
   const moved = isForged ? { ...toMoved(job), signature: '' } : toMoved(job)
   const [answer] = await store.enqueue(target, [moved])
   if (!answer?.ok) {
+    const other =
+      answer?.code === 'duplicate' && answer.by !== undefined
+        ? `its job ${answer.by} has the unique key`
+        : 'it has a job of this id'
     throw new InvalidStateError(
-      `cannot move job ${id} to queue ${target}: it has a job of this id; the job is canceled in queue ${queue}, and can be requeued there`,
+      `cannot move job ${id} to queue ${target}: ${other}; the job is canceled in queue ${queue}, and can be requeued there`,
       id,
       'canceled',
     )
@@ -41,7 +46,8 @@ export async function move(
   await store.delete(queue, id)
 }
 
-function toMoved({ id, func, args, options, priority, meta, scheduledFor }: JobRecord): NewJob {
+function toMoved(job: JobRecord): NewJob {
+  const { id, func, args, options, priority, meta, scheduledFor, waitsUntil, uniqueKey, limit } = job
   return {
     id,
     ownId: true,
@@ -51,5 +57,10 @@ function toMoved({ id, func, args, options, priority, meta, scheduledFor }: JobR
     ...(priority !== 0 && { priority }),
     ...(meta !== undefined && { meta }),
     ...(scheduledFor !== undefined && { dueMs: scheduledFor }),
+    ...(waitsUntil !== undefined && { waitsUntil }),
+    ...(uniqueKey !== undefined && { unique: { key: uniqueKey, onDuplicate: 'reject' } }),
+    ...(limit !== undefined && { limit }),
+    // One that is queued goes to the end of the other queue.
+    ...(job.atFront && job.status === 'scheduled' && { atFront: true }),
   }
 }

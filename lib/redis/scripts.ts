@@ -76,6 +76,7 @@ function restOf(queue: string, job: NewJob): object | '' {
     ...(dueMs !== undefined && { due: dueMs }),
     ...(inMs !== undefined && { delay: inMs }),
     ...(ttlMs !== undefined && { ttl: ttlMs }),
+    ...(job.waitsUntil !== undefined && { x: job.waitsUntil }),
     ...(unique && { unique: { key: unique.key, mode: unique.onDuplicate, ms: unique.forMs } }),
     ...(limit && { limit: limit.key }),
     ...(limit?.concurrency && { concurrency: limit.concurrency }),

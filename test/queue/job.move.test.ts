@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { call, Group, InvalidArgumentError, InvalidStateError } from '../../lib/index.ts'
+import { call, DuplicateJobError, Group, InvalidArgumentError, InvalidStateError } from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 
@@ -17,6 +17,37 @@ describe('moveTo', () => {
     expect([await low.fetchJob(job.id), await moved.position()]).toEqual([null, 1])
     await h.drain('high', { paths: ['.'] })
     expect(await moved.result).toBe(3)
+  })
+
+  test('and with its time to wait, its unique key and its limit, which hold there', async () => {
+    const [low, high] = [h.queue('low'), h.queue('high')]
+    const limit = { key: 'api', concurrency: 2, rate: { max: 1, per: '1h' } }
+    const options = { ttl: '1h', unique: 'mine', limit }
+    const job = await low.with(options).enqueue(tasks.nothing)
+    const second = await low.with({ limit }).enqueue(tasks.nothing)
+    await job.refresh()
+    const moved = await job.moveTo('high')
+    expect(Math.round(moved.ttl! / 60)).toBe(60)
+    await expect(high.with({ unique: 'mine' }).enqueue(tasks.nothing)).rejects.toThrow(DuplicateJobError)
+    await low.with({ unique: 'mine' }).enqueue(tasks.nothing)
+    await second.moveTo('high')
+    expect(await h.drain('high', { paths: ['.'] })).toMatchObject({ finished: 1 })
+    expect(await high.counts()).toMatchObject({ finished: 1, scheduled: 1 })
+  })
+
+  test('and with what is over by then', async () => {
+    const job = await h.queue('low').with({ ttl: '1h' }).enqueue(tasks.nothing)
+    await h.redis.hset(`${h.base('low')}job:${job.id}`, 'x', 1)
+    const moved = await job.moveTo('high')
+    await h.drain('high', { paths: ['.'] })
+    expect((await moved.refresh()).status).toBe('canceled')
+  })
+
+  test('a scheduled one that is to go ahead still does', async () => {
+    const low = h.queue('low')
+    const job = await low.with({ atFront: true, at: 4e12 }).enqueue(tasks.nothing)
+    await job.moveTo('high')
+    expect(await h.redis.hget(`${h.base('high')}job:${job.id}`, 'front')).toBe('1')
   })
 
   test('keeps the time of a scheduled one', async () => {
@@ -38,6 +69,14 @@ describe('moveTo', () => {
     await expect(member!.moveTo('high')).rejects.toThrow('it is in a group')
     await expect(parent.moveTo('low')).rejects.toThrow(InvalidArgumentError)
     expect(await q.jobIds()).toEqual([parent.id, member!.id])
+  })
+
+  test('or a job that has its unique key', async () => {
+    const [low, high] = [h.queue('low'), h.queue('high')]
+    const job = await low.with({ unique: 'mine' }).enqueue(tasks.nothing)
+    const other = await high.with({ unique: 'mine' }).enqueue(tasks.nothing)
+    await expect(job.moveTo('high')).rejects.toThrow(`its job ${other.id} has the unique key`)
+    expect((await job.refresh()).status).toBe('canceled')
   })
 
   test('leaves the job canceled, with the reason, where the other queue has one of its id', async () => {
