@@ -57,10 +57,12 @@ export class ReservedJob {
   static async take(store: Store, queue: string): Promise<ReservedJob | null> {
     // One of its own for each: a lease belongs to whoever holds the job.
     const worker = `reserve.${process.pid}.${randomBytes(4).toString('hex')}`
-    await store.heartbeat(queue, worker)
     for (;;) {
-      const [claim] = (await store.step(queue, worker, { ...NOTHING, want: 1, begin: true })).jobs
+      const { jobs, left } = await store.step(queue, worker, { ...NOTHING, want: 1, begin: true })
+      const [claim] = jobs
       if (claim === undefined) {
+        // The first one was over its time to wait, or is over its limit.
+        if (left) continue
         await store.leave(queue, worker)
         return null
       }

@@ -90,6 +90,26 @@ describe('reserve()', () => {
     expect((await bad.refresh()).error?.name).toBe('InvalidJobError')
   })
 
+  test('passes over what has waited too long, and what is over its limit', async () => {
+    const q = h.queue()
+    const late = await q.with({ ttl: '1h' }).enqueue(tasks.nothing)
+    await h.redis.hset(`${h.base('q')}job:${late.id}`, 'x', 1)
+    const limit = { key: 'one', concurrency: 1 }
+    const jobs = [
+      await q.with({ limit }).enqueue(tasks.nothing),
+      await q.with({ limit }).enqueue(tasks.nothing),
+      await q.enqueue(tasks.nothing),
+    ]
+    const taken = [(await q.reserve())!, (await q.reserve())!]
+    expect(taken.map(({ id }) => id)).toEqual([jobs[0]!.id, jobs[2]!.id])
+    expect([(await late.refresh()).status, (await jobs[1]!.refresh()).status]).toEqual([
+      'canceled',
+      'limited',
+    ])
+    expect(await q.reserve()).toBeNull()
+    for (const each of taken) await each.ack()
+  })
+
   test('releases dependents and calls callbacks, as any end does', async () => {
     const q = h.queue()
     const job = await q.with({ onSuccess: './callbacks#told' }).enqueue(tasks.nothing)
