@@ -253,6 +253,8 @@ export interface Store {
   ): Promise<boolean>
   /** Prolongs the lease on what the worker holds; the ids of it. */
   heartbeat(queue: string, worker: string): Promise<string[]>
+  /** Jobs that a worker holds without knowing, claimed by a call whose reply was lost, go back to where they stood. */
+  giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void>
   /** Has the queue hand out nothing, for so many ms, or with null until it is resumed. What runs goes on. */
   pause(queue: string, kind: PauseKind, forMs: number | null, note?: PauseNote): Promise<void>
   resume(queue: string, kind: PauseKind): Promise<void>

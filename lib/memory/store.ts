@@ -156,6 +156,9 @@ export class MemoryStore implements Store {
     return [...queue.heldBy(worker).keys()]
   }
 
+  /** No reply is lost here. */
+  async giveBackForgotten(): Promise<void> {}
+
   async pause(name: string, kind: PauseKind, forMs: number | null): Promise<void> {
     this.#known.add(name)
     this.#queue(name).pause(kind, forMs)

@@ -60,9 +60,12 @@ export class ReservedJob {
     for (;;) {
       const { jobs, left } = await store.step(queue, worker, { ...NOTHING, want: 1, begin: true })
       const [claim] = jobs
+      // Claimed by this call, whose first reply was lost: nobody has it, and the lease would keep it from all others.
+      const forgotten = (await store.heartbeat(queue, worker)).filter((id) => id !== claim?.id)
+      if (forgotten.length > 0) await store.giveBackForgotten(queue, worker, forgotten)
       if (claim === undefined) {
         // The first one was over its time to wait, or is over its limit.
-        if (left) continue
+        if (left || forgotten.length > 0) continue
         await store.leave(queue, worker)
         return null
       }

@@ -78,7 +78,7 @@ export class SyncRunner {
   /** Runs a job that waits in its queue, which one with unfinished parents does not. */
   runById(queue: string, id: string): Promise<Ending | undefined> {
     return this.#leased(queue, async () => {
-      const job = await this.#store.take(queue, this.#worker, id)
+      const job = await this.#take(queue, id)
       return job && this.#run(job)
     })
   }
@@ -100,6 +100,16 @@ export class SyncRunner {
       const job = await this.#store.take(queue, this.#worker, id)
       return job && this.#runOnce(job)
     })
+  }
+
+  async #take(queue: string, id: string): Promise<Claimed | undefined> {
+    const job = await this.#store.take(queue, this.#worker, id)
+    if (job) return job
+    // Nearly always it does not wait, but it may have been claimed by this call, whose first reply was lost: nobody runs it then.
+    const held = await this.#store.heartbeat(queue, this.#worker)
+    if (!held.includes(id) || this.#claims.has(id)) return undefined
+    await this.#store.giveBackForgotten(queue, this.#worker, [id])
+    return this.#store.take(queue, this.#worker, id)
   }
 
   async #runOnce(job: Claimed): Promise<Ran> {
@@ -142,7 +152,7 @@ export class SyncRunner {
       }
       // A job that runs again until something has happened must let it happen: in memory nothing else waits for the event loop.
       await setImmediate()
-      claimed = await this.#store.take(queue, this.#worker, id)
+      claimed = await this.#take(queue, id)
     }
     return undefined
   }

@@ -119,7 +119,7 @@ export class RedisStore extends RedisReads implements Store {
     await Promise.all(this.#deliveries)
   }
 
-  /** Jobs that a worker holds without knowing, claimed by a call whose reply was lost, go back to where they stood. As many as a step may end. */
+  /** As many as a step may end. */
   async giveBackForgotten(queue: string, worker: string, ids: readonly string[]): Promise<void> {
     const endings = ids.map(forgotten)
     await this.step(queue, worker, { endings, beginnings: [], want: 0, begin: false, held: 0 })

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { call, DuplicateJobError, type Worker } from '../../lib/index.ts'
+import * as tasks from '../fixtures/tasks.ts'
 import { calls, FaultProxy } from '../kit/fault-proxy.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 
@@ -61,6 +62,32 @@ describe('a reply that is lost with its connection', () => {
     expect((await job.refresh()).attempt).toBe(1)
     expect(job.recoveries).toBe(0)
     expect(await finishedOf('q')).toBe(1)
+  })
+
+  test('of a claim by reserve() gives the forgotten job back, which is next again', async () => {
+    const proxy = await proxied()
+    const jobs = [await h.queue().enqueue('./tasks#add', 1, 2), await h.queue().enqueue('./tasks#add', 3, 4)]
+    const q = h.queue('q', { connection: proxy.url })
+    const lost = proxy.dropReply(calls('step'))
+    const taken = (await q.reserve())!
+    await lost
+    expect(taken.id).toBe(jobs[1]!.id)
+    expect(await q.jobIds()).toEqual([jobs[0]!.id])
+    const lostToo = proxy.dropReply(calls('step'))
+    const first = (await q.reserve())!
+    await lostToo
+    expect([first.id, first.attempt]).toEqual([jobs[0]!.id, 1])
+    await taken.ack()
+    await first.ack()
+  })
+
+  test('of a claim in this process does not leave the job without anybody', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url, async: false })
+    const lost = proxy.dropReply(calls('take'))
+    const job = await q.with({ retry: 1 }).enqueue(tasks.failUntil, 2)
+    await lost
+    expect([job.status, await job.result]).toEqual(['finished', 2])
   })
 
   test('of a claim does not end a burst before the forgotten jobs have run', async () => {
