@@ -6,6 +6,7 @@ import { type JobHeaders, NO_HEADERS } from '../core/headers.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
 import type { StoredOptions } from '../core/record.ts'
+import { isEnded } from '../core/states.ts'
 import type { Claimed, Ending, Store } from '../core/store.ts'
 import { optionsOf, toAssignment } from '../run/assign.ts'
 import type { Outcome } from '../run/assignment.ts'
@@ -34,6 +35,8 @@ export class ReservedJob {
   readonly #renewal: NodeJS.Timeout
   readonly #began = performance.now()
   #isOver = false
+  /** An earlier call failed: it may have settled the job all the same. */
+  #isDoubtful = false
 
   private constructor(store: Store, claim: Claimed, worker: string, args: readonly unknown[]) {
     this.#store = store
@@ -76,7 +79,10 @@ export class ReservedJob {
     }
   }
 
-  /** The job has finished, with this result. @throws LeaseLostError, SerializationError, PayloadTooLargeError; InvalidStateError the second time */
+  /**
+   * The job has finished, with this result. After a RedisUnavailableError it can be called again, and the lease is renewed until then.
+   * @throws LeaseLostError, SerializationError, PayloadTooLargeError; InvalidStateError once it was settled
+   */
   async ack(result?: unknown): Promise<void> {
     const text = encode(result, 'result')
     const { codec } = this.#store
@@ -111,15 +117,31 @@ export class ReservedJob {
         'settled',
       )
     }
+    // Already now, so that two calls at once do not settle it twice.
     this.#isOver = true
+    let isStale: boolean
+    try {
+      isStale = await conclude(this.#store, this.#worker, this.#claim, verdict, this.#ms)
+      if (isStale && this.#isDoubtful) isStale = !(await this.#hasEnded())
+    } catch (error) {
+      this.#isOver = false
+      this.#isDoubtful = true
+      throw error
+    }
     clearInterval(this.#renewal)
-    const isStale = await conclude(this.#store, this.#worker, this.#claim, verdict, this.#ms)
-    await this.#store.leave(this.queue, this.#worker)
+    // Where that fails, the lease runs out by itself.
+    await this.#store.leave(this.queue, this.#worker).catch(() => {})
     if (isStale) {
       throw new LeaseLostError(
         `job ${this.id}: its lease was lost before it was settled; another worker may have it, and this outcome is not recorded`,
       )
     }
+  }
+
+  /** Nobody else has this name of a worker. */
+  async #hasEnded(): Promise<boolean> {
+    const [record] = await this.#store.fetch(this.queue, [this.id])
+    return record !== undefined && isEnded(record.status) && record.worker === this.#worker
   }
 
   /** Released, if it was not settled. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { InvalidStateError, LeaseLostError, Queue } from '../../lib/index.ts'
+import { InvalidStateError, LeaseLostError, Queue, RedisUnavailableError } from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
-import { harness } from '../kit/harness.ts'
+import { FaultProxy } from '../kit/fault-proxy.ts'
+import { harness, REDIS_URL } from '../kit/harness.ts'
 
 const h = harness()
 
@@ -61,6 +62,22 @@ describe('reserve()', () => {
     const taken = (await q.reserve())!
     await taken.ack()
     await expect(taken.fail(new Error('late'))).rejects.toThrow(InvalidStateError)
+  })
+
+  test('can settle it again after an outage, also where the first call came through', async () => {
+    const proxy = await FaultProxy.start(REDIS_URL)
+    const q = h.queue('q', { connection: proxy.url, commandTimeout: '300ms' })
+    for (const cut of [() => proxy.blackhole(), () => proxy.hold()]) {
+      const job = await h.queue().enqueue(tasks.nothing)
+      const taken = (await q.reserve())!
+      cut()
+      await expect(taken.ack(1)).rejects.toThrow(RedisUnavailableError)
+      proxy.release()
+      await proxy.heal()
+      await taken.ack(1)
+      await expect(taken.ack(1)).rejects.toThrow(InvalidStateError)
+      expect(await job.result).toBe(1)
+    }
   })
 
   test('says that the outcome came too late when the lease is gone', async () => {
