@@ -9,7 +9,7 @@ import { pauseEntry, resumeEntry, runEntry, storedEntry } from './cron-acts.ts'
 import { CronEntry } from './cron-entry.ts'
 import { type CronOptions, checkCronName, toDefinition } from './cron-options.ts'
 import type { Job } from './job.ts'
-import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
+import { openStore, type StoreOptions } from './open-store.ts'
 import { type Backing, backing, seam } from './stand-in.ts'
 import type { Runnable } from './task-types.ts'
 
@@ -45,7 +45,7 @@ export class Cron {
   constructor(options: StoreOptions = {}) {
     checkKnown(options, OPTIONS)
     const { store, release } = openStore(options)
-    this.#prefix = options.prefix ?? DEFAULT_PREFIX
+    this.#prefix = store.prefix
     this.#backing = backing({ store, sync: undefined }, this.#prefix, false)
     this.#own = new RedisCronStore(store.connection, store.prefix)
     this.#release = release

@@ -79,7 +79,8 @@ export function openStore(given: StoreOptions): { store: RedisStore; release: ()
 export function openJobs(options: StoreOptions): { store: Store; release: () => Promise<void> } {
   const standIn = seam.standIn?.()
   if (!standIn) return openStore(options)
-  const { store } = standIn.backing(checkPrefix(options.prefix ?? DEFAULT_PREFIX), false)
+  const { prefix } = withConfiguredStore(options, STORE_OPTIONS)
+  const { store } = standIn.backing(checkPrefix(prefix ?? DEFAULT_PREFIX), false)
   return { store, release: async () => {} }
 }
 

@@ -7,7 +7,7 @@ import { checkOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
-import { runsHere, withConfiguration } from './configure.ts'
+import { runsHere, withConfiguration, withConfiguredStore } from './configure.ts'
 import { type JobsWhere, type RemoveOptions, removeWhere } from './dequeue.ts'
 import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
@@ -75,11 +75,8 @@ export class Queue {
   static async all(options: QueueOptions = {}): Promise<Queue[]> {
     const { store, release } = openQueueStore(options)
     try {
-      const { store: current } = backing(
-        { store, sync: undefined },
-        options.prefix ?? DEFAULT_PREFIX,
-        false,
-      )()
+      const { prefix = DEFAULT_PREFIX } = withConfiguredStore(options, ['prefix'])
+      const { store: current } = backing({ store, sync: undefined }, prefix, false)()
       return (await current.queues()).map((name) => new Queue(name, options))
     } finally {
       await release()

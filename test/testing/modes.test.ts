@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
+  Cron,
   call,
   chain,
+  configure,
   DuplicateJobError,
   delay,
   Group,
@@ -24,6 +26,27 @@ afterEach(() => {
 
 describe('fake', () => {
   beforeEach(() => testing.fake())
+
+  test('whoever looks has the prefix that is configured', async () => {
+    const restore = configure({ prefix: 'shop' })
+    try {
+      const q = new Queue('mail')
+      const job = await q.enqueue(sendMail, 'ada', { subject: 'hi' })
+      expect(await Job.fetch(job.id)).toMatchObject({ id: job.id })
+      expect(await Job.exists(job.id)).toBe(true)
+      expect((await Queue.all()).map(({ name }) => name)).toEqual(['mail'])
+      const group = await Group.create()
+      await group.enqueueMany(q, [call(sendMail, 'bob', { subject: 'hi' })])
+      await drain()
+      expect(await group.progress()).toMatchObject({ total: 1, finished: 1 })
+      const cron = new Cron()
+      const entry = { name: 'news', every: '1h', queue: 'mail' } as const
+      await cron.register({ ...entry, func: sendMail, args: ['carol', { subject: 'news' }] })
+      expect(await q.fetchJob((await cron.run('news')).id)).not.toBeNull()
+    } finally {
+      restore()
+    }
+  })
 
   test('keeps what is enqueued, by queues that were made before it too, and runs nothing', async () => {
     await signUp('ada')
