@@ -2,10 +2,11 @@ import { toMs } from '../lib/core/duration.ts'
 import { DEFAULTS } from '../lib/core/options.ts'
 import { projectRoot } from '../lib/core/project-root.ts'
 import { version } from '../lib/core/version.ts'
+import { runsFor } from '../lib/queue/configure.ts'
 import type { Logger } from '../lib/worker/logger.ts'
 import type { WorkerOptions, WorkerTotals } from '../lib/worker/worker.ts'
 import type { WorkerFlags } from './commands/worker-flags.ts'
-import { blamingFile, levelOf, optionsOf } from './commands/worker-options.ts'
+import { blamingFile, levelOf, optionsOf, placeOf } from './commands/worker-options.ts'
 import { readSettings, type Settings } from './config/settings.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Host } from './host.ts'
@@ -36,6 +37,8 @@ export async function runWorker(
   const log = createLog(levelOf(flags, host.env), host, flags)
   const settings = await readSettings(flags, host)
   const options: WorkerOptions = { ...optionsOf(flags, settings), logger: log }
+  // Jobs run in this process, which is the worker's and nobody else's.
+  const leave = options.isolation === 'none' ? runsFor(placeOf(settings)) : () => {}
   const worker = await blamingFile(flags, settings, () => create(settings, options))
   const limits = shutdownLimits(options, log)
   const removePid = flags.pid === undefined ? () => {} : keepPid(flags.pid, host)
@@ -56,6 +59,7 @@ export async function runWorker(
     deaf()
     shutdown.stop()
     removePid()
+    leave()
   }
 }
 

@@ -54,7 +54,7 @@ export async function blamingFile<T>(
 }
 
 /** Where the worker is connected, by flags, environment and config file. */
-function placeOf({
+export function placeOf({
   connection,
   prefix,
   secret,

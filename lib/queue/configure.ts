@@ -4,6 +4,7 @@ import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions } from '../core/options.ts'
+import type { Place } from '../redis/portable-spec.ts'
 import type { StoreOptions } from './open-store.ts'
 import type { EnqueueOptions, QueueOptions } from './queue-options.ts'
 import type { Runnable } from './task-types.ts'
@@ -40,7 +41,7 @@ const NAMES = [...STORE_OPTIONS, 'async', 'durability', 'defaultPriority', 'defa
 
 /** One a process, even where funq is loaded twice. */
 const KEY = Symbol.for('funq.configuration')
-const shared = globalThis as { [KEY]?: { current: Configuration } }
+const shared = globalThis as { [KEY]?: { current: Configuration; worker?: Place } }
 shared[KEY] ??= { current: {} }
 const configuration = shared[KEY]
 
@@ -73,15 +74,30 @@ export function ofConfiguration<V>(): () => Map<string, V> {
   return () => getOrMake(all, configuration.current, () => new Map<string, V>())
 }
 
+/**
+ * Says where the worker is whose jobs run here: what they look for without saying where is there, unless `configure()` says otherwise.
+ * Answers a function that puts back what held before.
+ */
+export function runsFor(worker: Place): () => void {
+  const before = configuration.worker ?? {}
+  configuration.worker = worker
+  return () => {
+    configuration.worker = before
+  }
+}
+
 /** Where and how to connect, with what is configured. @param names of what the options may hold */
 export function withConfiguredStore<O extends { readonly [N in keyof StoreOptions]?: unknown }>(
   options: O,
   names: readonly (keyof O & keyof StoreOptions)[],
 ): O {
-  const { current } = configuration
-  const missing = names.filter((name) => options[name] === undefined && current[name] !== undefined)
+  const { current, worker } = configuration
+  // Who names a server means a prefix there, and not that of the worker on another.
+  const isElsewhere = (options.connection ?? current.connection) !== undefined
+  const held: StoreOptions = worker && !isElsewhere ? { ...(worker as StoreOptions), ...current } : current
+  const missing = names.filter((name) => options[name] === undefined && held[name] !== undefined)
   if (missing.length === 0) return options
-  return { ...options, ...Object.fromEntries(missing.map((name) => [name, current[name]])) }
+  return { ...options, ...Object.fromEntries(missing.map((name) => [name, held[name]])) }
 }
 
 /** A queue's options, with what is configured. */

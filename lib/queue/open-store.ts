@@ -12,9 +12,9 @@ import { STORE_OPTIONS, withConfiguredStore } from './configure.ts'
 import { seam } from './stand-in.ts'
 
 export interface StoreOptions {
-  /** @default REDIS_URL, else redis://127.0.0.1:6379 */
+  /** @default in a worker's job that of the worker; else REDIS_URL, else redis://127.0.0.1:6379 */
   readonly connection?: ConnectionSpec
-  /** What every key begins with. @default 'funq' */
+  /** What every key begins with. @default in a worker's job that of the worker, where the connection is; else 'funq' */
   readonly prefix?: string
   /** How long a command may take, reconnecting included, before it is a RedisUnavailableError. @default 10 s */
   readonly commandTimeout?: Duration

@@ -96,7 +96,7 @@ function clientLabel(client: Redis | Cluster): string {
 }
 
 /** By what it has: a client of another copy of ioredis is one too. */
-function isClient(value: object): value is Redis | Cluster {
+export function isClient(value: object): value is Redis | Cluster {
   return 'sendCommand' in value && 'duplicate' in value && 'status' in value
 }
 

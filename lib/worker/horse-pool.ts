@@ -17,6 +17,7 @@ export interface PoolOptions {
   readonly onFork: (isFirst: boolean) => void
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
+  readonly place: string | undefined
   /** What the list of processes shows of the horses. */
   readonly title: TitleSettings | undefined
   readonly captureOutput: boolean
@@ -161,6 +162,7 @@ export class HorsePool {
       maxMemoryMb,
       captureOutput,
       bootstrap,
+      place,
       title,
     } = this.#options
     const index = this.#stalls.length
@@ -173,6 +175,7 @@ export class HorsePool {
         roots,
         worker,
         captureOutput,
+        place,
         ...(codec !== undefined && { codec }),
         ...(maxMemoryMb !== undefined && { maxMemoryMb }),
         ...(bootstrap && { bootstrap }),

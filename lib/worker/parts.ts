@@ -4,6 +4,7 @@ import { DEFAULT_PREFIX } from '../queue/open-store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisCronStore } from '../redis/cron-store.ts'
 import { Doorbell } from '../redis/doorbell.ts'
+import { packPlace } from '../redis/portable-spec.ts'
 import { RedisStore } from '../redis/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { toTarget } from '../redis/target.ts'
@@ -62,6 +63,7 @@ export function makeParts(
     rules: checked,
     onFork: (isFirst) => announcer.forks(isFirst),
     roots: checked.paths,
+    place: packPlace(options),
     title: titlePrefix === undefined ? undefined : { prefix: titlePrefix, queues: queues.wanted },
     onChange: () => fetcher.onChange(),
     onFatal: links.onFatal,

@@ -1,4 +1,5 @@
 import { BootstrapError } from '../core/errors.ts'
+import { runsFor } from '../queue/configure.ts'
 import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './logger.ts'
 import type { PoolOrder, PoolReport } from './pool-protocol.ts'
 import { Worker } from './worker.ts'
@@ -32,6 +33,7 @@ process.on('SIGTTIN', () => worker?.tellRunning())
 
 async function work({ queues, options, level, fields }: Extract<PoolOrder, { kind: 'run' }>): Promise<void> {
   try {
+    runsFor(options)
     worker = new Worker(queues, { ...options, logger: remoteLogger(level, fields) })
     tell({ kind: 'done', totals: await worker.run() }, () => process.exit(0))
   } catch (error) {

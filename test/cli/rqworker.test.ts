@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { Queue } from '../../lib/queue/queue.ts'
 import { resume, suspend } from '../../lib/queue/suspend.ts'
+import { enqueueInner } from '../fixtures/place-tasks.ts'
 import { add, fail, hold } from './fixtures/tasks.ts'
 import { latch, type Running, run } from './running.ts'
 
@@ -15,6 +16,13 @@ function newQueue(): { queue: Queue; flags: string[] } {
   onTestFinished(() => queue.close())
   return { queue, flags: ['low', '--url', url, '--prefix', prefix, '--name', 'w1'] }
 }
+
+test.each(['process', 'none'])('[%s] a job enqueues where its worker is', async (isolation) => {
+  const { queue, flags } = newQueue()
+  const job = await queue.enqueue(enqueueInner)
+  await run('cli/rqworker.ts', [...flags, '--burst', '--isolation', isolation]).ended
+  expect(await job.result).toMatchObject({ prefix: queue.prefix, found: true })
+})
 
 /** A worker that is in the middle of a job. */
 async function busyWorker(more: readonly string[] = []) {

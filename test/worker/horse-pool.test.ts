@@ -48,6 +48,7 @@ function pool(slots: number) {
     maxMemoryMb: undefined,
     onFork() {},
     bootstrap: undefined,
+    place: undefined,
     title: undefined,
     captureOutput: false,
   }

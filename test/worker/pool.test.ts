@@ -46,6 +46,12 @@ test('[rq 125] a pool starts its workers, and all of them work', async () => {
   expect(pids.filter(isAlive)).toEqual([])
 })
 
+test('what its jobs enqueue is where its workers are', async () => {
+  const job = await h.queue().enqueue('./place-tasks#enqueueInner')
+  await pool({ burst: true }).run()
+  expect(await job.result).toMatchObject({ prefix: h.prefix, found: true })
+})
+
 test('[rq 125] a worker that dies is replaced', async () => {
   const q = h.queue()
   const { logger, text } = logbook()

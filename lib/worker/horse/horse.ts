@@ -59,6 +59,8 @@ export interface HorseOptions {
   readonly roots: readonly string[]
   /** What is loaded before the first job. */
   readonly bootstrap?: Bootstrap
+  /** Where the worker is, packed, for a horse that is not its own process. @default what the environment says */
+  readonly place?: string | undefined
   /** What the list of processes shows of it; of `process` only. @default Node's own */
   readonly title?: TitleSettings
   /** `path#export` of what arguments and results go through; a horse that cannot load it ends before it runs anything. @default none */

@@ -4,7 +4,7 @@ import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
 import { Ledger } from './ledger.ts'
 import { HorseLoop } from './loop.ts'
 import { prepared } from './prepared.ts'
-import type { Order, Report } from './protocol.ts'
+import type { HorseOrder, Report } from './protocol.ts'
 
 /**
  * Jobs in the worker's own process: the quickest, for jobs that are trusted. A job that blocks the event loop blocks
@@ -15,7 +15,7 @@ export class InlineHorse implements Horse {
   readonly #ledger: Ledger
   readonly #gate = new Gate()
   readonly #loop: HorseLoop
-  readonly #run: (order: Exclude<Order, { kind: 'stop' }>) => void
+  readonly #run: (order: HorseOrder) => void
 
   constructor(options: HorseOptions, events: HorseEvents) {
     this.#ledger = new Ledger(options.slots, events, (order) => {
@@ -25,6 +25,8 @@ export class InlineHorse implements Horse {
     const { title: _, ...settings } = options
     this.#loop = new HorseLoop(settings, this.#gate, report)
     this.#run = prepared(this.#loop, options, report, () => this.#close(undefined))
+    // Where an application has a worker in its own process, that is no word on where its queues are.
+    this.#run({ kind: 'prepare' })
   }
 
   send(batch: readonly Assignment[]): void {

@@ -9,7 +9,7 @@ import { loadCodec } from '../../run/load-codec.ts'
 import { failed, Runner } from '../../run/runner.ts'
 import type { Gate } from './gate.ts'
 import { HorseTitle } from './horse-title.ts'
-import type { HorseSettings, Order, Report, TicketedJob } from './protocol.ts'
+import type { HorseSettings, LoopOrder, Report, TicketedJob } from './protocol.ts'
 
 /** Longest stretch of jobs that is run without a look at the event loop, in milliseconds. */
 const STRETCH_MS = 10
@@ -63,7 +63,7 @@ export class HorseLoop {
     this.#runner = this.#newRunner()
   }
 
-  obey(order: Exclude<Order, { kind: 'stop' }>): void {
+  obey(order: LoopOrder): void {
     switch (order.kind) {
       case 'run':
         this.#push(order.jobs)

@@ -59,6 +59,7 @@ export class ProcessHorse implements Horse {
       if (reports && !reports.closed) reports.once('close', end)
       else end()
     })
+    this.#order({ kind: 'prepare', place: options.place })
   }
 
   get pid(): number | null {

@@ -8,11 +8,16 @@ export type TicketedJob = readonly [ticket: number, assignment: Assignment]
 
 /** What a horse is told. */
 export type Order =
+  /** The first: to load what jobs need. `place` is where the worker is, packed; it may hold a password, and so is no argument of a process. */
+  | { readonly kind: 'prepare'; readonly place?: string | undefined }
   | { readonly kind: 'run'; readonly jobs: readonly TicketedJob[] }
   | { readonly kind: 'abort'; readonly id: string; readonly cause: AbortCause }
   /** To the ask of this number. */
   | { readonly kind: 'answer'; readonly number: number; readonly answer: Answer }
   | { readonly kind: 'stop' }
+
+export type HorseOrder = Exclude<Order, { kind: 'stop' }>
+export type LoopOrder = Exclude<HorseOrder, { kind: 'prepare' }>
 
 /** What a horse tells. */
 export type Report =

@@ -35,6 +35,7 @@ export class ThreadHorse implements Horse {
     this.#thread.on('exit', (code) => {
       this.#ledger.close({ code, signal: null, hint: this.#ledger.dismissed ? undefined : this.#fault })
     })
+    this.#order({ kind: 'prepare', place: options.place })
   }
 
   send(batch: readonly Assignment[]): void {
