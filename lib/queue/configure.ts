@@ -100,8 +100,8 @@ export function withConfiguredStore<O extends { readonly [N in keyof StoreOption
   return { ...options, ...Object.fromEntries(missing.map((name) => [name, held[name]])) }
 }
 
-/** A queue's options, with what is configured. */
-export function withConfiguration(queue: string, options: QueueOptions): QueueOptions {
+/** A queue's options, with what is configured. @param queue its name, where there is one */
+export function withConfiguration(options: QueueOptions, queue = ''): QueueOptions {
   const { current } = configuration
   const { async: wanted, durability, defaultPriority, defaults, queueAttributes = {} } = current
   const isAsync =

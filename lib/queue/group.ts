@@ -9,12 +9,15 @@ import { isEnded } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
+import { STORE_OPTIONS } from './configure.ts'
 import { Job } from './job.ts'
-import { openJobs, type StoreOptions } from './open-store.ts'
+import { type LookupOptions, openJobs } from './open-jobs.ts'
 import type { Queue } from './queue.ts'
+import type { Backing } from './stand-in.ts'
+import type { SyncRunner } from './sync.ts'
 import { waitAtMost } from './wait-at-most.ts'
 
-export interface GroupOptions extends StoreOptions {
+export interface GroupOptions extends LookupOptions {
   /** Letters, digits, `_`, `-`, `.`. @default a random UUID */
   readonly id?: string
   /** Called once, with a GroupProgress, when the group is sealed and all its jobs have ended, however they did. */
@@ -23,25 +26,28 @@ export interface GroupOptions extends StoreOptions {
   readonly queue?: string
 }
 
-const OPTIONS = ['id', 'onComplete', 'queue', 'connection', 'prefix', 'commandTimeout', 'secret', 'codec']
+const OPTIONS = ['id', 'onComplete', 'queue', 'async', ...STORE_OPTIONS]
 const PAGE = 500
 
 /** Jobs that are looked at together, in any queues: how far they have come, and what follows when all have ended. */
 export class Group {
   readonly id: string
   readonly #store: Store
+  /** Runs what it calls back in this process. */
+  #sync: SyncRunner | undefined
 
   /** Made by `create` and `fetch`. */
-  constructor(id: string, store: Store) {
+  constructor(id: string, { store, sync }: Backing) {
     this.id = id
     this.#store = store
+    this.#sync = sync
   }
 
   /** @throws DuplicateJobError where a group of this id is there */
   static async create(options: GroupOptions = {}): Promise<Group> {
     checkKnown(options, OPTIONS)
     const { id, onComplete, queue, ...where } = options
-    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where).store)
+    const group = new Group(id === undefined ? uuid() : checkJobId(id), openJobs(where))
     const callback =
       onComplete === undefined
         ? undefined
@@ -57,16 +63,16 @@ export class Group {
   }
 
   /** @throws GroupNotFoundError */
-  static async fetch(id: string, options: StoreOptions = {}): Promise<Group> {
-    const group = new Group(id, openJobs(options).store)
+  static async fetch(id: string, options: LookupOptions = {}): Promise<Group> {
+    const group = new Group(id, openJobs(options))
     await group.progress()
     return group
   }
 
   /** Every group that is kept: sealed ones for a week from when all have ended. */
-  static async all(options: StoreOptions = {}): Promise<Group[]> {
-    const { store } = openJobs(options)
-    return (await store.groups.all()).map((id) => new Group(id, store))
+  static async all(options: LookupOptions = {}): Promise<Group[]> {
+    const backing = openJobs(options)
+    return (await backing.store.groups.all()).map((id) => new Group(id, backing))
   }
 
   /** Enqueues calls as members of this group; `q.with({ group })` does the same for one. No calls are no error. */
@@ -74,8 +80,12 @@ export class Group {
     return queue.enqueueMany(calls.map((call) => ({ ...call, options: { ...call.options, group: this } })))
   }
 
-  /** Counts jobs in that are about to be enqueued. @throws GroupSealedError, GroupNotFoundError */
-  async admit(refs: readonly Ref[]): Promise<void> {
+  /**
+   * Counts jobs in that are about to be enqueued. @throws GroupSealedError, GroupNotFoundError
+   * @param sync runs them in this process, and then what the group calls back as well
+   */
+  async admit(refs: readonly Ref[], sync?: SyncRunner): Promise<void> {
+    this.#sync ??= sync
     const answer = await this.#store.groups.add(this.id, refs)
     if (answer === 'gone') throw notFound(this.id)
     if (answer === 'sealed') {
@@ -99,6 +109,7 @@ export class Group {
   /** No more jobs come: `onComplete` is called when all have ended, at once if they have. Calling it twice is harmless. */
   async seal(): Promise<void> {
     if ((await this.#store.groups.seal(this.id)) === 'gone') throw notFound(this.id)
+    await this.#sync?.runCallbackOf(this.id)
   }
 
   /** @throws GroupNotFoundError */
@@ -112,7 +123,9 @@ export class Group {
   async jobs(page: Page = {}): Promise<Job[]> {
     const refs = (await this.#store.groups.members(this.id, page)).map(fromRef)
     const records = await Promise.all(refs.map(({ id, queue }) => this.#store.fetch(queue, [id])))
-    return records.flat().flatMap((record) => (record ? [new Job(this.#store, record)] : []))
+    return records
+      .flat()
+      .flatMap((record) => (record ? [new Job(this.#store, record, this.#sync?.host)] : []))
   }
 
   /** Waits until all jobs that it has by now have ended. @throws WaitTimeoutError */

@@ -13,7 +13,7 @@ import { saveMeta, updateMeta } from './job-meta.ts'
 import { type JobRun, runThatEnded, toRuns } from './job-run.ts'
 import { JobView } from './job-view.ts'
 import { move } from './move.ts'
-import { openJobs, type StoreOptions } from './open-store.ts'
+import { type LookupOptions, openJobs } from './open-jobs.ts'
 import { returnedBy } from './outcome.ts'
 import { ignoreGone, isRequeued, notFound, refused } from './refusal.ts'
 import { type WaitOptions, waitAtMost } from './wait-at-most.ts'
@@ -66,7 +66,7 @@ export class Job<R = unknown> extends JobView {
   }
 
   /** The job of an id, whichever queue it is in. @throws JobNotFoundError */
-  static async fetch<R = unknown>(id: string, options: StoreOptions = {}): Promise<Job<R>> {
+  static async fetch<R = unknown>(id: string, options: LookupOptions = {}): Promise<Job<R>> {
     const [job] = await Job.fetchMany<R>([id], options)
     if (!job) throw notFound(id)
     return job
@@ -75,16 +75,16 @@ export class Job<R = unknown> extends JobView {
   /** The jobs of ids, whichever queues they are in, in the order of the ids; null where there is none. */
   static async fetchMany<R = unknown>(
     ids: readonly string[],
-    options: StoreOptions = {},
+    options: LookupOptions = {},
   ): Promise<(Job<R> | null)[]> {
     // The jobs go on using the store, so it is never released; idle, it costs a socket that holds nothing open.
-    const { store } = openJobs(options)
+    const { store, sync } = openJobs(options)
     const records = await findRecords(store, ids)
-    return records.map((record) => (record ? new Job<R>(store, record) : null))
+    return records.map((record) => (record ? new Job<R>(store, record, sync?.host) : null))
   }
 
   /** Whether there is a job of this id in any queue. */
-  static async exists(id: string, options: StoreOptions = {}): Promise<boolean> {
+  static async exists(id: string, options: LookupOptions = {}): Promise<boolean> {
     const { store, release } = openJobs(options)
     try {
       return (await store.find(id)) !== undefined

@@ -4,7 +4,6 @@ import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { type Secret, Signer } from '../core/signature.ts'
-import type { Store } from '../core/store.ts'
 import { Connection } from '../redis/connection.ts'
 import { RedisStore } from '../redis/store.ts'
 import { type ConnectionSpec, toTarget } from '../redis/target.ts'
@@ -73,15 +72,6 @@ export function openStore(given: StoreOptions): { store: RedisStore; release: ()
       await store.close()
     },
   }
-}
-
-/** Where jobs and groups are looked up: as `openStore`, or what a test has in its place. */
-export function openJobs(options: StoreOptions): { store: Store; release: () => Promise<void> } {
-  const standIn = seam.standIn?.()
-  if (!standIn) return openStore(options)
-  const { prefix } = withConfiguredStore(options, STORE_OPTIONS)
-  const { store } = standIn.backing(checkPrefix(prefix ?? DEFAULT_PREFIX), false)
-  return { store, release: async () => {} }
 }
 
 /** Uses the store of workers for as long as it takes. @throws TestingError where a test has none */

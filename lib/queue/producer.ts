@@ -183,8 +183,8 @@ export class Producer {
   /** Before they are enqueued: one that ends at once must be a member by then. */
   async #join(groups: readonly (Group | undefined)[], jobs: readonly NewJob[]): Promise<void> {
     for (const group of new Set(groups)) {
-      const members = jobs.filter((_, i) => groups[i] === group)
-      await group?.admit(members.map(({ id }) => toRef(id, this.#queue)))
+      const members = jobs.filter((_, i) => groups[i] === group).map(({ id }) => toRef(id, this.#queue))
+      await group?.admit(members, this.#backing().sync)
     }
   }
 

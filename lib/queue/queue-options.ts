@@ -67,6 +67,11 @@ const memory = new Map<Codec | undefined, Map<string, MemoryStore>>()
 /** The store that a queue's options mean. @throws InvalidArgumentError for an option that does not exist */
 export function openQueueStore(options: QueueOptions): { store: Store; release: () => Promise<void> } {
   checkKnown(options, QUEUE_OPTIONS)
+  return openPlace(options)
+}
+
+/** The same, whatever else the options say. */
+export function openPlace(options: QueueOptions): { store: Store; release: () => Promise<void> } {
   if (options.async !== false || options.connection !== undefined) return openStore(options)
   const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
   const ofCodec = getOrMake(memory, codec, () => new Map<string, MemoryStore>())

@@ -7,10 +7,11 @@ import { checkOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import type { Call, JobsOf } from './call.ts'
-import { runsHere, withConfiguration, withConfiguredStore } from './configure.ts'
+import { runsHere, withConfiguration } from './configure.ts'
 import { type JobsWhere, type RemoveOptions, removeWhere } from './dequeue.ts'
 import { toDurability } from './durability.ts'
 import { idOf, type Job } from './job.ts'
+import { openJobs } from './open-jobs.ts'
 import { DEFAULT_PREFIX } from './open-store.ts'
 import { Producer } from './producer.ts'
 import {
@@ -27,7 +28,7 @@ import { ReservedJob } from './reserve.ts'
 import { type Backing, backing } from './stand-in.ts'
 import { type PauseOptions, pauseMs, pauseNote } from './suspend.ts'
 import { deleteAll, deleteQueue, purge, type SweepOptions } from './sweep.ts'
-import { SyncRunner } from './sync.ts'
+import { syncOf } from './sync.ts'
 import type { ArgsOf, ResultOf, Runnable } from './task-types.ts'
 
 export type { EnqueueCall, EnqueueOptions, QueueOptions } from './queue-options.ts'
@@ -50,12 +51,12 @@ export class Queue {
    */
   constructor(name = 'default', given: QueueOptions = {}) {
     this.name = checkQueueName(name)
-    const options = withConfiguration(name, given)
+    const options = withConfiguration(given, name)
     const { store, release } = openQueueStore(options)
     this.prefix = options.prefix ?? DEFAULT_PREFIX
     this.async = options.async ?? true
     this.#release = release
-    const sync = this.async ? undefined : new SyncRunner(store)
+    const sync = this.async ? undefined : syncOf(store)
     const durable = toDurability(options.durability, this.name, store, options)
     this.#backing = backing({ store, sync, durable }, this.prefix, !this.async)
     this.#producer = new Producer(this.name, this.#backing, checkOptions(options.defaults ?? {}))
@@ -73,11 +74,9 @@ export class Queue {
 
   /** Every queue that was ever enqueued to, or that a worker has listened to, and was not deleted since; by their names. */
   static async all(options: QueueOptions = {}): Promise<Queue[]> {
-    const { store, release } = openQueueStore(options)
+    const { store, release } = openJobs(options)
     try {
-      const { prefix = DEFAULT_PREFIX } = withConfiguredStore(options, ['prefix'])
-      const { store: current } = backing({ store, sync: undefined }, prefix, false)()
-      return (await current.queues()).map((name) => new Queue(name, options))
+      return (await store.queues()).map((name) => new Queue(name, options))
     } finally {
       await release()
     }

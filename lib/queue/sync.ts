@@ -44,6 +44,8 @@ export class SyncRunner {
   readonly #underWay = new Map<string, number>()
   readonly #runner: Runner
   #updates: Promise<unknown> = Promise.resolve()
+  /** Of jobs that were looked up without their queue. */
+  readonly host = { closed: undefined, runHere: (queue: string, id: string) => this.runById(queue, id) }
 
   /** @param onThrown hears what jobs throw, itself and not as it is recorded */
   constructor(store: Store, onThrown?: (id: string, thrown: unknown) => void) {
@@ -162,9 +164,13 @@ export class SyncRunner {
     if (!hasFollowUps(options)) return
     const first = await this.#store.list(queue, 'queued', { limit: 50 })
     for (const next of first) if (isFollowUp(next, id)) await this.runById(queue, next)
-    const { group } = options
-    const callback = group === undefined ? undefined : await this.#store.groups.callbackOf(group)
-    if (group !== undefined && callback) await this.runById(callback.queue, groupFollowUpId(group))
+    if (options.group !== undefined) await this.runCallbackOf(options.group)
+  }
+
+  /** What a group calls back, where that waits by now. */
+  async runCallbackOf(group: string): Promise<void> {
+    const callback = await this.#store.groups.callbackOf(group)
+    if (callback) await this.runById(callback.queue, groupFollowUpId(group))
   }
 
   /** A report that is lost, or that came too late, is no reason for the job to fail. */
@@ -249,6 +255,15 @@ export class SyncRunner {
     if (outcome && !isOver) return outcome
     return failed(new JobTimeoutError(timeoutMessage(limit)), false, began)
   }
+}
+
+const runners = new WeakMap<Store, SyncRunner>()
+
+/** Whoever finds a job in a store runs it as its queue would. */
+export function syncOf(store: Store): SyncRunner {
+  const runner = runners.get(store) ?? new SyncRunner(store)
+  runners.set(store, runner)
+  return runner
 }
 
 export function timeoutMessage(limit: number): string {

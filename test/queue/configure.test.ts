@@ -2,15 +2,18 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   background,
   type Configuration,
+  call,
   configure,
   delay,
   enqueue,
+  Group,
   InvalidArgumentError,
   Job,
   job,
   Queue,
   Worker,
 } from '../../lib/index.ts'
+import * as callbacks from '../fixtures/callbacks.ts'
 import { codec } from '../fixtures/codec.ts'
 import { OrderCreate } from '../fixtures/jobs.ts'
 import * as tasks from '../fixtures/tasks.ts'
@@ -57,6 +60,24 @@ describe('configure()', () => {
       [10, 9],
       [1, 9],
     ])
+  })
+
+  test('async: false is known to all who look for jobs and groups, and no Redis is asked', async () => {
+    set({ connection: 'redis://127.0.0.1:1', prefix: h.prefix, async: false })
+    const q = new Queue('q')
+    const job = await q.enqueue(tasks.add, 1, 2)
+    expect((await Job.fetch(job.id)).status).toBe('finished')
+    expect(await Job.exists(job.id)).toBe(true)
+    expect((await Queue.all()).map(({ name }) => name)).toEqual(['q'])
+    const group = await Group.create({ onComplete: callbacks.summary, queue: 'after' })
+    await group.enqueueMany(q, [call(tasks.add, 1, 2), call(tasks.fail)])
+    expect(await group.wait()).toMatchObject({ finished: 1, failed: 1, done: false })
+    expect(await group.jobs()).toHaveLength(2)
+    await group.seal()
+    expect((await new Queue('after').jobs('finished')).map(({ id }) => id)).toEqual([
+      `group-${group.id}.complete`,
+    ])
+    expect((await Group.all()).map(({ id }) => id)).toEqual([group.id])
   })
 
   test('async: false runs every job here, without Redis, as its round trip through JSON would', async () => {

@@ -7,6 +7,7 @@ import {
   Group,
   GroupNotFoundError,
   GroupSealedError,
+  Job,
   Queue,
   WaitTimeoutError,
 } from '../../lib/index.ts'
@@ -70,6 +71,32 @@ describe('a group', () => {
     await Promise.all([drain(), drain(), drain()])
     expect(await h.queue('after').jobIds()).toEqual([`group-${group.id}.complete`])
     expect(await group.progress()).toMatchObject({ finished: 50, done: true })
+  })
+
+  test('in the synchronous mode calls back as it is sealed, with jobs or without any', async () => {
+    const q = h.queue('q', { async: false })
+    const group = await Group.create({ ...here(), onComplete: callbacks.summary, queue: 'after' })
+    const [job] = await group.enqueueMany(q, [call(tasks.add, 1, 2)])
+    expect((await Job.fetch(job!.id, here())).status).toBe('finished')
+    await group.seal()
+    const options = { ...here(), async: false, onComplete: callbacks.summary, queue: 'after' }
+    const empty = await Group.create(options)
+    await empty.seal()
+    await empty.seal()
+    const after = h.queue('after')
+    expect(await after.counts()).toMatchObject({ queued: 0, finished: 2 })
+  })
+
+  test('in memory is found by whoever says that it is there', async () => {
+    const there = { prefix: h.prefix, async: false }
+    const q = new Queue('q', there)
+    const group = await Group.create(there)
+    const [job] = await group.enqueueMany(q, [call(tasks.fail)])
+    expect((await Job.fetch(job!.id, there)).status).toBe('failed')
+    const [member] = await (await Group.fetch(group.id, there)).jobs()
+    await member!.requeue()
+    expect(member).toMatchObject({ status: 'failed', attempt: 1 })
+    expect(await member!.runs()).toHaveLength(2)
   })
 
   test('without jobs is done as soon as it is sealed [rq trap]', async () => {

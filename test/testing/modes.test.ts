@@ -130,6 +130,15 @@ describe('fake', () => {
 describe('inline', () => {
   beforeEach(() => testing.inline())
 
+  test('a group calls back as it is sealed', async () => {
+    const options = { onComplete: './test/fixtures/callbacks#summary', queue: 'after' }
+    const group = await Group.create(options)
+    await group.enqueueMany(mail, [call(sendMail, 'ada', { subject: 'hi' })])
+    await group.seal()
+    await (await Group.create(options)).seal()
+    expect(enqueued({ queue: 'after' }).map(({ status }) => status)).toEqual(['finished', 'finished'])
+  })
+
   test('runs each job as it is enqueued, whenever it is due', async () => {
     await signUp('ada')
     expect(done).toEqual(['mail to ada: welcome', 'mail to ada: how is it?'])
