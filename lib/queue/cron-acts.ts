@@ -45,7 +45,7 @@ export async function runEntry(
   const { queue } = read
   if (sync) await sync.enqueue(queue, job)
   else await jobs.enqueue(queue, [job])
-  return new Job(jobs, newRecord(queue, job, now?.()))
+  return new Job(jobs, newRecord(queue, job, now?.()), sync?.host)
 }
 
 /**

@@ -3,7 +3,7 @@ import { fromRef, type Ref } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
 import type { NewJob, Store } from '../core/store.ts'
 import { type MemoryJob, toRecord } from '../memory/job.ts'
-import { Job } from '../queue/job.ts'
+import { Job, type JobHost } from '../queue/job.ts'
 
 /** A job that was enqueued in a test, as it was then and as it is now; also when its record is gone. */
 export class LoggedJob {
@@ -15,10 +15,12 @@ export class LoggedJob {
   /** Every state that it has been in. */
   readonly seen = new Set<JobStatus>()
   readonly #store: Store
+  readonly #host: () => JobHost | undefined
   readonly #job: MemoryJob
   readonly #given: NewJob
 
-  constructor(store: Store, queue: string, job: MemoryJob, given: NewJob) {
+  /** @param host what it would be run by if it were requeued now */
+  constructor(store: Store, host: () => JobHost | undefined, queue: string, job: MemoryJob, given: NewJob) {
     this.queue = queue
     this.func = job.func
     this.createdAt = job.createdAt
@@ -26,6 +28,7 @@ export class LoggedJob {
     this.dueAt = dueMs ?? (inMs === undefined ? undefined : job.createdAt + inMs)
     this.seen.add(job.status)
     this.#store = store
+    this.#host = host
     this.#job = job
     this.#given = given
   }
@@ -57,6 +60,6 @@ export class LoggedJob {
   }
 
   toJob(): Job {
-    return new Job(this.#store, toRecord(this.#job, this.queue))
+    return new Job(this.#store, toRecord(this.#job, this.queue), this.#host())
   }
 }

@@ -2,7 +2,7 @@ import { TestingError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { type Ref, toRef } from '../core/record.ts'
 import type { JobStatus } from '../core/states.ts'
-import type { NewJob, Store } from '../core/store.ts'
+import type { NewJob } from '../core/store.ts'
 import { MemoryCronStore } from '../memory/cron-store.ts'
 import type { MemoryJob } from '../memory/job.ts'
 import { MemoryStore } from '../memory/store.ts'
@@ -67,7 +67,7 @@ export class Sandbox implements StandIn {
     const store: MemoryStore = new MemoryStore({
       now,
       watcher: {
-        onStored: (queue, job, given) => this.#onStored(store, queue, job, given),
+        onStored: (queue, job, given) => this.#onStored(space, queue, job, given),
         onStatus: (job, status) => this.#onStatus(job, status),
       },
     })
@@ -79,8 +79,9 @@ export class Sandbox implements StandIn {
     return space
   }
 
-  #onStored(store: Store, queue: string, job: MemoryJob, given: NewJob): void {
-    const logged = new LoggedJob(store, queue, job, given)
+  #onStored({ store, sync }: Space, queue: string, job: MemoryJob, given: NewJob): void {
+    const host = () => (this.mode === 'inline' ? sync.host : undefined)
+    const logged = new LoggedJob(store, host, queue, job, given)
     this.#log.set(job, logged)
     this.#byRef.set(toRef(job.id, queue), logged)
     this.#tell(logged)

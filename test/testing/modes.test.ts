@@ -155,6 +155,25 @@ describe('inline', () => {
     expect(done).toEqual(['charge bad, attempt 1', 'charge bad, attempt 1'])
   })
 
+  test('a failed job runs again as it is requeued, however it was found', async () => {
+    const group = await Group.create()
+    await group.enqueueMany(orders, [call('./test/fixtures/shop#charge', 'bad')])
+    const [member] = await group.jobs()
+    const found = [member!, enqueued()[0]!, await Job.fetch(member!.id)]
+    for (const job of found) {
+      await job.requeue()
+      expect(job.status).toBe('failed')
+      await expect(job.result).rejects.toBeInstanceOf(JobFailedError)
+    }
+    expect(done).toHaveLength(4)
+    const cron = new Cron()
+    const entry = { name: 'charge', every: '1h', queue: 'orders' } as const
+    await cron.register({ ...entry, func: './test/fixtures/shop#charge', args: ['bad'] })
+    const fired = await cron.run('charge')
+    await fired.requeue()
+    expect(await fired.runs()).toHaveLength(2)
+  })
+
   test('may follow fake, and keeps what is there', async () => {
     testing.fake()
     await mail.enqueue(sendMail, 'ada', { subject: 'later' })
