@@ -206,6 +206,12 @@ test.each([
   ).toBe(200)
 })
 
+test('the lines of a job’s log stand with their times, and with where they are from', async () => {
+  const { text } = await made().ask('/jobs/job-5?queue=mail.bulk')
+  expect(text).toContain('<span class="muted">2026-05-01 11:56:50 </span><bdi>connecting …</bdi>\n')
+  expect(text).toContain('<span class="warn">stderr: </span><bdi>token=•••</bdi>\n')
+})
+
 test('a job leads to its trace, where it is known where traces are, and never to a script', async () => {
   const TRACE = '0af7651916cd43dd8448eb211c80319c'
   const shown = async (traceUrl?: (id: string) => string) =>

@@ -205,7 +205,13 @@ export function sample({
         error,
       },
     ],
-    log: { lines: [text('log', 'connecting …'), text('log', 'token=abcdefgh12345')], total: 2 },
+    log: {
+      lines: [
+        { at: now - 190_000, source: 'log', text: text('log', 'connecting …') },
+        { at: now - 189_000, source: 'stderr', text: text('log', 'token=abcdefgh12345') },
+      ],
+      total: 2,
+    },
     parents: [
       {
         id: text('id', 'job-2'),

@@ -153,7 +153,7 @@ async function job(c: Context) {
     description: detail.description === null ? null : hide.text(detail.description),
     error: hide.value(detail.error),
     runs: hide.value(detail.runs),
-    log: { ...detail.log, lines: detail.log.lines.map((line) => hide.text(line)) },
+    log: { ...detail.log, lines: detail.log.lines.map((line) => ({ ...line, text: hide.text(line.text) })) },
     parents: c.visibility.of(detail.parents),
     dependents: c.visibility.of(detail.dependents),
     told: c.visibility.of(detail.told),

@@ -4,6 +4,7 @@ import { describeCall } from '../../core/describe-call.ts'
 import { InvalidArgumentError } from '../../core/errors.ts'
 import { readError } from '../../core/fingerprint.ts'
 import { traceIdOf } from '../../core/headers.ts'
+import { readLogLine } from '../../core/log-line.ts'
 import { DEFAULTS } from '../../core/options.ts'
 import { fromRef, readOptions, type StoredOptions } from '../../core/record.ts'
 import { isEnded } from '../../core/states.ts'
@@ -107,7 +108,7 @@ function toJobDetail(
     error: payloads.error ? readError(payloads.error.text) : null,
     fingerprint: detail.indexes.find((name) => name.startsWith('error:'))?.slice('error:'.length) ?? null,
     runs: toRuns(detail),
-    log: { lines: detail.log, total: detail.logLines },
+    log: { lines: detail.log.map(toLine), total: detail.logLines },
     parents: parents.map(({ letter }, i) => ({ ...links[i]!, word: WORDS[letter] ?? letter })),
     dependents: links.slice(parents.length, parents.length + detail.dependents.length),
     told: links.slice(parents.length + detail.dependents.length),
@@ -117,6 +118,11 @@ function toJobDetail(
     cronEntry: id.startsWith('cron-') ? entryOfJobId(id) : null,
     traceId: traceIdOf(options.headers) ?? null,
   }
+}
+
+function toLine(stored: string): JobDetail['log']['lines'][number] {
+  const { at, source, text } = readLogLine(stored)
+  return { at: at ?? null, source, text }
 }
 
 function toLongText(

@@ -1,5 +1,6 @@
 import type { CronSchedule } from '../../core/cron-schedule.ts'
 import type { GroupProgress } from '../../core/groups.ts'
+import type { LogSource } from '../../core/log-line.ts'
 import type { RemoteError } from '../../core/remote-error.ts'
 import type { JobStatus } from '../../core/states.ts'
 import type { ErrorGroup } from '../../queue/find/errors.ts'
@@ -183,8 +184,15 @@ export interface JobDetail {
   readonly fingerprint: string | null
   /** Every run, the oldest first, the one under way or over included. */
   readonly runs: readonly JobRunData[]
-  /** The last 200 lines of its log, and how many there are. */
-  readonly log: { readonly lines: readonly string[]; readonly total: number }
+  /** The last 200 lines of its log, and how many there are; the time of a line is null where it was written by funq 0.1. */
+  readonly log: {
+    readonly lines: readonly {
+      readonly at: number | null
+      readonly source: LogSource
+      readonly text: string
+    }[]
+    readonly total: number
+  }
   /** Jobs that it waits for, and those that wait for it, 100 at most of each. */
   readonly parents: readonly (JobLink & { readonly word: string })[]
   readonly dependents: readonly JobLink[]

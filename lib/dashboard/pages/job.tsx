@@ -300,7 +300,15 @@ function Log({ v, job, hide }: { v: View; job: JobDetail; hide: Redactor }) {
     >
       <section class="code" aria-label={t.common.scrollTable(t.job.log)} tabindex={0}>
         <pre>
-          <Foreign text={hide.text(lines.join('\n'))} />
+          {lines.map(({ at, source, text }) => (
+            <>
+              {at !== null && <span class="muted">{v.format.time(at)} </span>}
+              {/* What is no output of the job's own needs no mark. */}
+              {source !== 'log' && <span class="warn">{source}: </span>}
+              <Foreign text={hide.text(text)} />
+              {'\n'}
+            </>
+          ))}
         </pre>
       </section>
     </Panel>

@@ -174,7 +174,21 @@ test('a waiting job tells its place, and a running one its log', async () => {
   const detail = await readJob(s.store, second.id, 'q')
   expect(detail).toMatchObject({ position: 1, log: { total: 300 }, expiresAt: null, runs: [] })
   expect(detail!.log.lines).toHaveLength(200)
-  expect(detail!.log.lines.at(-1)).toBe('line 299')
+  // As funq 0.1 wrote them.
+  expect(detail!.log.lines.at(-1)).toEqual({ at: null, source: 'log', text: 'line 299' })
+})
+
+test('the lines of a log come with their times and where they are from', async () => {
+  const q = h.queue('q')
+  const job = await q.enqueue('./output-tasks#print', 'a')
+  const before = Date.now()
+  await h.drain('q', { captureOutput: true })
+  const { lines } = (await readJob(s.store, job.id, 'q'))!.log
+  expect(lines.slice(0, 2)).toMatchObject([
+    { source: 'log', text: 'a: two' },
+    { source: 'stdout', text: 'a: four' },
+  ])
+  expect(lines[0]!.at).toBeGreaterThanOrEqual(before)
 })
 
 test('errors of all queues are grouped by their cause', async () => {
