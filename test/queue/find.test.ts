@@ -48,6 +48,19 @@ describeStore('finding jobs', 'redis', (t) => {
     expect(new Set(await all({}, { limit: 4 }))).toEqual(new Set(wanted))
   })
 
+  test('says how many an index has, however often it looks into it', async () => {
+    for (const queue of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const many = queue === 'a' ? 60 : 1
+      const options = { tags: ['big'] }
+      await t.store.enqueue(
+        queue,
+        Array.from({ length: many }, (_, i) => job(`${queue}${i}`, { options })),
+      )
+    }
+    expect(await findJobs(store(), { tag: 'big' }, { limit: 50 })).toMatchObject({ total: 65 })
+    expect(await findJobs(store(), { tag: 'big' }, { limit: 100 })).toMatchObject({ total: 65, next: null })
+  })
+
   test('lists queued jobs as they will run, or the other way about, queue by queue', async () => {
     for (const queue of ['a', 'b'])
       await t.store.enqueue(queue, [job('1'), job('2'), job('3', { priority: -1 })])

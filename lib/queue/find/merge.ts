@@ -16,7 +16,8 @@ export interface Segment {
 interface Stream {
   readonly segment: number
   readonly queue: string
-  readonly count: number | undefined
+  /** Known from its first look at the latest. */
+  count: number | undefined
   /** Found, and not in the page yet. */
   readonly found: CutRecord[]
   /** Where to go on. */
@@ -143,7 +144,10 @@ export class Merge {
         continue
       }
       this.now = answer.now
-      if (stream.count === undefined && look.skip === 0) this.total += answer.total
+      if (stream.count === undefined) {
+        stream.count = answer.total
+        this.total += answer.total
+      }
       // What lies behind a look that was full too soon, or is not answered, is looked at another time.
       if (broken.has(stream)) continue
       if (answer.looked < look.look && answer.hasMore) broken.add(stream)
