@@ -106,6 +106,22 @@ describe('actions', () => {
     ])
   })
 
+  test('[S6] of a filter with conditions nobody says how many match before they are counted', async () => {
+    const { ask, data } = made()
+    const bulkOf = (text: string) => text.slice(text.indexOf('<form id="bulk"'))
+    expect(bulkOf((await ask('/jobs?state=failed')).text)).toContain('all 81,234 matching')
+    const list = bulkOf((await ask('/jobs?state=failed&fn=send')).text)
+    expect(list).toContain('all that match')
+    expect(list).not.toMatch(/81,234|name="seen"/)
+    const filter = { action: 'retry', all: '1', filter: '{"state":"failed","fn":"send"}', at: '5' }
+    const asked = await ask('/bulk', { form: filter })
+    expect(asked.text).toContain('name="seen" value="15"')
+    expect(asked.text).not.toContain('You saw')
+    // Fewer by now than were seen.
+    expect((await ask('/bulk', { form: { ...filter, seen: '16', confirmed: '1' } })).status).toBe(303)
+    expect(data.calls.filter((call) => call.startsWith('bulk'))).toHaveLength(1)
+  })
+
   test('somebody else may not look at an operation', async () => {
     const auth = [
       { user: 'ann', password: 'correct horse' },

@@ -97,7 +97,7 @@ export const postBulk: Post = async (c) => {
   if (form.get('confirmed') === '1') {
     const { seen, now } =
       'filter' in request.selection ? await perform.confirmBulk(c, request) : { seen: 0, now: 0 }
-    if (seen === now) return toOperation(c, await perform.startBulk(c, request, subject), back)
+    if (now <= seen) return toOperation(c, await perform.startBulk(c, request, subject), back)
   }
   const { seen, now, isCut } = await perform.confirmBulk(c, request)
   const { selection } = request
@@ -105,7 +105,8 @@ export const postBulk: Post = async (c) => {
   return confirmPage(v, {
     title: t.bulk.title(label),
     question: [t.bulk.ask(label, now), ...(request.action === 'release' ? [t.bulk.release] : [])].join(' '),
-    warning: now === seen ? (isCut ? t.bulk.cut : undefined) : t.bulk.changed(seen, now),
+    // Where it is not known how many match, none was seen.
+    warning: now > seen && form.has('seen') ? t.bulk.changed(seen, now) : isCut ? t.bulk.cut : undefined,
     details: isFilter
       ? [
           ...Object.entries(selection.filter).map(([key, value]) => [key, String(value)] as const),

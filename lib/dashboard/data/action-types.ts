@@ -16,7 +16,7 @@ export type BulkAction = (typeof BULK_ACTIONS)[number]
 
 /**
  * Which jobs: those named, as `<id>@<queue>`, or all of a filter as somebody saw them: what came after `at` is left alone, and where
- * their number is another one than `seen`, whoever asks has to confirm it.
+ * they are more than `seen`, whoever asks has to confirm it.
  */
 export type Selection =
   | { readonly refs: readonly string[] }
@@ -31,7 +31,7 @@ export interface BulkRequest {
   readonly dueAt?: number
 }
 
-/** How many jobs an action would change, against what was seen. */
+/** How many jobs an action would change of those that match and came no later than they were seen. */
 export interface Confirmation {
   readonly seen: number
   readonly now: number

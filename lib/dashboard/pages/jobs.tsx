@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from '../../core/errors.ts'
 import { isEnded, type JobStatus, STATES } from '../../core/states.ts'
+import { isCounted } from '../../queue/find/find.ts'
 import { BULK_RIGHTS } from '../actions/rights.ts'
 import type { Context, Drawn } from '../context.ts'
 import { type BulkAction, type JobFilter, type JobPage, ORDERS, type Order } from '../data/index.ts'
@@ -258,8 +259,9 @@ function Bulk({
   isPartial: boolean
 }) {
   const { t } = v
-  const all =
-    page.total > page.rows.length && filter.state !== undefined && !(isPartial && filter.queue === undefined)
+  const isNumbered = isCounted(filter)
+  const hasMore = isNumbered ? page.total > page.rows.length : page.next !== null || v.query.has('cursor')
+  const all = hasMore && filter.state !== undefined && !(isPartial && filter.queue === undefined)
   return (
     <form id="bulk" method="post" action={href(v, 'bulk')} class="bulk actions">
       <Hidden
@@ -267,7 +269,7 @@ function Bulk({
           back: v.here,
           filter: JSON.stringify(filter),
           at: String(page.now),
-          seen: String(page.total),
+          seen: isNumbered ? String(page.total) : undefined,
         }}
       />
       <span class="muted small">{t.actions.withSelected}</span>
@@ -278,7 +280,8 @@ function Bulk({
       ))}
       {all && (
         <label class="small">
-          <input type="checkbox" name="all" value="1" /> {t.actions.allMatching(page.total)}
+          <input type="checkbox" name="all" value="1" />{' '}
+          {isNumbered ? t.actions.allMatching(page.total) : t.actions.allThatMatch}
         </label>
       )}
     </form>

@@ -66,6 +66,14 @@ export async function findJobs(
   }
 }
 
+/** Whether `total` is how many match; else it is how many there are where they are looked for. */
+export function isCounted(filter: JobFilter): boolean {
+  const { state, ...others } = conditionsOf(filter)
+  // What has a fingerprint is failed.
+  const isAnswered = state === undefined || (state === 'failed' && filter.tag === undefined)
+  return isAnswered && Object.keys(others).length === 0
+}
+
 /** They come from a URL as often as from a program. */
 function checkFilter({ state, queue }: JobFilter, { order }: FindOptions): void {
   if (state !== undefined && !STATES.includes(state))

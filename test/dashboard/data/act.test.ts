@@ -8,6 +8,7 @@ import {
   emptyQueue,
   enqueueByName,
   findJobs,
+  type JobFilter,
   markDeploy,
   pauseCron,
   pauseQueue,
@@ -30,6 +31,7 @@ import {
   wakeError,
 } from '../../../lib/dashboard/data/index.ts'
 import { Cron, call, type Job } from '../../../lib/index.ts'
+import { isCounted } from '../../../lib/queue/find/find.ts'
 import { storeOf } from '../../kit/a-store.ts'
 import { harness, logbook } from '../../kit/harness.ts'
 import { until } from '../../kit/until.ts'
@@ -58,12 +60,50 @@ test('[S6] a selection of all that was seen is retried in parts of 500, and what
   await q.enqueue('./tasks#fail')
   await h.drain()
   const request: BulkRequest = { action: 'retry', selection: { filter: { state: 'failed' }, at, seen } }
-  expect(await confirmBulk(s.store, request)).toEqual({ seen: 700, now: 701, isCut: false })
+  expect(await confirmBulk(s.store, request)).toEqual({ seen: 700, now: 700, isCut: false })
   const parts = await all(request)
   expect(parts[0]).toMatchObject({ done: 500, changed: 500, total: 700, skipped: [] })
   expect(parts.at(-1)).toMatchObject({ next: null, done: 700, changed: 700 })
   expect(await s.store.counts('q')).toMatchObject({ queued: 700, failed: 1 })
   expect((await audit()).slice(0, 2)).toEqual(['job:retry done 200', 'job:retry done 500'])
+})
+
+test('[S6] what matches is counted as it was seen, however many fail meanwhile, and asked for again where there is more', async () => {
+  const q = h.queue()
+  await q.enqueueMany([1, 2, 3].map(() => call('./tasks#fail', 'a')))
+  await h.drain()
+  const { now: at, total, rows } = await findJobs(s.store, { state: 'failed' })
+  const error = (await readJob(s.store, rows[0]!.id))!.fingerprint!
+  await until('the clock of Redis to go on', async () => (await findJobs(s.store, {})).now > at + 1)
+  await q.enqueue('./tasks#fail', 'a')
+  await h.drain()
+  const confirm = async (filter: JobFilter, seen: number) =>
+    confirmBulk(s.store, { action: 'retry', selection: { filter, at, seen } })
+  expect(total).toBe(3)
+  for (const filter of [
+    { state: 'failed' },
+    { state: 'failed', error },
+    { state: 'failed', fn: 'fail' },
+  ] as const)
+    expect(await confirm(filter, 3)).toEqual({ seen: 3, now: 3, isCut: false })
+  expect(await confirm({ state: 'failed' }, 2)).toMatchObject({ seen: 2, now: 3 })
+  await (await q.fetchJob(rows[0]!.id))!.requeue()
+  expect(await confirm({ state: 'failed' }, 3)).toMatchObject({ seen: 3, now: 2 })
+})
+
+test.each([
+  [{}, true],
+  [{ state: 'failed', queue: 'q' }, true],
+  [{ tag: 'x' }, true],
+  [{ error: '0af76519' }, true],
+  [{ state: 'failed', error: '0af76519' }, true],
+  [{ state: 'finished', tag: 'x' }, false],
+  [{ state: 'failed', error: '0af76519', tag: 'x' }, false],
+  [{ state: 'failed', error: 'TypeError' }, false],
+  [{ state: 'failed', fn: 'send' }, false],
+  [{ state: 'failed', from: 1 }, false],
+] as const)('whether the number of those that match %o is known: %s', (filter, is) => {
+  expect(isCounted(filter)).toBe(is)
 })
 
 test('what cannot be done says why, job by job, and does not keep the others from it', async () => {

@@ -5,7 +5,7 @@ import { checkQueueName } from '../../../core/names.ts'
 import { fromRef, type JobRecord, type Ref, toRef } from '../../../core/record.ts'
 import { type Actor, audited } from '../../../queue/audited.ts'
 import type { JobFilter } from '../../../queue/find/filter.ts'
-import { findJobs } from '../../../queue/find/find.ts'
+import { findJobs, isCounted } from '../../../queue/find/find.ts'
 import { move } from '../../../queue/move.ts'
 import { moveToFront, reschedule } from '../../../redis/places.ts'
 import type { RedisStore } from '../../../redis/store.ts'
@@ -21,19 +21,21 @@ const SIDE_BY_SIDE = 50
 
 const NOTHING_FAILED = 'it waits for no job that failed or was stopped'
 
+type Filtered = Exclude<BulkRequest['selection'], { refs: unknown }>
+
 /** What became of one job: null where it was done, else why not. */
 type Why = string | null
 
-/** How many jobs an action would change now, against what was seen. @throws InvalidArgumentError */
+/** How many jobs of those that were seen an action would change now. @throws InvalidArgumentError */
 export async function confirmBulk(store: RedisStore, request: BulkRequest): Promise<Confirmation> {
   check(request)
   const { selection } = request
   if ('refs' in selection) return { seen: selection.refs.length, now: selection.refs.length, isCut: false }
   const { filter, seen } = selection
-  const isPlain = Object.keys(filter).every((key) => key === 'state' || key === 'queue')
-  const page = await findJobs(store, filter, { limit: CHUNK })
-  if (isPlain) return { seen, now: page.total, isCut: false }
-  return { seen, now: page.rows.length, isCut: page.next !== null }
+  const { rows, next, total } = await findJobs(store, asSeen(selection), { limit: CHUNK })
+  if (next === null || !isCounted(filter)) return { seen, now: rows.length, isCut: next !== null }
+  // Too many to look at each. What came since is left alone, and the others can only have become fewer.
+  return { seen, now: Math.max(rows.length, Math.min(total, seen)), isCut: false }
 }
 
 /**
@@ -87,6 +89,10 @@ function check({ action, selection, queue, dueAt }: BulkRequest): void {
 }
 
 /** What came after the selection was seen is left alone. */
+function asSeen({ filter, at }: Filtered): JobFilter {
+  return { ...filter, to: Math.min(filter.to ?? at, at) }
+}
+
 async function nextPart(
   store: RedisStore,
   selection: BulkRequest['selection'],
@@ -97,9 +103,7 @@ async function nextPart(
     const refs = selection.refs.slice(from, from + CHUNK) as Ref[]
     return { refs, next: from + CHUNK < selection.refs.length ? String(from + CHUNK) : null }
   }
-  const { filter } = selection
-  const seen: JobFilter = { ...filter, to: Math.min(filter.to ?? selection.at, selection.at) }
-  const page = await findJobs(store, seen, { limit: CHUNK, ...(at !== '' && { cursor: at }) })
+  const page = await findJobs(store, asSeen(selection), { limit: CHUNK, ...(at !== '' && { cursor: at }) })
   return { refs: page.rows.map(({ id, queue }) => toRef(id, queue)), next: page.next }
 }
 

@@ -137,6 +137,7 @@ export const frame = {
     retryAll: 'Retry all',
     deleteAll: 'Delete all',
     allMatching: (n: number) => `all ${number(n)} matching`,
+    allThatMatch: 'all that match',
     selected: 'selected',
     withSelected: 'With selected:',
   },

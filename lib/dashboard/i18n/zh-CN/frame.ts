@@ -150,6 +150,7 @@ export const frame: Pick<
     retryAll: '全部重试',
     deleteAll: '全部删除',
     allMatching: (n) => `全部 ${number(n)} 个匹配项`,
+    allThatMatch: '全部匹配项',
     selected: '已选',
     withSelected: '对所选：',
   },
