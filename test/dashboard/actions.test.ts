@@ -91,6 +91,24 @@ describe('actions', () => {
     expect(page.text).toContain('1 job changed')
   })
 
+  test.each([
+    ['en', 'cancel', 'Cancel 1 job', 'Back'],
+    ['en', 'front', 'Move 1 job to the front', 'Back'],
+    ['zh', 'cancel', '取消 1 个任务', '返回'],
+  ])(
+    '(%s) what confirms %s says what it does, and the way back something else',
+    async (language, action, does, back) => {
+      const { ask } = made()
+      const { text } = await ask('/bulk', {
+        form: { action, ref: 'a@q' },
+        headers: { 'accept-language': language },
+      })
+      expect(text).toMatch(new RegExp(`<p>${does}[?？]</p>`))
+      expect(text).toContain(`<button type="submit" class="primary danger">${does}</button>`)
+      expect(text).toMatch(new RegExp(`<a class="button" href="[^"]*">${back}</a>`))
+    },
+  )
+
   test('[S6] of a filter as many are changed as were seen, else it asks again', async () => {
     const { ask, data } = made()
     const filter = { action: 'retry', all: '1', filter: '{"state":"failed"}', at: '5' }

@@ -78,7 +78,7 @@ describe('a Redis that is full', () => {
     await page.getByRole('button', { name: 'Resume' }).click()
     await page.goto(`${url}/jobs/${failed.id}?queue=mail`)
     await page.getByRole('button', { name: 'Delete…' }).click()
-    await page.getByRole('button', { name: 'Delete', exact: true }).click()
+    await page.getByRole('button', { name: 'Delete 1 job' }).click()
     await page.getByText('1 job changed').waitFor()
 
     await admin.config('SET', 'maxmemory', '0')

@@ -102,9 +102,10 @@ export const postBulk: Post = async (c) => {
   const { seen, now, isCut } = await perform.confirmBulk(c, request)
   const { selection } = request
   const isFilter = 'filter' in selection
+  const does = t.bulk.does[request.action](isCut ? t.bulk.atLeast(now) : t.common.jobs(now))
   return confirmPage(v, {
     title: t.bulk.title(label),
-    question: [t.bulk.ask(label, now), ...(request.action === 'release' ? [t.bulk.release] : [])].join(' '),
+    question: [t.bulk.ask(does), ...(request.action === 'release' ? [t.bulk.release] : [])].join(' '),
     // Where it is not known how many match, none was seen.
     warning: now > seen && form.has('seen') ? t.bulk.changed(seen, now) : isCut ? t.bulk.cut : undefined,
     details: isFilter
@@ -126,7 +127,7 @@ export const postBulk: Post = async (c) => {
     },
     refs: isFilter ? [] : selection.refs,
     back,
-    submit: label,
+    submit: does,
     section: 'jobs',
     ...(request.action === 'move' && { asks: { name: 'target', label: t.common.queue } }),
   })

@@ -73,7 +73,7 @@ export function confirmPage(
               {submit}
             </button>
             <a class="button" href={href(v, back)}>
-              {t.common.cancel}
+              {t.common.back}
             </a>
           </div>
         </form>

@@ -83,7 +83,7 @@ export async function cronEditPage(c: Context): Promise<Drawn> {
               {t.schedule.editSubmit}
             </button>
             <a class="button" href={href(v, 'schedule')}>
-              {t.common.cancel}
+              {t.common.back}
             </a>
           </div>
         </form>

@@ -57,7 +57,7 @@ export async function editPage(c: Context): Promise<Drawn> {
                 {t.job.editSubmit}
               </button>
               <a class="button" href={jobHref(v, row)}>
-                {t.common.cancel}
+                {t.common.back}
               </a>
             </div>
           </form>

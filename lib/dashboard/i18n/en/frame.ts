@@ -1,5 +1,8 @@
 import type { JobStatus } from '../../../core/states.ts'
+import type { BulkAction } from '../../data/action-types.ts'
 import { jobs, number } from './words.ts'
+
+type Words = Record<BulkAction, (jobs: string) => string>
 
 export const frame = {
   direction: 'ltr' as 'ltr' | 'rtl',
@@ -104,7 +107,6 @@ export const frame = {
     first: 'First page',
     selectAll: 'Select all rows',
     selectJob: (id: string) => `Select job ${id}`,
-    cancel: 'Cancel',
     back: 'Back',
     hidden: 'Hidden: it looks like a secret, and you are not allowed to reveal it.',
     and: (n: number) => `and ${number(n)} more`,
@@ -169,7 +171,20 @@ export const frame = {
   },
   bulk: {
     title: (action: string) => `${action}: confirm`,
-    ask: (action: string, n: number) => `${action} ${jobs(n)}?`,
+    /** What the button says, and the question above it. */
+    does: {
+      retry: (jobs) => `Retry ${jobs}`,
+      duplicate: (jobs) => `Duplicate ${jobs}`,
+      cancel: (jobs) => `Cancel ${jobs}`,
+      stop: (jobs) => `Stop ${jobs}`,
+      delete: (jobs) => `Delete ${jobs}`,
+      front: (jobs) => `Move ${jobs} to the front`,
+      move: (jobs) => `Move ${jobs} to another queue`,
+      reschedule: (jobs) => `Reschedule ${jobs}`,
+      release: (jobs) => `Release ${jobs}`,
+    } satisfies Words as Words,
+    ask: (what: string) => `${what}?`,
+    atLeast: (n: number) => `at least ${jobs(n)}`,
     changed: (seen: number, now: number) =>
       `You saw ${jobs(seen)}, by now ${number(now)} match. Confirm again.`,
     cut: 'There may be more: not all that might match were looked at.',
