@@ -26,18 +26,20 @@ export function viewOf(
   const zone: Zone = cookies.get('rq_zone') === 'utc' ? 'utc' : 'local'
   const local = zoneName(cookies.get('rq_tz'))
   const isUtc = zone === 'utc' || local === undefined
+  const timeZone = isUtc ? 'UTC' : local
   const depth = path.split('/').length - 2
   const parameters = new URLSearchParams([...query].filter(([key]) => key !== 'done' && !key.startsWith('_')))
   const text = parameters.toString()
   return {
     t: LANGUAGES[language],
     language,
-    format: formatter(language, isUtc ? 'UTC' : local),
+    format: formatter(language, timeZone),
     root: root ?? (depth === 0 ? './' : '../'.repeat(depth)),
     here: `${path.slice(1)}${text && `?${text}`}`,
     query,
     now: Date.now(),
     zone: isUtc ? 'utc' : 'local',
+    timeZone,
     theme: THEMES.find((each) => each === cookies.get('rq_theme')) ?? 'system',
     userName,
     isReadOnly: options.readOnly === true,

@@ -46,6 +46,8 @@ export interface View {
   readonly query: URLSearchParams
   readonly now: number
   readonly zone: Zone
+  /** Its IANA name: times are shown, and typed, in it. */
+  readonly timeZone: string
   readonly theme: Theme
   readonly userName: string | null
   readonly isReadOnly: boolean

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { timeOf, typedTime } from '../../lib/dashboard/time-of.ts'
 import type { RedisStore } from '../../lib/redis/store.ts'
 import { API, made, PAGES } from './kit.ts'
 import { sample } from './sample.ts'
@@ -147,6 +148,34 @@ describe('pages', () => {
     expect(zoned.text).toContain('2026-05-01 20:59:55<')
     const utc = await ask('/audit', { headers: { cookie: 'rq_tz=Asia%2FTokyo; rq_zone=utc' } })
     expect(utc.text).toContain('2026-05-01 11:59:55 UTC<')
+  })
+
+  test('times are read in the zone that they are shown in, and say so where they are typed', async () => {
+    const cookie = 'rq_tz=Asia%2FTokyo'
+    const { ask, data } = made()
+    const jobs = await ask('/jobs?from=2026-05-01&to=2026-05-01+12:00Z', { headers: { cookie } })
+    expect(jobs.text).toContain('From (Asia/Tokyo)')
+    const [from, to] = [Date.UTC(2026, 3, 30, 15), Date.UTC(2026, 4, 1, 12)]
+    expect(data.calls).toEqual([`find {"from":${from},"to":${to}}`])
+    const form = { queue: 'mail', at: '2026-05-01 12:00' }
+    await ask('/jobs/job-5/reschedule', { form, headers: { cookie } })
+    expect(data.calls.at(-1)).toContain(`"dueAt":${Date.UTC(2026, 4, 1, 3)}`)
+    await ask('/jobs/job-5/reschedule', { form, headers: { cookie: `${cookie}; rq_zone=utc` } })
+    expect(data.calls.at(-1)).toContain(`"dueAt":${Date.UTC(2026, 4, 1, 12)}`)
+    // Programs read no page.
+    await ask('/api/v1/jobs?from=2026-05-01', { headers: { cookie } })
+    expect(data.calls.at(-1)).toContain(`"from":${Date.UTC(2026, 4, 1)}`)
+  })
+
+  test.each([
+    [Date.UTC(2026, 4, 1, 10), 'Europe/Berlin', '2026-05-01 12:00'],
+    [Date.UTC(2026, 0, 1, 10, 0, 5), 'Europe/Berlin', '2026-01-01 11:00:05'],
+    [Date.UTC(2026, 2, 29, 1), 'Europe/Berlin', '2026-03-29 03:00'],
+    [Date.UTC(2026, 9, 25, 0, 30), 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
+    [Date.UTC(2026, 9, 25, 1, 30), 'Europe/Berlin', '2026-10-25 02:30'],
+    [Date.UTC(2026, 4, 1, 10, 0, 0, 7), 'UTC', '2026-05-01T10:00:00.007Z'],
+  ])('%d is typed in %s as %s, and read so', (at, zone, text) => {
+    expect([typedTime(at, zone), timeOf(text, 'at', 0, zone)]).toEqual([text, at])
   })
 
   test.each(['//evil.example', 'https://evil.example', '/\\evil.example', '../../up', 'javascript:alert(1)'])(

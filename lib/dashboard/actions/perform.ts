@@ -266,7 +266,11 @@ export async function changeCron(
 }
 
 /** Texts as somebody typed them; those that are empty say nothing. @throws InvalidArgumentError */
-export function scheduleOf(typed: (name: string) => string | undefined, now: number): ScheduleOptions {
+export function scheduleOf(
+  typed: (name: string) => string | undefined,
+  now: number,
+  zone?: string,
+): ScheduleOptions {
   const text = (name: string) => typed(name)?.trim() || undefined
   const [cron, every, timezone, times] = [text('cron'), text('every'), text('timezone'), text('times')]
   const [startAt, endAt] = [text('startAt'), text('endAt')]
@@ -275,7 +279,7 @@ export function scheduleOf(typed: (name: string) => string | undefined, now: num
     ...(every !== undefined && { every: every as Duration }),
     ...(timezone !== undefined && { timezone }),
     ...(times !== undefined && { times: Number(times) }),
-    ...(startAt !== undefined && { startAt: timeOf(startAt, 'startAt', now) }),
-    ...(endAt !== undefined && { endAt: timeOf(endAt, 'endAt', now) }),
+    ...(startAt !== undefined && { startAt: timeOf(startAt, 'startAt', now, zone) }),
+    ...(endAt !== undefined && { endAt: timeOf(endAt, 'endAt', now, zone) }),
   }
 }

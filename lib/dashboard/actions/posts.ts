@@ -50,7 +50,7 @@ export const postJob: Post = async (c) => {
   const at = form.get('at')?.trim()
   const why = await perform.changeJob(c, verb as BulkAction, id, queue, {
     ...(target && { queue: target }),
-    ...(at && { dueAt: timeOf(at, 'at', c.v.now) }),
+    ...(at && { dueAt: timeOf(at, 'at', c.v.now, c.v.timeZone) }),
   })
   const moved = target && why === undefined ? `?queue=${segment(target)}` : ''
   return goTo(c, `${safeBack(form.get('back'))}${moved}`, why === undefined ? (verb as Done) : 'unchanged')
@@ -200,7 +200,7 @@ export const postCron: Post = async (c) => {
     c,
     name,
     what,
-    perform.scheduleOf((field) => form.get(field) ?? undefined, c.v.now),
+    perform.scheduleOf((field) => form.get(field) ?? undefined, c.v.now, c.v.timeZone),
   )
   return goTo(c, safeBack(form.get('back') ?? 'schedule'), `cron-${what}`)
 }

@@ -8,6 +8,7 @@ import { exact, Foreign } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
 import { visibleCron } from '../reads.ts'
 import { NotFound } from '../refusals.ts'
+import { typedTime } from '../time-of.ts'
 import { href, segment } from '../view.ts'
 import { confirmPage } from './confirm.tsx'
 
@@ -25,7 +26,7 @@ export async function cronEditPage(c: Context): Promise<Drawn> {
   const { t } = v
   const row = await visibleEntry(c)
   await c.access.need('cron:edit', { queue: row.queue, cron: row.name })
-  const typed = typedOf(row.schedule)
+  const typed = typedOf(row.schedule, v.timeZone)
   const body = (
     <>
       <Head
@@ -68,9 +69,14 @@ export async function cronEditPage(c: Context): Promise<Drawn> {
               label={t.schedule.startField}
               name="startAt"
               value={typed.startAt}
-              hint={t.schedule.timeHint}
+              hint={t.schedule.timeHint(v.timeZone)}
             />
-            <Field label={t.schedule.endField} name="endAt" value={typed.endAt} hint={t.schedule.timeHint} />
+            <Field
+              label={t.schedule.endField}
+              name="endAt"
+              value={typed.endAt}
+              hint={t.schedule.timeHint(v.timeZone)}
+            />
             <Field
               label={t.schedule.timesField}
               name="times"
@@ -104,15 +110,9 @@ export async function cronEditPage(c: Context): Promise<Drawn> {
   return { title: t.schedule.editTitle, section: 'schedule', body }
 }
 
-/** A schedule as it is typed: times in UTC, to the millisecond where they are so. */
-function typedOf(schedule: CronSchedule) {
-  const time = (at: number | undefined) =>
-    at === undefined
-      ? ''
-      : new Date(at)
-          .toISOString()
-          .replace(/(:00)?\.000Z$/, '')
-          .replace('T', ' ')
+/** A schedule as it is typed. */
+function typedOf(schedule: CronSchedule, zone: string) {
+  const time = (at: number | undefined) => (at === undefined ? '' : typedTime(at, zone))
   return {
     cron: 'cron' in schedule ? schedule.cron : '',
     timezone: 'cron' in schedule ? schedule.timezone : '',

@@ -149,7 +149,7 @@ function MoreActions({ v, job, rights }: { v: View; job: JobDetail; rights: Read
       <Panel title={t.actions.reschedule}>
         <form method="post" action={href(v, path(job, 'reschedule'))} class="filters">
           <Hidden fields={{ queue, back: v.here }} />
-          <Field label={t.job.rescheduleTo} name="at" hint={t.job.rescheduleHint} required />
+          <Field label={t.job.rescheduleTo} name="at" hint={t.job.rescheduleHint(v.timeZone)} required />
           <button type="submit">{t.actions.reschedule}</button>
         </form>
       </Panel>

@@ -27,7 +27,7 @@ const COLUMNS = [
 
 /** What a list shows, redacted as it is there, page after page as it is read. */
 export async function jobsCsv(c: Context): Promise<Response> {
-  const filter = filterOf(c.v.query)
+  const filter = filterOf(c.v.query, c.v.now, c.v.timeZone)
   await c.access.need('job:export', filter.queue === undefined ? {} : { queue: filter.queue })
   const encoder = new TextEncoder()
   let cursor: string | undefined

@@ -34,7 +34,7 @@ const FILTERS = ['state', 'queue', 'fn', 'tag', 'worker', 'error', 'text', 'from
 export async function jobsPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t } = v
-  const filter = filterOf(v.query)
+  const filter = filterOf(v.query, v.now, v.timeZone)
   const [list, queues] = await Promise.all([drawJobs(c, filter), visibleNames(c)])
   const body = (
     <>
@@ -56,12 +56,17 @@ export async function jobsPage(c: Context): Promise<Drawn> {
         <Field label={t.jobs.tag} name="tag" value={filter.tag ?? ''} />
         <Field label={t.jobs.text} name="text" value={filter.text ?? ''} />
         <Field
-          label={t.jobs.from}
+          label={t.jobs.from(v.timeZone)}
           name="from"
           value={v.query.get('from') ?? ''}
           placeholder={t.jobs.fromHint}
         />
-        <Field label={t.jobs.to} name="to" value={v.query.get('to') ?? ''} placeholder={t.jobs.fromHint} />
+        <Field
+          label={t.jobs.to(v.timeZone)}
+          name="to"
+          value={v.query.get('to') ?? ''}
+          placeholder={t.jobs.fromHint}
+        />
         <Select
           label={t.common.order}
           name="order"
@@ -131,13 +136,13 @@ export async function drawJobs(
   )
 }
 
-/** @throws InvalidArgumentError for what cannot be read */
-export function filterOf(query: URLSearchParams, now = Date.now()): JobFilter {
+/** @param zone of times that say none; else UTC @throws InvalidArgumentError for what cannot be read */
+export function filterOf(query: URLSearchParams, now = Date.now(), zone?: string): JobFilter {
   const filter: Record<string, unknown> = {}
   for (const name of FILTERS) {
     const text = query.get(name)?.trim().slice(0, 500)
     if (!text) continue
-    filter[name] = name === 'from' || name === 'to' ? timeOf(text, name, now) : text
+    filter[name] = name === 'from' || name === 'to' ? timeOf(text, name, now, zone) : text
   }
   if (filter.state !== undefined && !STATES.includes(filter.state as JobStatus)) {
     throw new InvalidArgumentError(

@@ -17,7 +17,7 @@ export async function queuePage(c: Context): Promise<Drawn> {
   const { t } = v
   const name = c.params.queue!
   mustSee(c, name)
-  const filter = { ...filterOf(v.query), queue: name }
+  const filter = { ...filterOf(v.query, v.now, v.timeZone), queue: name }
   const rights = await c.access.allowed(ACTIONS, { queue: name })
   const [queue, list, functions] = await Promise.all([
     c.reads.get(`queue ${name}`, () => c.data.readQueue(c.store, name)),

@@ -78,7 +78,7 @@ export const details = {
     reveal: 'Reveal',
     moveTo: 'Move to queue',
     rescheduleTo: 'Run at',
-    rescheduleHint: 'as 10m from now, or 2026-05-01 12:00',
+    rescheduleHint: (zone: string) => `as 10m from now, or 2026-05-01 12:00 (${zone})`,
     dependsWord: {
       waits: 'waits',
       failed: 'failed',
@@ -132,7 +132,7 @@ export const details = {
     everyHint: 'As 10m or 90s.',
     startField: 'Not before',
     endField: 'Not after',
-    timeHint: 'As 2026-05-01 12:00, in UTC, or 2h from now; may be empty.',
+    timeHint: (zone: string) => `As 2026-05-01 12:00 (${zone}), or 2h from now; may be empty.`,
     timesField: 'Jobs in all',
     timesHint: 'No limit if empty.',
     editSubmit: 'Set the schedule',

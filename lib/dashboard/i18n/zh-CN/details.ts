@@ -78,7 +78,7 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     reveal: '显示',
     moveTo: '移到队列',
     rescheduleTo: '运行时间',
-    rescheduleHint: '如 10m 之后，或 2026-05-01 12:00',
+    rescheduleHint: (zone) => `如 10m 之后，或 2026-05-01 12:00（${zone}）`,
     dependsWord: {
       waits: '等待中',
       failed: '失败',
@@ -126,7 +126,7 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     everyHint: '如 10m 或 90s。',
     startField: '不早于',
     endField: '不晚于',
-    timeHint: '如 2026-05-01 12:00（UTC），或从现在起 2h；可为空。',
+    timeHint: (zone) => `如 2026-05-01 12:00（${zone}），或从现在起 2h；可为空。`,
     timesField: '任务总数',
     timesHint: '为空则不限。',
     editSubmit: '设置计划',
