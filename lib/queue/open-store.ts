@@ -79,17 +79,21 @@ export async function withStore<T>(
   options: StoreOptions,
   use: (store: RedisStore) => Promise<T>,
 ): Promise<T> {
-  if (seam.standIn?.()) {
-    throw new TestingError(
-      'expected a Redis with workers, got a test in the mode fake or inline, which has neither; use testing.off() and realRedis()',
-    )
-  }
+  refuseStandIn()
   const { store, release } = openStore(options)
   try {
     return await use(store)
   } finally {
     await release()
   }
+}
+
+/** @throws TestingError where a test has something in the place of Redis */
+export function refuseStandIn(): void {
+  if (!seam.standIn?.()) return
+  throw new TestingError(
+    'expected a Redis with workers, got a test in the mode fake or inline, which has neither; use testing.off() and realRedis()',
+  )
 }
 
 function checkTimeout(given: Duration | undefined): number {

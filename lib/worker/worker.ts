@@ -4,7 +4,7 @@ import { InvalidArgumentError, SuspendedError } from '../core/errors.ts'
 import { version } from '../core/version.ts'
 import { functionName } from '../queue/call.ts'
 import { withConfiguredStore } from '../queue/configure.ts'
-import type { StoreOptions } from '../queue/open-store.ts'
+import { refuseStandIn, type StoreOptions } from '../queue/open-store.ts'
 import type { Task } from '../queue/task-types.ts'
 import { readHanded } from '../redis/claimed.ts'
 import type { WorkerEvents, WorkerLife, WorkerListener } from './announcer.ts'
@@ -29,6 +29,7 @@ export class Worker {
   readonly name: string
   readonly #options: CheckedWorkerOptions
   readonly #parts: Parts
+  readonly #hasOwnConnection: boolean
   readonly #birth = Date.now()
   #running: Promise<WorkerTotals> | undefined
   #isStopping = false
@@ -47,6 +48,7 @@ export class Worker {
     const options = withConfiguredStore(given, ['connection', 'prefix', 'secret'])
     const checked = checkWorkerOptions(queues, options)
     this.#options = checked
+    this.#hasOwnConnection = given.connection !== undefined
     this.name = checked.name
     this.#parts = makeParts(checked, options, {
       handlers: () => this.#handlers,
@@ -99,7 +101,8 @@ export class Worker {
    * Works until `stop`, in burst mode until the queues are empty, or until `maxJobs` or `maxIdleTime` ends it; resolves with what it has
    * done. A Redis that is away is waited for.
    * @throws WorkerNameTakenError; SuspendedError if told so; RedisAuthError when Redis refuses the password; UnsupportedServerError;
-   * UnnamableFunctionError for an exception handler that a work-horse could not import; BootstrapError where `imports` or `setup` fail
+   * UnnamableFunctionError for an exception handler that a work-horse could not import; BootstrapError where `imports` or `setup` fail;
+   * TestingError in a test without Redis, unless it was given a connection
    */
   run(): Promise<WorkerTotals> {
     this.#running ??= this.#run()
@@ -108,6 +111,8 @@ export class Worker {
 
   async #run(): Promise<WorkerTotals> {
     const { logger } = this.#options
+    // It would find none of the test's jobs, and run those of whatever Redis is there.
+    if (!this.#hasOwnConnection) refuseStandIn()
     const release = this.#parts.connection.hold()
     try {
       this.#handlers = await Promise.all(

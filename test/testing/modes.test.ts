@@ -14,6 +14,7 @@ import {
   SerializationError,
   suspend,
   TestingError,
+  Worker,
 } from '../../lib/index.ts'
 import { drain, enqueued, reset, testing, withTesting } from '../../lib/testing/index.ts'
 import { done, mail, orders, resize, sendMail, signUp } from '../fixtures/shop.ts'
@@ -113,6 +114,12 @@ describe('fake', () => {
 
   test('what needs workers says so', async () => {
     await expect(suspend()).rejects.toBeInstanceOf(TestingError)
+    await expect(new Worker('mail').run()).rejects.toThrow('expected a Redis with workers, got a test')
+    const away = { connection: 'redis://127.0.0.1:1', isolation: 'none' } as const
+    const own = new Worker('mail', away)
+    const running = own.run()
+    await own.stop()
+    expect(await running).toMatchObject({ finished: 0 })
     await expect(
       mail.with({ transaction: {} as never }).enqueue(sendMail, 'a', { subject: '' }),
     ).rejects.toThrow('transaction: expected a queue whose jobs are run by workers')
