@@ -320,7 +320,7 @@ test('the package holds what it should and nothing else', () => {
   const [{ files }] = JSON.parse(listing.slice(listing.indexOf('['))) as [{ files: { path: string }[] }]
   const paths = files.map(({ path }) => path)
   const places = paths.map((path) =>
-    path.replace(/^(dist\/(lib\/\w+|cli))\/.*$/, '$1').replace(/(\.d)?\.c?[jt]s(\.map)?$/, ''),
+    path.replace(/^(dist\/(lib\/\w+|cli)|docs)\/.*$/, '$1').replace(/(\.d)?\.c?[jt]s(\.map)?$/, ''),
   )
   expect([...new Set(places)].sort()).toEqual([
     'CHANGELOG.md',
@@ -345,8 +345,14 @@ test('the package holds what it should and nothing else', () => {
     'dist/lib/run',
     'dist/lib/testing',
     'dist/lib/worker',
+    'docs',
     'package.json',
   ])
+  const pages = [...README.matchAll(/\]\((docs\/[^)#]+)/g)].map(([, page]) => page!)
+  expect(pages.length).toBeGreaterThan(20)
+  expect(paths).toEqual(expect.arrayContaining(pages))
+  // The pictures of the dashboard alone would be a quarter of it.
+  expect(paths.filter((path) => path.endsWith('.png'))).toEqual([])
   // Each source file as a module with its types and its source map, and nothing that is not made of one.
   const built = paths.filter((path) => path.startsWith('dist/'))
   expect(built.filter((path) => !/\.(c?js|d\.c?ts|c?js\.map)$/.test(path))).toEqual([])
