@@ -38,7 +38,7 @@ export { type Configuration, configure, type PendingCall } from './queue/configu
 export { type ContextProvider, provideContext } from './queue/context-provider.ts'
 export { Cron, type CronSynced } from './queue/cron.ts'
 export type { CronEntry } from './queue/cron-entry.ts'
-export type { CronOptions } from './queue/cron-options.ts'
+export type { CronEntryOptions, CronOptions } from './queue/cron-options.ts'
 export { type Delayed, type DelayOptions, delay } from './queue/delay.ts'
 export type { DependsOn } from './queue/dependencies.ts'
 export type { JobsWhere, RemoveOptions } from './queue/dequeue.ts'
@@ -70,7 +70,7 @@ export {
   type TaskMaker,
   type TaskOptions,
 } from './queue/task.ts'
-export type { Args, ArgsOf, Result, ResultOf, Runnable, Task } from './queue/task-types.ts'
+export type { Args, ArgsOf, FuncWithArgs, Result, ResultOf, Runnable, Task } from './queue/task-types.ts'
 export type { WaitOptions } from './queue/wait-at-most.ts'
 export type { ClusterSpec } from './redis/many-servers.ts'
 export type { ConnectionSpec } from './redis/target.ts'

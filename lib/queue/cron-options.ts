@@ -10,10 +10,13 @@ import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../co
 import { checkSize, encode } from '../core/payload.ts'
 import { functionName, takeFutures } from './call.ts'
 import { toNewJob } from './new-job.ts'
-import type { ArgsOf, Runnable } from './task-types.ts'
+import type { FuncWithArgs, Runnable } from './task-types.ts'
 
-/** One cron entry, to be registered. Beside what is below it takes what every job of it shall have. */
-export interface CronOptions<F extends Runnable = Runnable> extends Omit<JobOptions, 'id' | 'at' | 'in'> {
+/** One cron entry, to be registered. */
+export type CronOptions<F extends Runnable = Runnable> = CronEntryOptions & FuncWithArgs<F>
+
+/** Beside what is below an entry takes what every job of it shall have. */
+export interface CronEntryOptions extends Omit<JobOptions, 'id' | 'at' | 'in'> {
   /** Unique among all entries: up to 100 letters, digits, `_`, `-`, `.`. */
   readonly name: string
   /** Five fields, six with seconds first, or a nickname: `'0 3 * * *'`, `'@daily'`. Either this or `every`. */
@@ -24,9 +27,6 @@ export interface CronOptions<F extends Runnable = Runnable> extends Omit<JobOpti
   readonly timezone?: string
   /** @default 'default' */
   readonly queue?: string
-  /** An exported function, or its `path#export`. */
-  readonly func: F
-  readonly args?: ArgsOf<F>
   /**
    * What becomes of slots that passed while no worker was there: `once` gives one job for the latest of them, `skip` the same
    * unless that is later than `graceTime`, `all` gives each its job. @default 'once'

@@ -11,7 +11,7 @@ import type { DependsOn } from './dependencies.ts'
 import type { DurabilityOptions } from './durability.ts'
 import type { Group } from './group.ts'
 import { DEFAULT_PREFIX, openStore, type StoreOptions } from './open-store.ts'
-import type { ArgsOf, Runnable } from './task-types.ts'
+import type { FuncWithArgs, Runnable } from './task-types.ts'
 
 /** What one enqueue may set. */
 export interface EnqueueOptions extends JobOptions, CallbackOptions {
@@ -36,18 +36,15 @@ export interface QueueOptions extends StoreOptions {
 }
 
 /** RQ's explicit form: the function, its arguments and the options in one object. */
-export interface EnqueueCall<F extends Runnable> extends EnqueueOptions {
-  readonly func: F
-  readonly args?: ArgsOf<F>
-}
+export type EnqueueCall<F extends Runnable> = EnqueueOptions & FuncWithArgs<F>
 
 /** @throws InvalidArgumentError */
-export function fromExplicit<F extends Runnable>({ func, args, ...options }: EnqueueCall<F>) {
+export function fromExplicit({ func, args, ...options }: EnqueueCall<Runnable>) {
   // Its name may be wrong, which tells more than that there is none.
   if (func === undefined) checkKnown(options, ['func', 'args', ...ENQUEUE_OPTION_NAMES])
   if (args !== undefined && !Array.isArray(args))
     throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
-  return [func, args ?? [], options] as const
+  return [args ?? [], options] as const
 }
 
 const QUEUE_OPTIONS = [

@@ -108,8 +108,8 @@ export class Queue {
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
   enqueueCall<F extends Runnable>(call: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
-    const [func, args, options] = fromExplicit(call)
-    return this.#producer.enqueue(options, func, args)
+    const [args, options] = fromExplicit(call)
+    return this.#producer.enqueue(options, call.func, args)
   }
 
   /** Enqueues for a time, to the millisecond. */

@@ -48,3 +48,9 @@ export type ResultOf<F extends Runnable> = F extends Task
         ) => { perform: infer P extends Task }
       ? Result<P>
       : unknown
+
+/** A function with its arguments in one object, which only a function that can do without may leave out. */
+export type FuncWithArgs<F extends Runnable> = {
+  /** An exported function, or its `path#export`. */
+  readonly func: F
+} & ([] extends ArgsOf<F> ? { readonly args?: ArgsOf<F> } : { readonly args: ArgsOf<F> })

@@ -235,7 +235,7 @@ describe('the clock', () => {
       'expected a time after 2026-03-01',
     )
     await using cron = new Cron()
-    await cron.register({ name: 'fast', every: '1s', func: sendMail })
+    await cron.register({ name: 'fast', every: '1s', func: sendMail, args: ['ada', { subject: 'hi' }] })
     await expect(clock.advance('1d')).rejects.toThrow('expected at most 10000 moments')
     reset()
     expect(Math.abs(clock.now().getTime() - Date.now())).toBeLessThan(10_000)

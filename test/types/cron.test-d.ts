@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest'
 import type { Cron, CronEntry } from '../../lib/index.ts'
-import { add } from '../fixtures/tasks.ts'
+import { add, nothing } from '../fixtures/tasks.ts'
 
 declare const cron: Cron
 
@@ -12,6 +12,10 @@ test('the arguments of an entry are checked against its function', () => {
   cron.register({ name: 'x', every: 5, func: add, args: ['1', 2] })
   // @ts-expect-error add takes two of them
   cron.register({ name: 'x', every: 5, func: add, args: [1] })
+  // @ts-expect-error and they are not optional
+  cron.register({ name: 'x', every: 5, func: add })
+  cron.register({ name: 'x', every: 5, func: nothing })
+  cron.register({ name: 'x', every: 5, func: './tasks#nothing' })
   cron.register({ name: 'x', every: 5, func: './tasks#add', args: ['anything'] })
 })
 

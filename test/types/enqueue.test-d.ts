@@ -41,6 +41,9 @@ describe('the arguments are those of the function', () => {
     q.with({ timeout: '30s' }).enqueue(tasks.add, 1, 2)
     q.enqueueCall({ func: tasks.add, args: [1, 2], timeout: 30 })
     q.enqueueCall({ func: tasks.nothing })
+    q.enqueueCall({ func: './tasks#add' })
+    const withoutNeed = (x?: number, ...more: string[]): unknown[] => [x, more]
+    q.enqueueCall({ func: withoutNeed })
   })
 
   test('a wrong one is an error on that argument', () => {
@@ -88,6 +91,10 @@ describe('the arguments are those of the function', () => {
     )
     // @ts-expect-error
     q.enqueue(rest)
+    // @ts-expect-error
+    q.enqueueCall({ func: tasks.add })
+    // @ts-expect-error
+    q.enqueueCall({ func: tasks.add, args: [1], timeout: 30 })
   })
 
   test('options never mix with the arguments, and are checked', () => {
