@@ -1,11 +1,20 @@
 import { fileURLToPath } from 'node:url'
+import { InvalidArgumentError } from '../../core/errors.ts'
 
 /** Where funq runs from its TypeScript sources, its horses do too, through the loader that its tests use. */
 const FROM_SOURCE = import.meta.url.endsWith('.ts')
 
-/** What `node` needs to run `process-entry`. */
-export function processArgs(): string[] {
+/**
+ * What `node` needs to run `process-entry`.
+ * @throws InvalidArgumentError in a horse that runs something else before it, or in its place: that would start horses without end
+ */
+export function processArgs(argv: readonly string[] = process.argv): string[] {
   const path = fileURLToPath(urlOf('process-entry'))
+  // What follows the path is taken off by `process-entry` itself.
+  if (argv[1] === path && argv.length > 2)
+    throw new InvalidArgumentError(
+      'expected a worker in a process of its own, got one in a work-horse that is starting: have no flag of node or NODE_OPTIONS start it',
+    )
   return FROM_SOURCE ? ['--import', import.meta.resolve('tsx'), path] : [path]
 }
 

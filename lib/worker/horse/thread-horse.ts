@@ -5,6 +5,7 @@ import { threadUrl } from './entry.ts'
 import { Gate } from './gate.ts'
 import type { Horse, HorseEvents, HorseOptions } from './horse.ts'
 import { Ledger } from './ledger.ts'
+import { threadFlags } from './node-flags.ts'
 import type { Order, Report } from './protocol.ts'
 
 /**
@@ -69,7 +70,8 @@ export class ThreadHorse implements Horse {
 }
 
 function startThread(options: HorseOptions, gate: Gate): Worker {
-  const { slots, roots, codec, captureOutput, bootstrap, maxMemoryMb, worker, execArgv } = options
+  const { slots, roots, codec, captureOutput, bootstrap, maxMemoryMb, worker } = options
+  const { execArgv = threadFlags() } = options
   return new Worker(threadUrl('thread-entry'), {
     workerData: { slots, roots, codec, captureOutput, bootstrap, gate: gate.memory },
     // Left out, a thread takes its process's flags; given, it refuses those that only a process can have.
