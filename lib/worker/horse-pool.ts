@@ -165,9 +165,9 @@ export class HorsePool {
       place,
       title,
     } = this.#options
-    const index = this.#stalls.length
+    const free = concurrency - this.#stalls.reduce((sum, stall) => sum + stall.slots, 0)
     if (isolation !== 'none') this.#options.onFork(this.#started++ === 0)
-    const slots = Math.floor(concurrency / horses) + (index < concurrency % horses ? 1 : 0)
+    const slots = Math.ceil(free / (horses - this.#stalls.length))
     const horse = this.#startHorse(
       isolation,
       {

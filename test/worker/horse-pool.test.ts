@@ -19,11 +19,12 @@ function job(id: string): Assignment {
   }
 }
 
-/** A pool of one horse that does what the test says: its answers come in an order of the test's. */
-function pool(slots: number) {
+/** A pool whose horse, the last one where it has several, does what the test says: its answers come in an order of the test's. */
+function pool(concurrency: number, horses = 1) {
   const sent: string[] = []
   const began: string[] = []
   const over = new Set<string>()
+  const starts: { slots: number; says: HorseEvents }[] = []
   let kills = 0
   let says: HorseEvents
   let answer: (ids: string[]) => void = () => {}
@@ -41,8 +42,8 @@ function pool(slots: number) {
   const options = {
     worker: 'w',
     isolation: 'process' as const,
-    concurrency: slots,
-    horses: 1,
+    concurrency,
+    horses,
     roots: [],
     codec: undefined,
     maxMemoryMb: undefined,
@@ -63,8 +64,9 @@ function pool(slots: number) {
       again: (id) => !over.has(id),
       unusable() {},
     },
-    (_, __, events) => {
+    (_, { slots }, events) => {
       says = events
+      starts.push({ slots, says })
       return horse
     },
   )
@@ -77,6 +79,10 @@ function pool(slots: number) {
     /** The horse ends before it could run anything. */
     dies: (...jobs: string[]) =>
       says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: false }),
+    /** In the order of their starts: their slots, and the end of one that runs. */
+    slots: () => starts.map(({ slots }) => slots),
+    crash: (which: number, ...jobs: string[]) =>
+      starts[which]!.says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: true }),
     over,
     kills: () => kills,
     withdraws: (...ids: string[]) => answer(ids),
@@ -121,4 +127,18 @@ test('a job whose time was over before its horse had started is not sent to anot
   expect([kills(), sent]).toEqual([1, ['late', 'other', 'other']])
   its.run([job('next')], 0)
   expect(sent).toEqual(['late', 'other', 'other', 'next'])
+})
+
+test('whichever horses die, those that take their places have as many slots', () => {
+  const { pool: its, slots, crash } = pool(5, 3)
+  const jobs = (round: string) => ['a', 'b', 'c', 'd', 'e'].map((each) => job(`${round}-${each}`))
+  its.run(jobs('first'), 0)
+  expect(slots()).toEqual([2, 2, 1])
+  crash(0)
+  crash(2)
+  its.run(jobs('second'), 0)
+  expect(slots()).toEqual([2, 2, 1, 2, 1])
+  crash(1)
+  its.run(jobs('third'), 0)
+  expect(slots()).toEqual([2, 2, 1, 2, 1, 2])
 })
