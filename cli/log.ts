@@ -32,8 +32,9 @@ export function createLog(
   const bare = (line: string) => (time().startsWith('**') ? line.replace(/^\*\*\* /, '') : line)
   const method = (of: LogLevel): ((line: string, fields?: LogFields) => void) => {
     if (LOGGING_LEVELS.indexOf(of) < LOGGING_LEVELS.indexOf(level)) return () => {}
-    const colour = hasColour(of === 'error' ? output.stderr : output.stdout, env)
-    const write = of === 'error' ? (text: string) => output.err(text) : (text: string) => output.out(text)
+    const stream = of === 'error' ? output.stderr : output.stdout
+    const colour = hasColour(stream, env)
+    const write = (text: string) => output.line(text, stream)
     if (logFormat === 'json') {
       return (line, fields) => {
         const time = new Date().toISOString()

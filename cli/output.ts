@@ -13,38 +13,61 @@ export interface TextStream {
 
 interface Piece {
   readonly stream: TextStream
+  readonly owed: boolean
   text: string
 }
 
 /**
  * All that a command writes, collected and written in large pieces: every 20 ms or 64 KiB, whichever is first. What goes
- * to stdout and to stderr keeps its order, for both are often one terminal or file.
+ * to stdout and to stderr keeps its order, for both are often one terminal or file. Answers come whole, however slow their
+ * reader is; lines that come without end are dropped where he is too slow for them.
  */
 export class Output {
   readonly stdout: TextStream
   readonly stderr: TextStream
   #pieces: Piece[] = []
   #held = 0
+  /** Of that, what must not be lost. */
+  #owed = 0
   #dropped = 0
+  readonly #unread = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #draining: Promise<void> | undefined
 
   constructor(stdout: TextStream, stderr: TextStream) {
     this.stdout = stdout
     this.stderr = stderr
-    // A reader that left, as in `rqworker | head`, is no reason for the command to end. Each write tells its own error.
+    // A reader that left, as in `rqworker | head`, is no reason for a worker to end. Each write tells its own error.
     for (const stream of new Set([stdout, stderr])) stream.on('error', () => {})
   }
 
+  /** What was asked for: never dropped. */
   out(text: string): void {
-    this.#add(this.stdout, text)
+    this.#owed += text.length
+    this.#add(this.stdout, text, true)
   }
 
   err(text: string): void {
-    this.#add(this.stderr, text)
+    this.#add(this.stderr, text, false)
   }
 
-  /** Resolves when all has been written, or after `limitMs` where nobody reads. */
+  /** One of many lines, to stdout or to stderr. */
+  line(text: string, stream = this.stdout): void {
+    if (this.#held + text.length > HELD_CHARS) this.#dropped++
+    else this.#add(stream, text, false)
+  }
+
+  /** Whether some of what was asked for is not written yet. */
+  get isBehind(): boolean {
+    return this.#owed > 0
+  }
+
+  /** Aborted once nobody reads stdout any more. */
+  get unread(): AbortSignal {
+    return this.#unread.signal
+  }
+
+  /** Resolves when all has been written; where nobody reads, after `limitMs`, if only lines and words to stderr are left. */
   async flush(limitMs = 2_000): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise<void>((resolve) => {
@@ -52,6 +75,10 @@ export class Output {
     })
     await Promise.race([this.#drained(), limit])
     clearTimeout(timer)
+    while (this.isBehind) {
+      this.#startDrain()
+      await this.#draining
+    }
   }
 
   /** Hands all over to the streams at once; for the exit of the process, when nothing can be awaited any more. */
@@ -60,15 +87,11 @@ export class Output {
     for (const { stream, text } of this.#takePieces()) stream.write(text, () => {})
   }
 
-  #add(stream: TextStream, text: string): void {
-    if (this.#held + text.length > HELD_CHARS) {
-      this.#dropped++
-      return
-    }
+  #add(stream: TextStream, text: string, owed: boolean): void {
     this.#held += text.length
     const last = this.#pieces.at(-1)
-    if (last?.stream === stream) last.text += text
-    else this.#pieces.push({ stream, text })
+    if (last?.stream === stream && last.owed === owed) last.text += text
+    else this.#pieces.push({ stream, text, owed })
     if (this.#draining !== undefined) return
     if (this.#held >= FLUSH_AT_CHARS) this.#startDrain()
     else this.#timer ??= setTimeout(() => this.#startDrain(), FLUSH_EVERY_MS)
@@ -92,9 +115,13 @@ export class Output {
 
   async #drain(): Promise<void> {
     do {
-      for (const { stream, text } of this.#takePieces()) {
-        await new Promise<void>((resolve) => stream.write(text, () => resolve()))
+      for (const { stream, text, owed } of this.#takePieces()) {
+        const error = await new Promise<NodeJS.ErrnoException | null | undefined>((resolve) =>
+          stream.write(text, resolve),
+        )
         this.#held -= text.length
+        if (owed) this.#owed -= text.length
+        if (error?.code === 'EPIPE' && stream === this.stdout) this.#unread.abort()
       }
     } while (this.#held >= FLUSH_AT_CHARS)
   }
@@ -103,8 +130,8 @@ export class Output {
     const pieces = this.#pieces
     this.#pieces = []
     if (this.#dropped > 0) {
-      const text = `${this.#dropped} log lines were dropped: whoever reads them is too slow\n`
-      pieces.push({ stream: this.stderr, text })
+      const text = `${this.#dropped} lines were dropped: whoever reads them is too slow\n`
+      pieces.push({ stream: this.stderr, text, owed: false })
       this.#held += text.length
       this.#dropped = 0
     }

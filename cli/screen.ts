@@ -34,6 +34,11 @@ export class Screen {
   }
 }
 
+/** `untilStopped` for what only shows something: it ends as well when nobody reads it any more, as in `rq tail | head`. */
+export function whileRead<T>(host: Host, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  return untilStopped(host, (signal) => work(AbortSignal.any([signal, host.output.unread])))
+}
+
 /** A signal that aborts at the first SIGINT or SIGTERM, for commands that go on until then. */
 export async function untilStopped<T>(host: Host, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController()

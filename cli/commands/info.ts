@@ -8,7 +8,7 @@ import type { Snapshot } from '../info/snapshot.ts'
 import type { Parts } from '../info/text.ts'
 import { interval } from '../parse.ts'
 import { reply } from '../reply.ts'
-import { Screen, untilStopped } from '../screen.ts'
+import { Screen, whileRead } from '../screen.ts'
 import { type Session, withSession } from '../session.ts'
 import { terminalOf } from '../terminal.ts'
 
@@ -89,14 +89,14 @@ async function repeat(
   const history = new Map<string, number[]>()
   if (inPlace) screen.start()
   try {
-    await untilStopped(host, async (signal) => {
+    await whileRead(host, async (signal) => {
       while (!signal.aborted) {
         const snapshot = await takeSnapshot(session, queues)
         for (const { name, counts } of snapshot.queues) {
           history.set(name, [...(history.get(name) ?? []), counts.queued].slice(-SPARK_LENGTH))
         }
         if (inPlace) screen.draw(infoText(snapshot, flags, terminalOf(host), history))
-        else await show(snapshot, flags, host)
+        else if (!host.output.isBehind) await show(snapshot, flags, host)
         await sleep(flags.interval, undefined, { signal }).catch(() => {})
       }
     })

@@ -5,7 +5,7 @@ import type { CommandSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
 import { toJson } from '../json.ts'
 import { duration } from '../parse.ts'
-import { untilStopped } from '../screen.ts'
+import { whileRead } from '../screen.ts'
 import { withSession } from '../session.ts'
 import { findRecord, type JobFlags, QUEUE } from './job/ids.ts'
 
@@ -49,7 +49,7 @@ export const statusCommand: CommandSpec<StatusFlags> = {
   async run([id], flags, host) {
     const everyMs = toMs(flags.interval ?? '1s', 'interval')
     await withSession(flags, host, (session) =>
-      untilStopped(host, async (signal) => {
+      whileRead(host, async (signal) => {
         if (flags.watch && !flags.json) host.output.out(`Tracking status of ${id}. Press [break] to stop.\n`)
         for (;;) {
           const { status } = await findRecord(session, flags, id!)

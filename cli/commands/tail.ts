@@ -7,7 +7,7 @@ import { toJson } from '../json.ts'
 import { type QueueEvent, watchQueues } from '../lib.ts'
 import { oneOf } from '../parse.ts'
 import { knownQueues } from '../queues.ts'
-import { untilStopped } from '../screen.ts'
+import { whileRead } from '../screen.ts'
 import { withSession } from '../session.ts'
 
 interface TailFlags extends GlobalFlags {
@@ -47,9 +47,9 @@ export const tailCommand: CommandSpec<TailFlags> = {
         throw new NotFoundError('there are no queues yet', 'Enqueue a job or start a worker first.')
       const show = (event: QueueEvent) => {
         if (flags.state && !flags.state.includes(event.status)) return
-        host.output.out(flags.json ? `${toJson({ schema: 'rq.tail/1', data: event })}\n` : lineOf(event))
+        host.output.line(flags.json ? `${toJson({ schema: 'rq.tail/1', data: event })}\n` : lineOf(event))
       }
-      await untilStopped(host, (signal) => watchQueues(session, queues, show, signal))
+      await whileRead(host, (signal) => watchQueues(session, queues, show, signal))
     })
     return EXIT.done
   },

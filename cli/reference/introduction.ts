@@ -62,7 +62,8 @@ Where a command has a flag of that name of its own, as \`rq enqueue -q\`, its ow
 
 Data goes to stdout, all else to stderr. With \`--json\` there is one document, \`{"schema":"rq.info/1","data":…,"warnings":[]}\`; commands that go
 on, as \`rq tail\`, print one a line. The number in \`schema\` is raised when a field changes its meaning or goes. Errors are then
-\`{"error":{"code","message","hint"}}\` on stderr. Passwords of URLs are never shown; control characters in the data of jobs are taken out.
+\`{"error":{"code","message","hint"}}\` on stderr. An answer comes whole, however slow its reader is; of what goes on, lines are dropped and counted where
+16 MiB of them wait. Commands that only show something end when nobody reads it any more (\`rq tail | head\`); workers go on. Passwords of URLs are never shown; control characters in the data of jobs are taken out.
 
 A command that destroys something asks first. Where nobody can answer (stdin is no terminal, or \`CI\` is set) it exits with 6 and prints the
 command that does not ask.

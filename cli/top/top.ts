@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Host } from '../host.ts'
 import { jobText, lookAt } from '../job-text.ts'
-import { Screen, untilStopped } from '../screen.ts'
+import { Screen, whileRead } from '../screen.ts'
 import type { Session } from '../session.ts'
 import { terminalOf } from '../terminal.ts'
 import { act } from './actions.ts'
@@ -36,7 +36,7 @@ export class Top {
     this.#screen.start()
     const stopListening = listenToKeys(this.#host, (key) => this.#press(key))
     try {
-      await untilStopped(this.#host, async (signal) => {
+      await whileRead(this.#host, async (signal) => {
         signal.addEventListener('abort', () => this.#quit())
         while (!this.#done) {
           await this.#refresh()

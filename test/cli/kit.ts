@@ -4,12 +4,13 @@ import { Readable } from 'node:stream'
 import type { Host, HostSignal } from '../../cli/host.ts'
 import { Output, type TextStream } from '../../cli/output.ts'
 
-/** A stream that keeps what it is given; while it is stuck, no write is ever done. */
+/** A stream that keeps what it is given; while it is stuck, no write is ever done, and once it is left, each one fails. */
 export class Recorder implements TextStream {
   readonly writes: string[] = []
   readonly isTTY: boolean
   columns?: number
   stuck = false
+  left = false
   #blocked: (() => void)[] = []
 
   constructor(isTTY = false) {
@@ -20,7 +21,11 @@ export class Recorder implements TextStream {
     return this.writes.join('')
   }
 
-  write(text: string, done: () => void): void {
+  write(text: string, done: (error?: Error) => void): void {
+    if (this.left) {
+      done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+      return
+    }
     this.writes.push(text)
     if (this.stuck) this.#blocked.push(done)
     else done()

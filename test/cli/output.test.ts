@@ -56,21 +56,49 @@ test('flush writes all, also what comes in while it writes', async () => {
 test('flush gives up after its limit when nobody reads', async () => {
   const { stdout, output } = newOutput()
   stdout.stuck = true
-  output.out('text')
+  output.line('text')
+  output.err('error')
   const flushed = output.flush(500)
   await vi.advanceTimersByTimeAsync(500)
   await expect(flushed).resolves.toBeUndefined()
+})
+
+test('an answer comes whole, however large it is and however long its reader stands still', async () => {
+  const { stdout, stderr, output } = newOutput()
+  stdout.stuck = true
+  const part = 'x'.repeat(20 * 1024 * 1024)
+  output.out(part)
+  output.out(part)
+  expect(output.isBehind).toBe(true)
+  const flushed = output.flush(500)
+  await vi.advanceTimersByTimeAsync(60_000)
+  stdout.unstick()
+  await flushed
+  expect([stdout.text.length, stderr.text, output.isBehind]).toEqual([2 * part.length, '', false])
+})
+
+test('whoever shows something hears that nobody reads it any more', async () => {
+  const { stdout, stderr, output } = newOutput()
+  stderr.left = true
+  output.out('read')
+  output.err('unread')
+  await output.flush()
+  expect(output.unread.aborted).toBe(false)
+  stdout.left = true
+  output.out('unread')
+  await output.flush()
+  expect(output.unread.aborted).toBe(true)
 })
 
 test('a reader that stands still costs lines, which are counted, and not memory', async () => {
   const { stdout, stderr, output } = newOutput()
   stdout.stuck = true
   const line = 'x'.repeat(1024 * 1024)
-  for (let i = 0; i < 20; i++) output.out(line)
+  for (let i = 0; i < 20; i++) output.line(line)
   stdout.unstick()
   await output.flush()
   expect(stdout.text).toHaveLength(16 * line.length)
-  expect(stderr.text).toBe('4 log lines were dropped: whoever reads them is too slow\n')
+  expect(stderr.text).toBe('4 lines were dropped: whoever reads them is too slow\n')
   output.out('again')
   await output.flush()
   expect(stdout.text.endsWith('again')).toBe(true)

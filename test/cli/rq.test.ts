@@ -28,3 +28,10 @@ test('stdin, where it is a pipe, is no one to answer', async () => {
   expect(code).toBe(6)
   expect(err).toContain('rq empty low --yes')
 })
+
+test('what shows something again and again ends when nobody reads it any more', async () => {
+  const { child, said, ended } = run('cli/rq.ts', ['info', 'low', '--interval', '0.1', '--raw'], env)
+  await said('low')
+  child.stdout!.destroy()
+  expect(await ended).toMatchObject({ code: 0, err: '' })
+})

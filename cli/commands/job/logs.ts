@@ -5,7 +5,7 @@ import { COMMON_EXITS, EXIT } from '../../exit-codes.ts'
 import type { Host } from '../../host.ts'
 import { toJson } from '../../json.ts'
 import { reply } from '../../reply.ts'
-import { untilStopped } from '../../screen.ts'
+import { whileRead } from '../../screen.ts'
 import { type Session, withSession } from '../../session.ts'
 import { findRecord, type JobFlags, QUEUE } from './ids.ts'
 
@@ -35,7 +35,7 @@ export const logsCommand: CommandSpec<LogFlags> = {
     await withSession(flags, host, async (session) => {
       const { queue } = await findRecord(session, flags, id)
       if (flags.follow) {
-        await untilStopped(host, (signal) => follow(session, queue, id, flags, host, signal))
+        await whileRead(host, (signal) => follow(session, queue, id, flags, host, signal))
         return
       }
       const { lines } = await session.store.log(queue, id)
