@@ -1,6 +1,7 @@
 import { TransientMap } from '../core/transient-map.ts'
 import type { Answer, Ask, Assignment, Outcome, Update } from '../run/assignment.ts'
 import type { Bootstrap } from '../run/bootstrap.ts'
+import { CAPACITY } from './horse/gate.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import type { TitleSettings } from './horse/horse-title.ts'
 import { startHorse } from './horse/start.ts'
@@ -148,7 +149,7 @@ export class HorsePool {
     }
     if (best && best.running < best.slots) return best
     if (this.#stalls.length < this.#options.horses) return this.#start()
-    return best && best.ahead < perHorse ? best : undefined
+    return best && best.ahead < Math.min(perHorse, CAPACITY - best.slots) ? best : undefined
   }
 
   #start(): Stall {

@@ -12,6 +12,7 @@ import type { Priorities } from '../core/store.ts'
 import type { ConnectionSpec } from '../redis/target.ts'
 import type { Bootstrap, WorkerPlace } from '../run/bootstrap.ts'
 import type { ExceptionHandler } from '../run/exception-handlers.ts'
+import { CAPACITY } from './horse/gate.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
 import { checkPriorities } from './priorities.ts'
@@ -33,7 +34,7 @@ export interface WorkerOptions {
   readonly codec?: string
   /** Unique among all workers. @default host.pid.random */
   readonly name?: string
-  /** How many jobs run at once. @default 1 */
+  /** How many jobs run at once; at most 4096 in each work-horse. @default 1 */
   readonly concurrency?: number
   /** How many processes or threads they run in. @default one for each concurrent job */
   readonly horses?: number
@@ -208,8 +209,7 @@ export function checkWorkerOptions(
     name,
     queues: [...new Set([queues].flat())],
     concurrency,
-    horses:
-      isolation === 'none' ? 1 : Math.min(concurrency, positive(options.horses ?? concurrency, 'horses')),
+    horses: checkHorses(isolation === 'none' ? 1 : (options.horses ?? concurrency), concurrency),
     isolation,
     maxMemoryMb: options.maxMemoryMb === undefined ? undefined : positive(options.maxMemoryMb, 'maxMemoryMb'),
     captureOutput: isOn(options.captureOutput, 'captureOutput'),
@@ -242,6 +242,14 @@ export function checkWorkerOptions(
       healthHost: options.healthHost ?? '127.0.0.1',
     },
   }
+}
+
+function checkHorses(given: number, concurrency: number): number {
+  const horses = Math.min(concurrency, positive(given, 'horses'))
+  if (concurrency <= horses * CAPACITY) return horses
+  throw new InvalidArgumentError(
+    `concurrency: expected at most ${CAPACITY} in each work-horse, got ${concurrency} for ${horses}: give it more horses, or start more workers`,
+  )
 }
 
 function checkShutdown(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Assignment, Outcome } from '../../lib/run/assignment.ts'
+import { CAPACITY } from '../../lib/worker/horse/gate.ts'
 import type { Horse, HorseEvents } from '../../lib/worker/horse/horse.ts'
 import { HorsePool } from '../../lib/worker/horse-pool.ts'
 
@@ -141,4 +142,13 @@ test('whichever horses die, those that take their places have as many slots', ()
   crash(1)
   its.run(jobs('third'), 0)
   expect(slots()).toEqual([2, 2, 1, 2, 1, 2])
+})
+
+test('a horse is sent no more than it can hold, however many run at once', () => {
+  const { pool: its, sent } = pool(CAPACITY - 100)
+  its.run(
+    Array.from({ length: CAPACITY + 100 }, (_, i) => job(`j${i}`)),
+    1_600,
+  )
+  expect([sent.length, its.waiting]).toEqual([CAPACITY, 100])
 })

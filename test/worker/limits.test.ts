@@ -48,6 +48,7 @@ test('[rq 32] a burst on an empty queue has done nothing and leaves nothing behi
 
 test.each([
   ['maxJobs', 0, 'expected a whole number of at least 1'],
+  ['concurrency', 4097, 'expected at most 4096 in each work-horse, got 4097 for 1: give it more horses'],
   ['maxIdleTime', 0, 'expected more than 0'],
   ['dequeueStrategy', 'roundrobin', "Did you mean 'round_robin'?"],
   ['workerTtl', '15s', 'expected at least twice the jobMonitoringInterval of 10 s, got 15 s'],
@@ -61,6 +62,10 @@ test.each([
   ['disableDefaultExceptionHandler', 'no', 'disableDefaultExceptionHandler: expected a boolean'],
 ])('%s: %s is refused', (option, value, message) => {
   expect(() => h.worker('q', { [option]: value, jobMonitoringInterval: 10 } as object)).toThrow(message)
+})
+
+test('a concurrency that no single horse could hold is that of several', () => {
+  h.worker('q', { isolation: 'process', concurrency: 4097, horses: 2 })
 })
 
 test('of workerTtl and jobMonitoringInterval one may be given alone', () => {
