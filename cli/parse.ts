@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { didYouMean } from '../lib/core/did-you-mean.ts'
 import { toMs } from '../lib/core/duration.ts'
+import { LONGEST_TIMER_MS } from '../lib/core/longest-timer.ts'
 import { UsageError } from './exit-codes.ts'
 
 /** A whole number of at least 1. */
@@ -74,6 +75,6 @@ export function port(text: string): number {
 /** How often to look again, in milliseconds. */
 export function interval(text: string): number {
   const ms = toMs(text, 'interval')
-  if (ms >= 100) return ms
+  if (ms >= 100) return Math.min(ms, LONGEST_TIMER_MS)
   throw new UsageError(`expected at least 0.1 seconds, got '${text}'`)
 }

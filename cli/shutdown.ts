@@ -1,4 +1,5 @@
 import type { Duration } from '../lib/core/duration.ts'
+import { LONGEST_TIMER_MS } from '../lib/core/longest-timer.ts'
 import type { Logger } from '../lib/worker/logger.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import type { Host, StopSignal } from './host.ts'
@@ -99,7 +100,7 @@ export class Shutdown {
     this.#log.info('Warm shut down requested: what runs may finish; another signal stops it at once')
     this.#limit = setTimeout(
       () => this.#giveUpWarm(`not done after ${this.#warmLimitMs / 1000} s`),
-      this.#warmLimitMs,
+      Math.min(this.#warmLimitMs, LONGEST_TIMER_MS),
     )
     this.#worker.stop().catch((error: unknown) => this.#giveUpWarm(String(error)))
   }

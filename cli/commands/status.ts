@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toMs } from '../../lib/core/duration.ts'
+import { LONGEST_TIMER_MS } from '../../lib/core/longest-timer.ts'
 import { ENDED, type JobStatus } from '../../lib/core/states.ts'
 import type { CommandSpec } from '../command.ts'
 import { COMMON_EXITS, EXIT } from '../exit-codes.ts'
@@ -47,7 +48,7 @@ export const statusCommand: CommandSpec<StatusFlags> = {
   exitCodes: [[EXIT.done, 'told'], [EXIT.notFound, 'no such job'], ...COMMON_EXITS],
 
   async run([id], flags, host) {
-    const everyMs = toMs(flags.interval ?? '1s', 'interval')
+    const everyMs = Math.min(toMs(flags.interval ?? '1s', 'interval'), LONGEST_TIMER_MS)
     await withSession(flags, host, (session) =>
       whileRead(host, async (signal) => {
         if (flags.watch && !flags.json) host.output.out(`Tracking status of ${id}. Press [break] to stop.\n`)

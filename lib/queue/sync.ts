@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { JobTimeoutError } from '../core/errors.ts'
 import { groupFollowUpId, hasFollowUps, isFollowUp } from '../core/follow-ups.ts'
 import { CHANNELS, EVENT_OF, toBegun, toEnded } from '../core/job-events.ts'
+import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import { fromRef, type StoredOptions } from '../core/record.ts'
@@ -247,7 +248,7 @@ export class SyncRunner {
         timer = setTimeout(resolve, DEFAULTS.graceMs)
       }
       // A longer one than timers can count is as good as none.
-      timer = setTimeout(tell, Math.min(limit, 2 ** 31 - 1))
+      timer = setTimeout(tell, Math.min(limit, LONGEST_TIMER_MS))
     })
     const outcome = await Promise.race([running, grace])
     clearTimeout(timer)

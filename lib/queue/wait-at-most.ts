@@ -1,4 +1,5 @@
 import { type Duration, toMs } from '../core/duration.ts'
+import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 
 export interface WaitOptions {
   /** @default no limit */
@@ -6,9 +7,6 @@ export interface WaitOptions {
   /** The wait rejects with its reason when it aborts. */
   readonly signal?: AbortSignal
 }
-
-/** The longest that a timer can count. */
-const LONGEST_MS = 2 ** 31 - 1
 
 /** Waits within limits; once `timeout` is over, the answer is what `over` gives or throws. */
 export async function waitAtMost<T, O>(
@@ -19,7 +17,7 @@ export async function waitAtMost<T, O>(
   if (timeout === undefined) return wait(signal)
   const ms = toMs(timeout, 'timeout')
   const limit = new AbortController()
-  const timer = setTimeout(() => limit.abort(), Math.min(ms, LONGEST_MS))
+  const timer = setTimeout(() => limit.abort(), Math.min(ms, LONGEST_TIMER_MS))
   try {
     return await wait(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal)
   } catch (error) {

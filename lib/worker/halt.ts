@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 import type { Executor } from './executor.ts'
 import type { Fetcher } from './fetcher.ts'
 
@@ -25,7 +26,7 @@ export class Halt {
     if (waitMs < this.#limitMs) {
       this.#limitMs = waitMs
       clearTimeout(this.#deadline)
-      this.#deadline = setTimeout(() => this.#cutOff(), waitMs)
+      this.#deadline = setTimeout(() => this.#cutOff(), Math.min(waitMs, LONGEST_TIMER_MS))
     }
     this.#warm ??= this.#finish()
     return this.#warm
@@ -51,7 +52,7 @@ export class Halt {
   #cutOff(): void {
     const { executor, termMs } = this.#options
     executor.abortAll('shutdown')
-    this.#deadline = setTimeout(() => executor.giveBackAll(), termMs)
+    this.#deadline = setTimeout(() => executor.giveBackAll(), Math.min(termMs, LONGEST_TIMER_MS))
   }
 
   /** The worker has ended, in whatever way. */

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 import type { StoredOptions } from '../core/record.ts'
 import type { Claimed } from '../core/store.ts'
 import type { AbortCause } from '../run/assignment.ts'
@@ -51,7 +52,7 @@ export function withResultTtl(options: StoredOptions, resultTtlMs: number | null
 export function timeLeft(held: Held): number | null {
   const limit = timeoutOf(held.options)
   // A longer one than timers can count is as good as none.
-  return limit === null ? null : Math.min(Math.max(0, limit - ranFor(held)), 2 ** 31 - 1)
+  return limit === null ? null : Math.min(Math.max(0, limit - ranFor(held)), LONGEST_TIMER_MS)
 }
 
 /** How long it has run, in milliseconds. */

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 import { DEFAULTS } from '../core/options.ts'
 import type { Upkeep } from '../core/store.ts'
 import { queueBase } from '../redis/keys.ts'
@@ -95,7 +96,7 @@ export class Maintainer {
       () => {
         this.#running = this.#tick()
       },
-      everyMs * times * jitter,
+      Math.min(everyMs * times * jitter, LONGEST_TIMER_MS),
     )
   }
 

@@ -13,12 +13,12 @@ function latch() {
 }
 
 /** A worker whose stops end when the test says so. */
-function started() {
+function started(shutdownMs = 25_000) {
   const host = fakeHost()
   const warm = latch()
   const cold = latch()
   const worker = { stop: vi.fn(() => warm.promise), stopNow: vi.fn(() => cold.promise) }
-  const shutdown = new Shutdown(worker, createLog('info', host), host, 25_000)
+  const shutdown = new Shutdown(worker, createLog('info', host), host, shutdownMs)
   const forced = vi.fn()
   void shutdown.forced.then(forced)
   shutdown.start()
@@ -109,6 +109,19 @@ test('a warm stop that hangs past the shutdown timeout turns cold, and the comma
     expect(host.stderr.text).toContain('Warm shut down failed: not done after 35 s')
     shutdown.stop()
     expect(vi.getTimerCount()).toBe(0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('a shutdown timeout that is longer than a timer can count turns nothing cold', async () => {
+  vi.useFakeTimers()
+  try {
+    const { host, worker, shutdown } = started(30 * 86_400_000)
+    host.send('SIGTERM')
+    await vi.advanceTimersByTimeAsync(86_400_000)
+    expect(worker.stopNow).not.toHaveBeenCalled()
+    shutdown.stop()
   } finally {
     vi.useRealTimers()
   }

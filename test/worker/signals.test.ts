@@ -25,19 +25,21 @@ test('[R47] a stop without a limit waits for its jobs, until another one sets it
   expect(await job.refresh()).toMatchObject({ status: 'queued', attempt: 0 })
 })
 
-test('[R47] a job that ends in time has ended', async () => {
-  const { job, worker, running } = await busy({ shutdownTimeout: '10ms' })
-  const stopping = worker.stop({ timeout: -1 })
+// The second is longer than a timer can count.
+test.each([-1, '30d'])('[R47] a job that ends in time has ended: %s', async (timeout) => {
+  const { job, worker, running } = await busy({ shutdownTimeout: '10ms', termTimeout: 0 })
+  const stopping = worker.stop({ timeout })
   await h.open('x')
   await stopping
   await running
   expect(await job.result).toBe('let go')
 })
 
-test('[R54] [R56] jobs are told after the pre-shutdown timeout, and killed after the term timeout', async () => {
+const LATE = '[R54] [R56] jobs are told after the pre-shutdown timeout, and killed after the term timeout: %s'
+test.each(['20s', '30d'])(LATE, async (termTimeout) => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#endOnAbort', h.gate('x'))
-  const worker = h.worker('q', { isolation: 'process', preShutdownTimeout: '10ms', termTimeout: '20s' })
+  const worker = h.worker('q', { isolation: 'process', preShutdownTimeout: '10ms', termTimeout })
   const running = worker.run()
   await h.reached('x')
   await worker.stop()
