@@ -47,12 +47,19 @@ export class InvalidJobError extends FunqError {
   readonly code = 'INVALID_JOB'
   /** Whether it holds for this deployment only: it lacks the module or the export, and another one may have it. */
   readonly isUnknown: boolean
+  /** Whether this process would meet it again, whatever is mended: Node keeps what loading a module came to. */
+  readonly isStuck: boolean
   constructor(
     message: string,
-    { isUnknown = false, ...options }: ErrorOptions & { isUnknown?: boolean } = {},
+    {
+      isUnknown = false,
+      isStuck = false,
+      ...options
+    }: ErrorOptions & { isUnknown?: boolean; isStuck?: boolean } = {},
   ) {
     super(message, options)
     this.isUnknown = isUnknown
+    this.isStuck = isStuck
   }
 }
 

@@ -64,6 +64,8 @@ export type Outcome =
       readonly permanent: boolean
       /** True where this code does not have what it takes, and a newer or an older deployment may. */
       readonly unknown?: boolean
+      /** True where this process would fail it again, whatever is mended: Node keeps what loading a module came to. */
+      readonly stuck?: boolean
       /** Names of the error's classes that differ from its own name, for the policy of retries. Not stored. */
       readonly kinds?: readonly string[]
       readonly ms: number

@@ -87,7 +87,7 @@ export async function importFile({ file, root }: ModuleFile): Promise<object> {
   } catch (error) {
     const hint = typeScript ? typeScriptHint(root, error) : ''
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-    throw new InvalidJobError(`loading ${file} failed: ${reason}.${hint}`, { cause: error })
+    throw new InvalidJobError(`loading ${file} failed: ${reason}.${hint}`, { cause: error, isStuck: true })
   }
 }
 

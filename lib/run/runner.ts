@@ -111,6 +111,7 @@ export function failed(thrown: unknown, permanent: boolean, began: number): Outc
     error,
     permanent: permanent || isUnrecoverable(error),
     ...(permanent && thrown instanceof InvalidJobError && thrown.isUnknown && { unknown: true }),
+    ...(permanent && thrown instanceof InvalidJobError && thrown.isStuck && { stuck: true }),
     ...(kinds.length > 0 && { kinds }),
     ms: performance.now() - began,
   }

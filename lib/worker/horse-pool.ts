@@ -5,6 +5,7 @@ import { CAPACITY } from './horse/gate.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import type { TitleSettings } from './horse/horse-title.ts'
 import { startHorse } from './horse/start.ts'
+import { isBegun, load, type Sent, type Stall } from './stall.ts'
 
 export interface PoolOptions {
   readonly worker: string
@@ -38,36 +39,9 @@ export interface PoolEvents {
   unusable(exit: HorseExit): void
 }
 
-interface Stall {
-  readonly horse: Horse
-  readonly slots: number
-  /** Whether what it was sent runs: it may take a while to load what jobs need. */
-  ready: boolean
-  /** How many of its jobs have begun, and how many have not. */
-  running: number
-  ahead: number
-  /** What was sent ahead, in its order; what was taken back or has ended early may still be among it. */
-  readonly queue: Sent[]
-  /** By us, so that it is no sign of horses that cannot start. */
-  killed: boolean
-}
-
-/** A job that a horse was sent and has not answered. */
-interface Sent {
-  readonly assignment: Assignment
-  readonly stall: Stall
-  state: 'ahead' | 'begun' | 'gone'
-}
-
-function load({ running, ahead, slots }: Stall): number {
-  return (running + ahead) / slots
-}
-
-function isBegun({ state }: Sent): boolean {
-  return state === 'begun'
-}
-
 const STARTS_BEFORE_GIVING_UP = 3
+/** A horse that cannot load a module is replaced no sooner: one for each job would cost more than it mends. */
+const LEAST_LIFE_MS = 5_000
 
 /** The worker's horses: started when there is work for them, replaced when they die. */
 export class HorsePool {
@@ -197,6 +171,8 @@ export class HorsePool {
       running: 0,
       ahead: 0,
       queue: [],
+      startedAt: performance.now(),
+      leaving: undefined,
       killed: false,
     }
     this.#stalls.push(stall)
@@ -212,7 +188,16 @@ export class HorsePool {
   #onOutcome(stall: Stall, id: string, outcome: Outcome): void {
     this.#failedStarts = 0
     this.#forget(stall, id)
+    if (outcome.kind === 'failed' && outcome.stuck) this.#outgrow(stall)
     this.#events.outcome(id, outcome)
+  }
+
+  /** Whether what it failed to load can be loaded by now only another horse finds out. */
+  #outgrow(stall: Stall): void {
+    if (this.#options.isolation === 'none') return
+    const left = stall.startedAt + LEAST_LIFE_MS - performance.now()
+    if (left <= 0) void this.#replace([stall])
+    else stall.leaving ??= setTimeout(() => void this.#replace([stall]), left)
   }
 
   #forget(stall: Stall, id: string): void {
@@ -255,6 +240,7 @@ export class HorsePool {
   }
 
   #onExit(stall: Stall, exit: HorseExit): void {
+    clearTimeout(stall.leaving)
     if (!this.#retired.delete(stall)) this.#stalls.splice(this.#stalls.indexOf(stall), 1)
     const begun = new Set(begunJobs(exit, stall.slots))
     const sent = this.#sentTo(stall).map(({ assignment }) => assignment)
@@ -299,8 +285,18 @@ export class HorsePool {
   }
 
   /** Replaces every horse by a fresh one, between its jobs: what runs may end, what has not begun runs in the new ones. */
-  async renew(): Promise<void> {
-    for (const stall of this.#stalls.splice(0)) this.#retired.add(stall)
+  renew(): Promise<void> {
+    return this.#replace([...this.#stalls])
+  }
+
+  async #replace(stalls: readonly Stall[]): Promise<void> {
+    for (const stall of stalls) {
+      clearTimeout(stall.leaving)
+      const place = this.#stalls.indexOf(stall)
+      if (place < 0) continue
+      this.#stalls.splice(place, 1)
+      this.#retired.add(stall)
+    }
     for (const stall of this.#retired) {
       if (stall.ahead === 0) continue
       const sent = new Map(this.#sentTo(stall).map(({ assignment }) => [assignment.id, assignment]))

@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Assignment, Outcome } from '../../lib/run/assignment.ts'
 import { CAPACITY } from '../../lib/worker/horse/gate.ts'
 import type { Horse, HorseEvents } from '../../lib/worker/horse/horse.ts'
 import { HorsePool } from '../../lib/worker/horse-pool.ts'
 
 const DONE: Outcome = { kind: 'finished', result: '', ms: 1 }
+const STUCK: Outcome = { kind: 'failed', error: '{}', permanent: true, stuck: true, ms: 1 }
 
 function job(id: string): Assignment {
   return {
@@ -27,6 +28,7 @@ function pool(concurrency: number, horses = 1) {
   const over = new Set<string>()
   const starts: { slots: number; says: HorseEvents }[] = []
   let kills = 0
+  let stops = 0
   let says: HorseEvents
   let answer: (ids: string[]) => void = () => {}
   const horse: Horse = {
@@ -38,7 +40,7 @@ function pool(concurrency: number, horses = 1) {
       }),
     abort() {},
     kill: () => void kills++,
-    async stop() {},
+    stop: async () => void stops++,
   }
   const options = {
     worker: 'w',
@@ -76,7 +78,7 @@ function pool(concurrency: number, horses = 1) {
     sent,
     began,
     ready: () => says.ready?.(),
-    ends: (id: string) => says.outcome(id, DONE),
+    ends: (id: string, outcome = DONE) => says.outcome(id, outcome),
     /** The horse ends before it could run anything. */
     dies: (...jobs: string[]) =>
       says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: false }),
@@ -86,6 +88,7 @@ function pool(concurrency: number, horses = 1) {
       starts[which]!.says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: true }),
     over,
     kills: () => kills,
+    stops: () => stops,
     withdraws: (...ids: string[]) => answer(ids),
   }
 }
@@ -151,4 +154,33 @@ test('a horse is sent no more than it can hold, however many run at once', () =>
     1_600,
   )
   expect([sent.length, its.waiting]).toEqual([CAPACITY, 100])
+})
+
+test('a horse that cannot load a module is replaced, between jobs and not sooner than 5 s after its start', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool: its, ends, slots, stops } = pool(2)
+  its.run([job('broken'), job('slow'), job('broken too')], 1)
+  ends('broken', STUCK)
+  ends('broken too', STUCK)
+  vi.advanceTimersByTime(4_999)
+  expect([slots().length, stops()]).toEqual([1, 0])
+  vi.advanceTimersByTime(1)
+  expect([slots().length, stops()]).toEqual([2, 0])
+  vi.advanceTimersByTime(60_000)
+  its.run([job('broken')], 0)
+  ends('broken', STUCK)
+  // Those that are old are replaced before they can be sent another.
+  expect(slots()).toEqual([2, 2, 2])
+  expect([stops(), vi.getTimerCount()]).toEqual([1, 0])
+})
+
+test('jobs that fail for another reason cost no horse', () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const { pool: its, ends, slots } = pool(1)
+  its.run([job('fails')], 0)
+  vi.advanceTimersByTime(60_000)
+  ends('fails', { kind: 'failed', error: '{}', permanent: true, unknown: true, ms: 1 })
+  expect([slots().length, vi.getTimerCount()]).toEqual([1, 0])
 })

@@ -51,7 +51,7 @@ describe.each<Isolation>(['process', 'thread', 'none'])('a horse of kind %s', (i
     const rider = ride()
     rider.horse.send([assignment('broken', [], { func: './unloadable#never' })])
     rider.send('ok')
-    expect(await rider.outcome('broken')).toMatchObject({ kind: 'failed', permanent: true })
+    expect(await rider.outcome('broken')).toMatchObject({ kind: 'failed', permanent: true, stuck: true })
     expect(await rider.outcome('ok')).toMatchObject({ kind: 'finished' })
   })
 
