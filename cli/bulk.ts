@@ -22,13 +22,13 @@ export interface Outcome {
 export async function each(
   ids: readonly string[],
   what: string,
-  work: (id: string) => Promise<unknown>,
+  work: (id: string, index: number) => Promise<unknown>,
   isExpected: (error: unknown) => boolean,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
-  for (const id of ids) {
+  for (const [index, id] of ids.entries()) {
     try {
-      await work(id)
+      await work(id, index)
       outcomes.push({ id, ok: true, what })
     } catch (error) {
       const isMissing = error instanceof JobNotFoundError

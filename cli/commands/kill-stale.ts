@@ -6,7 +6,7 @@ import { COMMON_EXITS, EXIT, UsageError } from '../exit-codes.ts'
 import type { GlobalFlags } from '../globals.ts'
 import { duration } from '../parse.ts'
 import { knownQueues } from '../queues.ts'
-import { type Session, withSession } from '../session.ts'
+import { withSession } from '../session.ts'
 import { startedJobs } from '../started-jobs.ts'
 
 interface KillStaleFlags extends GlobalFlags {
@@ -45,28 +45,18 @@ export const killStaleCommand: CommandSpec<KillStaleFlags> = {
     if (olderThan === undefined) throw new UsageError('expected --older-than, as in --older-than 1h')
     const limit = Date.now() - toMs(olderThan, 'older-than')
     return withSession(flags, host, async (session) => {
-      const stale = await staleJobs(session, await knownQueues(session, queue), limit)
-      const ids = [...stale.keys()]
+      const started = await startedJobs(session, await knownQueues(session, queue))
+      const stale = started.filter(({ startedAt }) => startedAt && startedAt.getTime() < limit)
+      // Two queues may each have a job of one id.
+      const ids = stale.map(({ id }) => id)
       const isExpected = (error: unknown) => error instanceof InvalidStateError
       const outcomes =
         dryRun || ids.length === 0
           ? await each(ids, 'would be asked to stop', async () => {}, isExpected)
           : await notedEach(session, 'job:stop', ids, () =>
-              each(ids, 'asked to stop', (id) => stale.get(id)!(), isExpected),
+              each(ids, 'asked to stop', (id, i) => session.store.stop(stale[i]!.queue, id), isExpected),
             )
       return replyOutcomes(host, flags, 'rq.kill-stale/1', outcomes)
     })
   },
-}
-
-/** What stops each, by its id. */
-async function staleJobs(
-  session: Session,
-  queues: readonly string[],
-  limit: number,
-): Promise<Map<string, () => Promise<unknown>>> {
-  const stale = new Map<string, () => Promise<unknown>>()
-  for (const { id, queue, startedAt } of await startedJobs(session, queues))
-    if (startedAt && startedAt.getTime() < limit) stale.set(id, () => session.store.stop(queue, id))
-  return stale
 }

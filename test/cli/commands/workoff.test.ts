@@ -102,3 +102,19 @@ test('[R46] kill-stale stops what has run for too long, and nothing else', async
   await one.stop()
   await running
 })
+
+test('[R46] kill-stale stops both of two jobs that have one id in two queues', async () => {
+  const { queue, worker, rq } = place()
+  const names = ['a', 'b']
+  const jobs = await Promise.all(
+    names.map((name) => queue(name).with({ id: 'same' }).enqueue(`${TASKS}#untilAborted`)),
+  )
+  const statuses = () => Promise.all(jobs.map(async (job) => (await job.refresh()).status))
+  const workers = names.map((name) => worker([name]))
+  const running = workers.map((each) => each.run())
+  await expect.poll(statuses).toEqual(['started', 'started'])
+  await expect.poll(async () => (await rq(['kill-stale', '--older-than', '1ms'])).code).toBe(0)
+  await expect.poll(statuses).toEqual(['stopped', 'stopped'])
+  await Promise.all(workers.map((each) => each.stop()))
+  await Promise.all(running)
+})
