@@ -40,9 +40,10 @@ export async function runWorker(
   // Jobs run in this process, which is the worker's and nobody else's.
   const leave = options.isolation === 'none' ? runsFor(placeOf(settings)) : () => {}
   const worker = await blamingFile(flags, settings, () => create(settings, options))
-  const limits = shutdownLimits(options, log)
+  const limits = stopLimits(options)
+  warnOfLimits(options, limits, log)
   const removePid = flags.pid === undefined ? () => {} : keepPid(flags.pid, host)
-  const shutdown = new Shutdown(worker, log, host, limits, flags.resqueSignals)
+  const shutdown = new Shutdown(worker, log, host, limits.mostMs, flags.resqueSignals)
   shutdown.start()
   const deaf = obeySignals(worker, log, host)
   const unwatch = flags.watch ? watchCode(worker, options, log) : () => {}
@@ -73,20 +74,30 @@ function keepPid(file: string, host: Host): () => void {
   }
 }
 
-/** How long a warm stop may take. What kills the process from outside must allow for it, so it is said. */
-function shutdownLimits(options: WorkerOptions, log: Logger): number {
-  const { shutdownTimeout, preShutdownTimeout, termTimeout } = options
-  const limit = toMs(shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
-  const pre = preShutdownTimeout === undefined ? limit : toMs(preShutdownTimeout, 'pre-shutdown timeout')
-  const term = termTimeout === undefined ? DEFAULTS.graceMs / 2 : toMs(termTimeout, 'term timeout')
+/** How long a warm stop may take. */
+export function stopLimits({ shutdownTimeout, preShutdownTimeout, termTimeout }: WorkerOptions) {
+  const limitMs = toMs(shutdownTimeout ?? DEFAULTS.shutdownMs / 1000, 'shutdown timeout')
+  const preMs = preShutdownTimeout === undefined ? limitMs : toMs(preShutdownTimeout, 'pre-shutdown timeout')
+  const termMs = termTimeout === undefined ? DEFAULTS.graceMs / 2 : toMs(termTimeout, 'term timeout')
+  return { limitMs, partsMs: preMs + termMs, mostMs: Math.max(limitMs, preMs + termMs) }
+}
+
+/** What kills the process from outside must allow for it, so it is said. */
+function warnOfLimits(
+  { preShutdownTimeout, termTimeout }: WorkerOptions,
+  limits: StopLimits,
+  log: Logger,
+): void {
+  const { limitMs, partsMs } = limits
   const isAsked = preShutdownTimeout !== undefined || termTimeout !== undefined
-  if (isAsked && pre + term > limit) {
+  if (isAsked && partsMs > limitMs) {
     log.warn(
-      `A stop may take ${(pre + term) / 1000} s, the pre-shutdown and the term timeout, which is more than the shutdown timeout of ${limit / 1000} s: what started this process may kill it before`,
+      `A stop may take ${partsMs / 1000} s, the pre-shutdown and the term timeout, which is more than the shutdown timeout of ${limitMs / 1000} s: what started this process may kill it before`,
     )
   }
-  return Math.max(limit, pre + term)
 }
+
+type StopLimits = ReturnType<typeof stopLimits>
 
 function watchCode(worker: Runnable, { paths }: WorkerOptions, log: Logger): () => void {
   const roots = paths && paths.length > 0 ? paths : [projectRoot()]

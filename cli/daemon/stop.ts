@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toMs } from '../../lib/core/duration.ts'
-import { DEFAULTS } from '../../lib/core/options.ts'
 import type { OneWorkerFlags } from '../commands/worker-flags.ts'
+import { toOptions } from '../commands/worker-options.ts'
+import { readSettings } from '../config/settings.ts'
 import { EXIT, type ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { isRunning, readPid } from '../pid-file.ts'
+import { stopLimits } from '../run-worker.ts'
 import { baseOf, type DaemonFiles, knownDaemons } from './files.ts'
 import { forgetKilled } from './start.ts'
 
@@ -19,11 +21,25 @@ type Daemon = Pick<DaemonFiles, 'name' | 'pid'>
 export async function stopDaemons(flags: OneWorkerFlags, host: Host): Promise<ExitCode> {
   const daemons = knownDaemons(flags, host)
   if (daemons.length === 0) host.output.out(`${baseOf(flags)}: no instances running\n`)
-  const codes = await Promise.all(daemons.map((daemon) => stop(daemon, flags, host)))
+  const limitMs = await patienceMs(flags, host)
+  const codes = await Promise.all(daemons.map((daemon) => stop(daemon, limitMs, flags, host)))
   return codes.find((code) => code !== EXIT.done) ?? EXIT.done
 }
 
-async function stop(daemon: Daemon, flags: OneWorkerFlags, host: Host): Promise<ExitCode> {
+/** How long to wait for the end: longer than these settings let a stop take, for `restart` starts nothing before. */
+export async function patienceMs(flags: OneWorkerFlags, host: Host): Promise<number> {
+  if (flags.timeout !== undefined) return toMs(flags.timeout, 'timeout')
+  // What runs can be stopped even where the settings cannot be read any more.
+  const settings = await readSettings(flags, host).catch(() => undefined)
+  return stopLimits({ ...settings?.worker, ...toOptions(flags) }).mostMs + LEEWAY_MS
+}
+
+async function stop(
+  daemon: Daemon,
+  limitMs: number,
+  { force }: OneWorkerFlags,
+  host: Host,
+): Promise<ExitCode> {
   const { name, pid: file } = daemon
   const there = readPid(file)
   if (!there?.isRunning) {
@@ -33,13 +49,8 @@ async function stop(daemon: Daemon, flags: OneWorkerFlags, host: Host): Promise<
   const { pid } = there
   host.output.out(`${name}: trying to stop process with pid ${pid}...\n`)
   process.kill(pid, 'SIGTERM')
-  const limit = flags.timeout ?? flags.shutdownTimeout
-  const limitMs =
-    flags.timeout !== undefined
-      ? toMs(flags.timeout, 'timeout')
-      : (limit === undefined ? DEFAULTS.shutdownMs : toMs(limit, 'shutdown timeout')) + LEEWAY_MS
   if (!(await hasEnded(pid, limitMs))) {
-    if (!flags.force) {
+    if (!force) {
       const said = `process with pid ${pid} has not ended within ${limitMs / 1000} s; --force kills it`
       host.output.err(`${name}: ${said}\n`)
       return EXIT.unmet

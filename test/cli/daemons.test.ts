@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { patienceMs } from '../../cli/daemon/stop.ts'
 import { isRunning } from '../../cli/pid-file.ts'
 import { Queue, suspend, Worker } from '../../lib/index.ts'
 import { add, hold } from './fixtures/tasks.ts'
+import { fakeHost } from './kit.ts'
 import { latch, type Running, run } from './running.ts'
 
 const connection = inject('redisUrl')
@@ -105,6 +107,20 @@ test('[D62] stop --force kills what does not end, and its job is not lost', asyn
   socket.destroy()
   await rqworker(['start', 'low']).ended
   await expect.poll(async () => (await job.refresh()).recoveries, { timeout: 20_000 }).toBe(1)
+})
+
+test.each([
+  [{}, '{}', 35_500],
+  [{}, '{ "shutdownTimeout": "1m" }', 70_500],
+  [{ shutdownTimeout: '2m' }, '{ "shutdownTimeout": "1m" }', 130_500],
+  [{ preShutdownTimeout: '45s', termTimeout: '1s' }, '{}', 56_000],
+  [{ timeout: '5s' }, '{ "shutdownTimeout": "1m" }', 5_000],
+  [{}, 'what cannot be read', 35_500],
+])('stop %o with the file %s waits for ten seconds more than a stop may take', async (flags, file, ms) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rq-daemons-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'rq.config.json'), file)
+  expect(await patienceMs(flags, fakeHost({ cwd: folder }))).toBe(ms)
 })
 
 test('a daemon whose jobs could not run is told of, and so is one that may not work now', async () => {

@@ -15,7 +15,7 @@ async function enqueue(t: StoreKit, group: Group, ...given: Parameters<StoreKit[
 describeStores('a group that hears of a job that was refused', (t) => {
   async function open(): Promise<Group> {
     await t.store.groups.create('g', undefined)
-    return new Group('g', t.store)
+    return new Group('g', { store: t.store, sync: undefined })
   }
 
   test('waits for the member that has its id', async () => {
