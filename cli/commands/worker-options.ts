@@ -69,7 +69,7 @@ export function placeOf({
 }
 
 /** What is left of the flags are options of the library by the same name. */
-function toOptions(flags: WorkerFlags): WorkerOptions {
+export function toOptions(flags: WorkerFlags): WorkerOptions {
   const {
     url,
     prefix,

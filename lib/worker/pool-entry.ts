@@ -1,5 +1,6 @@
 import { BootstrapError } from '../core/errors.ts'
 import { runsFor } from '../queue/configure.ts'
+import { outliveReaders } from './horse/output-readers.ts'
 import { LOG_LEVELS, type Log, type LogFields, type LogLevel } from './logger.ts'
 import type { PoolOrder, PoolReport } from './pool-protocol.ts'
 import { Worker } from './worker.ts'
@@ -23,6 +24,7 @@ process.on('disconnect', () => {
   void (worker?.stopNow() ?? Promise.resolve()).finally(() => process.exit(1))
 })
 if (!process.connected) process.exit(1)
+outliveReaders()
 // A signal to this process alone is a wish to end this worker: the pool starts another.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void worker?.stop())
 process.on('SIGQUIT', () => void worker?.stop({ timeout: -1 }))

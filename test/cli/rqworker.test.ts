@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { Queue } from '../../lib/queue/queue.ts'
 import { resume, suspend } from '../../lib/queue/suspend.ts'
+import { print } from '../fixtures/output-tasks.ts'
 import { enqueueInner } from '../fixtures/place-tasks.ts'
 import { add, fail, hold } from './fixtures/tasks.ts'
 import { latch, type Running, run } from './running.ts'
@@ -66,6 +67,18 @@ test('a burst runs what waits, logs it in the words of RQ, and ends with 0', asy
     '',
   ])
 })
+
+test.each(['--isolation process', '--isolation none -m'])(
+  'with %s a job that prints is done also where nobody reads any more',
+  async (flags) => {
+    const { queue, flags: place } = newQueue()
+    const { child, said } = run('cli/rqworker.ts', [...place, ...flags.split(' ')])
+    await said('Listening on')
+    child.stdout!.destroy()
+    child.stderr!.destroy()
+    for (const name of ['a', 'b']) expect(await (await queue.enqueue(print, name)).result).toBeUndefined()
+  },
+)
 
 test('a failed job goes to stderr with its traceback, and the worker goes on', async () => {
   const { queue, flags } = newQueue()

@@ -6,6 +6,7 @@ import { Gate } from './gate.ts'
 import { installLastWords } from './last-words.ts'
 import { lineReader } from './lines.ts'
 import { HorseLoop } from './loop.ts'
+import { outliveReaders } from './output-readers.ts'
 import { prepared } from './prepared.ts'
 import type { HorseSettings, Order, Report } from './protocol.ts'
 import { packReport, unpackOrder } from './wire.ts'
@@ -26,6 +27,7 @@ const exit = installLastWords(loop, report)
 const run = prepared(loop, settings, report, () => exit(1))
 
 startWarden()
+outliveReaders()
 // When to end is the worker's decision: a signal to the whole group of processes reaches the worker too.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {})
 
