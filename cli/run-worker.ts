@@ -4,6 +4,7 @@ import { projectRoot } from '../lib/core/project-root.ts'
 import { version } from '../lib/core/version.ts'
 import { runsFor } from '../lib/queue/configure.ts'
 import type { Logger } from '../lib/worker/logger.ts'
+import { attemptsOf } from '../lib/worker/tally.ts'
 import type { WorkerOptions, WorkerTotals } from '../lib/worker/worker.ts'
 import type { WorkerFlags } from './commands/worker-flags.ts'
 import { blamingFile, levelOf, optionsOf, placeOf } from './commands/worker-options.ts'
@@ -116,9 +117,10 @@ function isTotals(totals: unknown): totals is WorkerTotals {
 }
 
 /** delayed_job's words. */
-function sumUp({ finished, failed, retried, stopped }: WorkerTotals, ms: number, log: Logger): void {
-  const done = finished + failed + retried + stopped
-  if (done > 0) log.info(`${done} jobs processed at ${((done * 1000) / ms).toFixed(4)} j/s, ${failed} failed`)
+function sumUp(totals: WorkerTotals, ms: number, log: Logger): void {
+  const done = attemptsOf(totals)
+  if (done > 0)
+    log.info(`${done} jobs processed at ${((done * 1000) / ms).toFixed(4)} j/s, ${totals.failed} failed`)
   log.info('No more jobs available. Exiting')
 }
 

@@ -124,7 +124,12 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         env: ['MAX_PRIORITY'],
         parse: wholeNumber,
       },
-      { flags: '--max-jobs <n>', what: 'stop after so many runs', fallback: 'no limit', parse: count },
+      {
+        flags: '--max-jobs <n>',
+        what: 'stop after so many runs; under a parent another worker follows',
+        fallback: 'no limit',
+        parse: count,
+      },
       {
         flags: '--max-idle-time <time>',
         what: 'stop after so long without work',

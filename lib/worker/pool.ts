@@ -17,7 +17,7 @@ import { PoolMember } from './pool-member.ts'
 import type { PoolOrder, PortableOptions } from './pool-protocol.ts'
 import { ProbeServer } from './probe-server.ts'
 import { type Readiness, readinessOf } from './readiness.ts'
-import { addTotals, type WorkerTotals } from './tally.ts'
+import { addTotals, attemptsOf, type WorkerTotals } from './tally.ts'
 import { SUSPENDED } from './worker.ts'
 
 export interface WorkerPoolOptions extends WorkerOptions {
@@ -96,8 +96,8 @@ export class WorkerPool {
   }
 
   /**
-   * Works until `stop`; in burst mode, with `maxJobs` or `maxIdleTime`, until every worker has ended by itself. Resolves with what all of them
-   * have done; what one had done that died is not in it.
+   * Works until `stop`; in burst mode, or with `maxIdleTime`, until every worker has ended by itself. One that has had its `maxJobs` is followed
+   * by another. Resolves with what all of them have done; what one had done that died is not in it.
    * @throws SuspendedError if told so; RedisAuthError; UnsupportedServerError; UnnamableFunctionError; BootstrapError
    */
   run(): Promise<WorkerTotals> {
@@ -136,6 +136,10 @@ export class WorkerPool {
       const totals = await member.ended
       this.#members.delete(member)
       if (totals) this.#totals = addTotals(this.#totals, totals)
+      if (this.#isSpent(totals)) {
+        this.#log.info(`Worker ${member.name} (PID ${member.pid}) has run its jobs, starting another`)
+        continue
+      }
       if (this.#isOver(totals)) return
       this.#log.warn(`Worker ${member.name} (PID ${member.pid}) ended, starting another`)
       wait = Date.now() - member.startedAt.getTime() >= STABLE_MS ? FIRST_WAIT_MS : wait
@@ -152,9 +156,14 @@ export class WorkerPool {
 
   /** A burst is over for whoever ended, even if it died: what it held, the others or the next burst will run. */
   #isOver(totals: WorkerTotals | undefined): boolean {
-    const { burst, maxJobs, maxIdleMs } = this.#checked
-    if (this.#stopping || burst) return true
-    return totals !== undefined && (maxJobs !== undefined || maxIdleMs !== undefined)
+    const { burst, maxIdleMs } = this.#checked
+    return this.#stopping || burst || (totals !== undefined && maxIdleMs !== undefined)
+  }
+
+  /** With `maxJobs` a process is renewed in time; a burst goes on in the next, for its queues may not be empty. */
+  #isSpent(totals: WorkerTotals | undefined): boolean {
+    const { maxJobs } = this.#checked
+    return !this.#stopping && maxJobs !== undefined && totals !== undefined && attemptsOf(totals) >= maxJobs
   }
 
   /** One that crashed keeps its name until its time to live is over: the next has another. */

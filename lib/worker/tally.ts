@@ -22,6 +22,10 @@ export function addTotals(a: WorkerTotals, b: WorkerTotals): WorkerTotals {
   }
 }
 
+export function attemptsOf({ finished, failed, retried, stopped }: WorkerTotals): number {
+  return finished + failed + retried + stopped
+}
+
 /** Counts runs by how they ended; those that were given back are none. */
 export class Tally {
   readonly totals = { finished: 0, failed: 0, retried: 0, stopped: 0 }
@@ -30,8 +34,7 @@ export class Tally {
   #workedMs = 0
 
   get attempts(): number {
-    const { finished, failed, retried, stopped } = this.totals
-    return finished + failed + retried + stopped
+    return attemptsOf(this.totals)
   }
 
   /** Milliseconds that jobs have run. */

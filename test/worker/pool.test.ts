@@ -78,6 +78,25 @@ test('[rq 125] a burst is over when the queues are empty; its totals are those o
   expect(text()).toContain('Worker pool done, quitting')
 })
 
+test('a worker that has had its maxJobs is followed by another, at once and until a stop', async () => {
+  const q = h.queue()
+  const { logger, text } = logbook()
+  const made = pool({ maxJobs: 1, logger })
+  const running = made.run()
+  for (const n of [1, 2, 3]) expect(await (await q.enqueue('./tasks#add', n, n)).result).toBe(2 * n)
+  await made.stop()
+  expect(await running).toMatchObject({ finished: 3 })
+  expect(text()).toMatch(/\(PID \d+\) has run its jobs, starting another/)
+  expect(text()).not.toContain('ended, starting another')
+})
+
+test('a burst goes on after maxJobs, until the queues are empty', async () => {
+  const q = h.queue()
+  for (let n = 0; n < 3; n++) await q.enqueue('./tasks#add', n, n)
+  expect(await pool({ maxJobs: 2, burst: true }).run()).toMatchObject({ finished: 3 })
+  expect(await q.count()).toBe(0)
+})
+
 test('a warm stop lets running jobs end, a cold one gives them back', async () => {
   const q = h.queue()
   const job = await q.enqueue('./tasks#hold', h.gate('x'), true)
