@@ -84,15 +84,21 @@ export function isFollowUp(id: string, of: string): boolean {
   return id.startsWith(`${of}.`) && FOLLOW_UP.test(id.slice(of.length))
 }
 
-/** The job that calls a group's own callback once all of its jobs have ended. */
-export function groupFollowUp(group: string, callback: StoredCallback, summary: object): NewJob {
-  const { func, timeoutMs } = callback
-  const description = `${displayName(func)}(group ${group})`
-  return followUp(groupFollowUpId(group), func, [summary], { timeoutMs, description })
+interface MadeGroup {
+  readonly id: string
+  readonly createdAt: number
 }
 
-export function groupFollowUpId(group: string): string {
-  return `group-${group}.complete`
+/** The job that calls a group's own callback once all of its jobs have ended. */
+export function groupFollowUp(callback: StoredCallback, progress: MadeGroup): NewJob {
+  const { func, timeoutMs } = callback
+  const description = `${displayName(func)}(group ${progress.id})`
+  return followUp(groupFollowUpId(progress), func, [progress], { timeoutMs, description })
+}
+
+/** Of one group: another may have its id once it has been deleted. */
+export function groupFollowUpId({ id, createdAt }: MadeGroup): string {
+  return `group-${id}.complete-${createdAt.toString(36)}`
 }
 
 function followUp(id: string, func: string, args: unknown[], options: StoredOptions): NewJob {

@@ -79,7 +79,7 @@ export class MemoryGroups implements GroupStore {
     if (group.done || !group.sealed || [...group.members.values()].includes(undefined)) return
     group.done = true
     const { callback } = group
-    if (callback) this.#options.enqueue(callback.queue, groupFollowUp(id, callback, progressOf(id, group)))
+    if (callback) this.#options.enqueue(callback.queue, groupFollowUp(callback, progressOf(id, group)))
   }
 
   async progress(id: string): Promise<GroupProgress | undefined> {

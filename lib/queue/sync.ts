@@ -171,7 +171,8 @@ export class SyncRunner {
   /** What a group calls back, where that waits by now. */
   async runCallbackOf(group: string): Promise<void> {
     const callback = await this.#store.groups.callbackOf(group)
-    if (callback) await this.runById(callback.queue, groupFollowUpId(group))
+    const progress = callback && (await this.#store.groups.progress(group))
+    if (progress) await this.runById(callback.queue, groupFollowUpId(progress))
   }
 
   /** A report that is lost, or that came too late, is no reason for the job to fail. */

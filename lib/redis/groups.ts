@@ -99,12 +99,12 @@ export class RedisGroups implements GroupStore {
     if (done === 1) await this.#announce(id, callback)
   }
 
-  /** Whoever comes here after a crash enqueues the same job again, whose id is the group's. */
+  /** Whoever comes here after a crash enqueues the same job again, whose id is made from the group's. */
   async #announce(id: string, callback: string): Promise<void> {
     if (callback !== '') {
       const spec = JSON.parse(callback) as GroupCallback
       const progress = await this.progress(id)
-      const job = progress && groupFollowUp(id, spec, progress)
+      const job = progress && groupFollowUp(spec, progress)
       const isSigned = this.#signer?.isCallback(id, spec) ?? true
       if (job) await this.#enqueue(spec.queue, isSigned ? job : { ...job, signature: '' })
     }

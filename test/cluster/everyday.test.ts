@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { groupFollowUpId } from '../../lib/core/follow-ups.ts'
 import {
   Cron,
   call,
@@ -94,7 +95,7 @@ test('groups and callbacks reach over nodes, and are called once', async () => {
   await group.wait()
   // The last members tell it by way of their workers.
   await expect.poll(() => group.progress()).toMatchObject({ total: 3, finished: 3, ended: 3, done: true })
-  await expect.poll(() => after.jobIds('finished')).toContain(`group-${group.id}.complete`)
+  await expect.poll(() => after.jobIds('finished')).toContain(groupFollowUpId(await group.progress()))
   for (const name of NAMES) await expect.poll(() => h.queue(name).count()).toBe(0)
 })
 

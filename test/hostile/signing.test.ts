@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { groupFollowUpId } from '../../lib/core/follow-ups.ts'
 import {
   Cron,
   call,
@@ -193,7 +194,7 @@ describe('a worker with a secret', () => {
       await group.enqueueMany(q, [call(ADD, 1, 2)])
       await group.seal()
       await h.drain('q', { secret: SECRET })
-      expect(await fate((await q.fetchJob(`group-${group.id}.complete`))!)).toBe(fates)
+      expect(await fate((await q.fetchJob(groupFollowUpId(await group.progress())))!)).toBe(fates)
       await group.delete()
     }
   })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { groupFollowUpId } from '../../lib/core/follow-ups.ts'
 import {
   type Codec,
   Cron,
@@ -136,11 +137,12 @@ describe('with a codec', () => {
     await group.enqueueMany(queue(), [call('./tasks#echo', HIDDEN)])
     await group.seal()
     await drain()
-    const [member] = await (await Group.fetch(group.id, place())).jobs()
+    const fetched = await Group.fetch(group.id, place())
+    const [member] = await fetched.jobs()
     expect([member?.args, await member?.result]).toEqual([[HIDDEN], HIDDEN])
     expect(
       await queue()
-        .fetchJob(`group-${group.id}.complete`)
+        .fetchJob(groupFollowUpId(await fetched.progress()))
         .then((job) => job?.result),
     ).toMatchObject({
       finished: 1,

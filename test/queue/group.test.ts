@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { groupFollowUpId } from '../../lib/core/follow-ups.ts'
 import {
   call,
   callWith,
@@ -48,7 +49,7 @@ describe('a group', () => {
     expect(await after.count()).toBe(0)
     await group.seal()
     await group.seal()
-    expect(await after.jobIds()).toEqual([`group-${group.id}.complete`])
+    expect(await after.jobIds()).toEqual([groupFollowUpId(await group.progress())])
     await drain('after')
     const [done] = await after.jobs('finished')
     expect(await done!.returnValue()).toMatchObject({
@@ -69,7 +70,7 @@ describe('a group', () => {
     )
     await group.seal()
     await Promise.all([drain(), drain(), drain()])
-    expect(await h.queue('after').jobIds()).toEqual([`group-${group.id}.complete`])
+    expect(await h.queue('after').jobIds()).toEqual([groupFollowUpId(await group.progress())])
     expect(await group.progress()).toMatchObject({ finished: 50, done: true })
   })
 
@@ -164,6 +165,23 @@ describe('a group', () => {
     await job!.requeue()
     await drain()
     expect(await group.progress()).toMatchObject({ failed: 0, finished: 1, ended: 1, total: 1 })
+  })
+
+  test('calls back also where it has the id of one that was deleted', async () => {
+    const q = h.queue()
+    for (const n of [1, 2]) {
+      const group = await Group.create({
+        ...here(),
+        id: 'again',
+        onComplete: callbacks.summary,
+        queue: 'after',
+      })
+      await q.with({ group }).enqueue(tasks.nothing)
+      await group.seal()
+      await drain(['q', 'after'])
+      expect(await h.queue('after').count('finished')).toBe(n)
+      await group.delete()
+    }
   })
 
   test('takes no more jobs once it is sealed, and says so before any is enqueued', async () => {

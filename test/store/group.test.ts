@@ -60,3 +60,16 @@ describeStores('a group that hears of a job that was refused', (t) => {
     expect(await group.progress()).toMatchObject({ total: 1, lost: 1, done: true })
   })
 })
+
+describeStores('a group with the id of one that was deleted', (t) => {
+  test('has a callback of its own', async () => {
+    for (const n of [1, 2]) {
+      await t.store.groups.create('g', { func: './tasks#add', timeoutMs: 1_000, queue: 'q' })
+      await t.store.groups.seal('g')
+      await t.store.idle()
+      expect(await t.store.counts('q')).toMatchObject({ queued: n })
+      await t.store.groups.delete('g')
+      await t.elapse(1)
+    }
+  })
+})
