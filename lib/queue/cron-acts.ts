@@ -7,6 +7,7 @@ import type { Store } from '../core/store.ts'
 import { type ScheduleOptions, withSchedule } from './cron-options.ts'
 import { Job } from './job.ts'
 import { newRecord } from './new-job.ts'
+import { notUnique } from './refusal.ts'
 import type { Backing } from './stand-in.ts'
 
 /** What is done to one cron entry by its name, whoever does it. Each throws CronNotFoundError. */
@@ -33,7 +34,7 @@ export async function resumeEntry(store: CronStore, name: string): Promise<void>
   }
 }
 
-/** Enqueues its job now, beside its schedule. */
+/** Enqueues its job now, beside its schedule. @throws DuplicateJobError where another job has its unique key, as an enqueue does */
 export async function runEntry(
   { store: jobs, sync, now }: Backing,
   store: CronStore,
@@ -43,9 +44,13 @@ export async function runEntry(
   const read = readDefinition(name, definition)
   const { ownId: _, ...job } = slotJob(read, uuid(), jobs.signer)
   const { queue } = read
-  if (sync) await sync.enqueue(queue, job)
-  else await jobs.enqueue(queue, [job])
-  return new Job(jobs, newRecord(queue, job, now?.()), sync?.host)
+  const [answer] = sync ? [(await sync.enqueue(queue, job)).answer] : await jobs.enqueue(queue, [job])
+  // It depends on nothing, and its id is new: what refuses it is its unique key.
+  if (!answer!.ok) throw notUnique(queue, (answer as { by?: string }).by ?? job.id)
+  if (answer!.existing === undefined) return new Job(jobs, newRecord(queue, job, now?.()), sync?.host)
+  const [record] = await jobs.fetch(queue, [answer!.existing])
+  if (!record) throw notUnique(queue, answer!.existing)
+  return new Job(jobs, record, sync?.host)
 }
 
 /**

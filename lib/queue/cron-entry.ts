@@ -33,7 +33,7 @@ export class CronEntry {
   readonly nextAt: Date | undefined
   /** The last slot that fired. */
   readonly lastAt: Date | undefined
-  /** The job of that slot; it may be gone by now. */
+  /** The job of that slot; it may be gone by now, and never was there where another job had its unique key. */
   readonly lastJobId: string | undefined
   /** How many slots have fired since its schedule was set. */
   readonly runs: number

@@ -146,7 +146,7 @@ export class Cron {
     await resumeEntry(this.#store, checkCronName(name))
   }
 
-  /** Enqueues the entry's job now, beside its schedule: it counts neither as a slot nor for `overlap`. @throws CronNotFoundError */
+  /** Enqueues the entry's job now, beside its schedule: it counts neither as a slot nor for `overlap`. @throws CronNotFoundError, DuplicateJobError */
   async run(name: string): Promise<Job> {
     this.#checkOpen()
     return runEntry(this.#backing(), this.#store, checkCronName(name))

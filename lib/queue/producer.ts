@@ -17,6 +17,7 @@ import { Job, type JobHost } from './job.ts'
 import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
 import { namesOfPlain, toPlainJobs } from './plain-calls.ts'
 import type { EnqueueOptions } from './queue-options.ts'
+import { notUnique } from './refusal.ts'
 import { isFolded } from './runnable.ts'
 import type { Backing } from './stand-in.ts'
 import type { SyncRunner } from './sync.ts'
@@ -323,13 +324,6 @@ function checkCanAppend({ store, sync }: Backing): void {
   if (store instanceof RedisStore && !sync) return
   throw new InvalidArgumentError(
     'transaction: expected a queue whose jobs are run by workers over Redis, got one whose jobs are run or kept in this process, before any exec()',
-  )
-}
-
-function notUnique(queue: string, id: string): DuplicateJobError {
-  return new DuplicateJobError(
-    `queue ${queue}: job ${id} has the unique key of this one; await that job, or set unique.onDuplicate to 'existing' or 'replace'`,
-    id,
   )
 }
 

@@ -1,4 +1,4 @@
-import { InvalidStateError, JobNotFoundError } from '../core/errors.ts'
+import { DuplicateJobError, InvalidStateError, JobNotFoundError } from '../core/errors.ts'
 
 export function notFound(id: string): JobNotFoundError {
   return new JobNotFoundError(
@@ -19,6 +19,14 @@ export function refused(
     `cannot ${what} job ${id} (${description}): it is ${status}; ${hint}`,
     id,
     status,
+  )
+}
+
+/** Another job has its unique key. */
+export function notUnique(queue: string, id: string): DuplicateJobError {
+  return new DuplicateJobError(
+    `queue ${queue}: job ${id} has the unique key of this one; await that job, or set unique.onDuplicate to 'existing' or 'replace'`,
+    id,
   )
 }
 

@@ -4,6 +4,7 @@ import {
   Cron,
   CronNotFoundError,
   type CronOptions,
+  DuplicateJobError,
   InvalidArgumentError,
   Queue,
   SerializationError,
@@ -164,6 +165,14 @@ test('run enqueues its job now, and leaves the schedule alone', async () => {
   await h.drain()
   expect(await job.result).toBe(5)
   expect(await cron.fetch('x')).toEqual(before)
+})
+
+test('run says where another job has its unique key, or answers that job', async () => {
+  await cron.register(yearly({ name: 'one', unique: 'one' }))
+  await cron.register(yearly({ name: 'same', unique: { key: 'one', onDuplicate: 'existing' } }))
+  const job = await cron.run('one')
+  await expect(cron.run('one')).rejects.toThrow(DuplicateJobError)
+  expect((await cron.run('same')).id).toBe(job.id)
 })
 
 test('remove leaves its jobs and nothing else', async () => {
