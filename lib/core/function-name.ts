@@ -55,7 +55,7 @@ export function isExportWord(word: string): boolean {
 
 function textProblem(name: string): string | undefined {
   if (name.length > 1024) return 'it is longer than 1024 characters'
-  if (/\p{Cc}/u.test(name)) return 'it has control characters'
+  if (/[\p{Cc}\p{Cs}]/u.test(name)) return 'it has control characters, or half of a character'
   if (name.includes('\\')) return "it has a backslash; separate folders with '/'"
   return undefined
 }

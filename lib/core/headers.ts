@@ -45,5 +45,5 @@ export function checkHeaders(value: unknown): JobHeaders | undefined {
       `headers: expected at most ${MOST_CHARACTERS} characters in all, got ${characters}; put large data into the arguments`,
     )
   }
-  return Object.fromEntries(entries) as JobHeaders
+  return Object.fromEntries(entries.map(([name, text]) => [name, text.toWellFormed()]))
 }

@@ -171,7 +171,8 @@ function checkTime(value: unknown): number {
 
 function checkDescription(value: string): string {
   const { length } = ofType(value, 'string', 'description')
-  if (length <= LONGEST_DESCRIPTION) return value
+  // The scripts' JSON knows no half of an emoji, and could read none of the options.
+  if (length <= LONGEST_DESCRIPTION) return value.toWellFormed()
   throw new InvalidArgumentError(
     `description: expected at most ${LONGEST_DESCRIPTION} characters, got ${length}; put data into meta or the arguments`,
   )

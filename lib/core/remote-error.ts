@@ -63,7 +63,9 @@ export function reviveError(remote: RemoteError): Error {
 
 /** Cuts a text that is too long to keep, and says so at its end. */
 export function cutText(text: string): string {
-  return text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT)}… (${text.length} characters)`
+  const cut = text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT)}… (${text.length} characters)`
+  // Half of an emoji is refused by the scripts' JSON, and with it all that is told in the same call.
+  return cut.toWellFormed()
 }
 
 function describe(thrown: unknown, nodes: { left: number }): RemoteError {

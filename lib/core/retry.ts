@@ -97,7 +97,7 @@ function toErrorName(each: unknown, what: string): string {
     throw new InvalidArgumentError(`${what}: expected a class below Error, got Error itself, which all are`)
   }
   const name = typeof each === 'function' ? each.name : each
-  if (typeof name === 'string' && name !== '') return name
+  if (typeof name === 'string' && name !== '') return name.toWellFormed()
   throw new InvalidArgumentError(`${what}: expected an error's name, code or class, got ${String(each)}`)
 }
 

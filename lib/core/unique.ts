@@ -57,10 +57,14 @@ export function uniqueKeyOf(func: string, args: string): string {
   return createHash('sha256').update(func).update('\0').update(args).digest('base64url')
 }
 
-/** A key of the caller's own: it stands in names of Redis keys. */
+/**
+ * A key of the caller's own: it stands in names of Redis keys. Half of an emoji, as a cut leaves it, is no character of UTF-8: two keys would
+ * become one, and Redis's Lua refuses the whole of a call that has one in its JSON.
+ */
 export function checkKey(key: unknown, what: string): string {
-  if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !/\p{Cc}/u.test(key)) return key
+  if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !/[\p{Cc}\p{Cs}]/u.test(key))
+    return key
   throw new InvalidArgumentError(
-    `${what}: expected 1 to ${LONGEST_KEY} characters without control characters, got ${typeof key === 'string' ? JSON.stringify(key.slice(0, 80)) : typeof key}`,
+    `${what}: expected 1 to ${LONGEST_KEY} characters without control characters or halves of one, got ${typeof key === 'string' ? JSON.stringify(key.slice(0, 80)) : typeof key}`,
   )
 }

@@ -45,7 +45,7 @@ function checkWebhook(given: WebhookOptions): StoredWebhook {
     throw new InvalidArgumentError(`webhooks.method: expected 'GET' or 'POST', got ${JSON.stringify(method)}`)
   }
   return {
-    url,
+    url: url.toWellFormed(),
     on,
     method,
     ...(headers && { headers: checkHeaders(headers, 'webhooks.headers') }),

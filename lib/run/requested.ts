@@ -1,6 +1,6 @@
 import type { Cancel } from '../core/cancel-request.ts'
 import { type RequestKind, requestKind } from '../core/job-request.ts'
-import { describeEvent } from '../core/remote-error.ts'
+import { cutText, describeEvent } from '../core/remote-error.ts'
 import type { Retry } from '../core/retry-request.ts'
 import type { Snooze } from '../core/snooze-request.ts'
 import type { Outcome } from './assignment.ts'
@@ -24,7 +24,7 @@ const OUTCOMES: Asked = {
     error: reasonOf(request),
     ms,
   }),
-  cancel: ({ message }: Cancel, ms) => ({ kind: 'cancel', reason: message, ms }),
+  cancel: ({ message }: Cancel, ms) => ({ kind: 'cancel', reason: cutText(message), ms }),
 }
 
 /** The outcome of a run that threw or returned a request; nothing where the value is none. */

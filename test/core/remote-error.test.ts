@@ -30,6 +30,12 @@ describe('an error that travelled', () => {
     ])
   })
 
+  test('with half an emoji is made whole', () => {
+    expect(travel(new Error(`${'x'.repeat(9_999)}😀`)).message).toBe(
+      `${'x'.repeat(9_999)}\ufffd… (10001 characters)`,
+    )
+  })
+
   test('prints as the remote one does', () => {
     expect(String(travel(new SyntaxError('bad')))).toBe('SyntaxError: bad')
   })

@@ -136,6 +136,17 @@ describe('what is refused, before anything is stored', () => {
       (q) => q.with({ description: 'x'.repeat(4_097) }).enqueue(tasks.nothing),
       /description: expected at most 4096 characters, got 4097/,
     ],
+    [
+      'half an emoji in a unique key',
+      (q) => q.with({ unique: 'user-\ud83d' }).enqueue(tasks.nothing),
+      /unique.key: expected .* halves of one/,
+    ],
+    [
+      'half an emoji in the key of a limit',
+      (q) => q.with({ limit: { key: 'user-\ud83d', concurrency: 1 } }).enqueue(tasks.nothing),
+      /limit.key: expected .* halves of one/,
+    ],
+    ['half an emoji in a name', (q) => q.enqueue('./tasks#a\ud83d'), /half of a character/],
     ['negative retries', (q) => q.with({ retry: -1 }).enqueue(tasks.add, 1, 2), /retry/],
     ['both at and in', (q) => q.with({ at: new Date(), in: 5 }).enqueue(tasks.add, 1, 2), /either at or in/],
     [

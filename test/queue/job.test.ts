@@ -61,6 +61,19 @@ describe('what a job shows', () => {
     expect((await job.refresh()).meta).toEqual({ ...rich, more: new Date(1) })
   })
 
+  test('texts that were cut within an emoji are made whole, and leave the other options readable', async () => {
+    const half = 'sends \ud83d'
+    const url = `http://127.0.0.1:9/${half}`
+    const options = { description: half, headers: { a: half }, webhooks: { url, on: 'failed' } } as const
+    const job = await h
+      .queue()
+      .with({ ...options, failureTtl: '1h' })
+      .enqueue(tasks.nothing)
+    await job.cancel()
+    expect([job.description, job.headers]).toEqual(['sends \ufffd', { a: 'sends \ufffd' }])
+    expect(await h.redis.pttl(`${h.base('q')}job:${job.id}`)).toBeLessThanOrEqual(3_600_000)
+  })
+
   test('a scheduled job says when it is due', async () => {
     const job = await h.queue().enqueueAt(new Date(4e12), tasks.nothing)
     await job.refresh()

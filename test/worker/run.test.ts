@@ -52,6 +52,15 @@ describe.each(['process', 'thread', 'none'] as const)('isolation %s', (isolation
     expect(await good.result).toBe(2)
   })
 
+  test('a job that cancels itself with half an emoji ends, and so do its neighbours', async () => {
+    const q = h.queue()
+    const job = await q.enqueue('./tasks#withdraw', 'half \ud83d')
+    const other = await q.enqueue('./tasks#add', 1, 1)
+    await h.drain('q', { isolation })
+    expect((await job.refresh()).reason).toBe('half \ufffd')
+    expect(await other.result).toBe(2)
+  })
+
   test('[F32] a result that cannot travel leaves the job finished and says why', async () => {
     const q = h.queue()
     const job = await q.enqueue('./tasks#unserializable')
