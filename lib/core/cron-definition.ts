@@ -1,4 +1,5 @@
 import type { CronSchedule } from './cron-schedule.ts'
+import { LATEST_MS } from './duration.ts'
 import { InvalidJobError } from './errors.ts'
 import type { Signer } from './signature.ts'
 import type { NewJob } from './store.ts'
@@ -39,8 +40,6 @@ export interface CronHistory {
 /** So many are remembered beside the last one, for whoever asks what became of their jobs. */
 export const EARLIER_SLOTS = 9
 
-const LATEST_DATE = 8.64e15
-
 /** @throws InvalidJobError where the stored text is damaged, or of a version that this one cannot read */
 export function readDefinition(name: string, text: string | null | undefined): CronDefinition {
   try {
@@ -58,7 +57,7 @@ export function readDefinition(name: string, text: string | null | undefined): C
 export function readHistory(text: string | null | undefined): CronHistory | undefined {
   const [slot, runs, ref, ...rest] = text?.split(' ') ?? []
   if (ref === undefined) return undefined
-  const earlier = rest.map(Number).filter((each) => Math.abs(each) <= LATEST_DATE)
+  const earlier = rest.map(Number).filter((each) => Math.abs(each) <= LATEST_MS)
   return { slot: Number(slot), runs: Number(runs), ref, earlier }
 }
 

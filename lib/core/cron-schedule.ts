@@ -1,4 +1,5 @@
 import { Cron as Pattern } from 'croner'
+import { LATEST_MS } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 
 /** When an entry fires. Times are milliseconds since 1970; a slot is one time at which it does. */
@@ -104,6 +105,6 @@ function gridAfter(start: number, step: number, time: number): number {
   return start + (Math.floor((time - start) / step) + 1) * step
 }
 
-function within({ endAt }: CronSchedule, slot: number | undefined): number | undefined {
-  return slot === undefined || (endAt !== undefined && slot > endAt) ? undefined : slot
+function within({ endAt = LATEST_MS }: CronSchedule, slot: number | undefined): number | undefined {
+  return slot === undefined || slot > endAt ? undefined : slot
 }

@@ -26,6 +26,18 @@ export function toMsOrForever(duration: Duration, what: string): number | null {
   return duration === -1 || duration === '-1' ? null : toMs(duration, what)
 }
 
+/** The last one that a Date can hold. */
+export const LATEST_MS = 8.64e15
+
+/** A time as milliseconds since 1970. @param what names the option in the error, as in `at`. */
+export function toTime(value: unknown, what: string): number {
+  const time = value instanceof Date ? value.getTime() : value
+  if (typeof time === 'number' && time >= 0 && time <= LATEST_MS) return Math.round(time)
+  throw new InvalidArgumentError(
+    `${what}: expected a valid Date or milliseconds since 1970, got ${String(value)}`,
+  )
+}
+
 function seconds(value: unknown): number | undefined {
   return typeof value === 'number' && value >= 0 ? Math.round(value * 1000) : undefined
 }

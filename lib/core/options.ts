@@ -1,5 +1,5 @@
 import { unknownOption } from './did-you-mean.ts'
-import { type Duration, toMs, toMsOrForever } from './duration.ts'
+import { type Duration, toMs, toMsOrForever, toTime } from './duration.ts'
 import { InvalidArgumentError } from './errors.ts'
 import { checkHeaders, type JobHeaders } from './headers.ts'
 import { checkLimit, type LimitOptions, type StoredLimit } from './limit.ts'
@@ -122,7 +122,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   tags: (value: unknown) => ({ tags: checkTags(value) }),
   headers: (value: unknown) => ({ headers: checkHeaders(value) }),
   meta: (value: unknown) => ({ meta: checkMeta(value) }),
-  at: (value: Date | number) => ({ dueMs: checkTime(value) }),
+  at: (value: Date | number) => ({ dueMs: toTime(value, 'at') }),
   in: (value: Duration) => ({ inMs: toMs(value, 'in') }),
   unique: (value: unknown) => ({ unique: checkUnique(value) }),
   limit: (value: unknown) => ({ limit: checkLimit(value) }),
@@ -161,12 +161,6 @@ export function checkPriority(value: unknown, what = 'priority'): number {
   throw new InvalidArgumentError(
     `${what}: expected an integer from -${PRIORITY_LIMIT} to ${PRIORITY_LIMIT}, got ${String(value)}`,
   )
-}
-
-function checkTime(value: unknown): number {
-  const time = value instanceof Date ? value.getTime() : value
-  if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return Math.round(time)
-  throw new InvalidArgumentError(`at: expected a valid Date or milliseconds since 1970, got ${String(value)}`)
 }
 
 function checkDescription(value: string): string {

@@ -3,7 +3,7 @@ import { type Codec, coded } from '../core/codec.ts'
 import type { CronDefinition, Missed, Overlap } from '../core/cron-definition.ts'
 import { type CronSchedule, checkPattern } from '../core/cron-schedule.ts'
 import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
-import { type Duration, toMs } from '../core/duration.ts'
+import { type Duration, toMs, toTime } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../core/options.ts'
@@ -168,14 +168,6 @@ export function checkCronName(name: unknown): string {
   if (typeof name === 'string' && NAME.test(name)) return name
   throw new InvalidArgumentError(
     `name: expected 1 to 100 letters, digits, '_', '-' or '.', got ${typeof name === 'string' ? JSON.stringify(name) : String(name)}`,
-  )
-}
-
-function toTime(value: unknown, what: string): number {
-  const time = value instanceof Date ? value.getTime() : value
-  if (typeof time === 'number' && Number.isFinite(time) && time >= 0) return Math.round(time)
-  throw new InvalidArgumentError(
-    `${what}: expected a valid Date or milliseconds since 1970, got ${String(value)}`,
   )
 }
 

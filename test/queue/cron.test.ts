@@ -211,6 +211,7 @@ test.each<[string, object, string]>([
   ['a name with spaces', { name: 'a b' }, 'name: expected 1 to 100 letters'],
   ['an unknown policy', { missed: 'onec' }, "Did you mean 'once'?"],
   ['an end before its start', { startAt: 5, endAt: 4 }, 'expected a time after startAt'],
+  ['a start that no Date can hold', { startAt: Date.now() * 1e6 }, 'startAt: expected a valid Date'],
   ['no times', { times: 0 }, 'times: expected a whole number'],
   ['arguments that are no list', { args: 5 }, 'args: expected a list'],
   ['a queue that cannot be', { queue: ':cron' }, 'queue name'],
@@ -218,6 +219,11 @@ test.each<[string, object, string]>([
   const attempt = cron.register(yearly(more))
   await expect(attempt).rejects.toBeInstanceOf(InvalidArgumentError)
   await expect(attempt).rejects.toThrow(message)
+})
+
+test('an interval that leads beyond all Dates has one slot', async () => {
+  const entry = await cron.register({ name: 'x', every: 8.64e12, func: './tasks#add', startAt: 4e12 })
+  expect(entry.next(3)).toEqual([new Date(4e12)])
 })
 
 test('arguments that cannot travel are refused as they are at enqueue', async () => {

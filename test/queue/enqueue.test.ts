@@ -148,6 +148,11 @@ describe('what is refused, before anything is stored', () => {
     ],
     ['half an emoji in a name', (q) => q.enqueue('./tasks#a\ud83d'), /half of a character/],
     ['negative retries', (q) => q.with({ retry: -1 }).enqueue(tasks.add, 1, 2), /retry/],
+    [
+      'a time in nanoseconds',
+      (q) => q.enqueueAt(Date.now() * 1e6, tasks.nothing),
+      /at: expected a valid Date/,
+    ],
     ['both at and in', (q) => q.with({ at: new Date(), in: 5 }).enqueue(tasks.add, 1, 2), /either at or in/],
     [
       'a parent that is not there',

@@ -19,6 +19,12 @@ describeStores('dependencies in one queue', (t) => {
     expect(await t.claimOne()).toMatchObject({ id: 'c', aux: true })
   })
 
+  test('one that waits for the last of all times too is scheduled for that', async () => {
+    await t.enqueue(job('a'), child('b', ['a'], { dueMs: 8.64e15 }))
+    await t.run()
+    expect(await t.record('b')).toMatchObject({ status: 'scheduled', scheduledFor: 8.64e15 })
+  })
+
   test('a parent tells who waits for it, until it has told them', async () => {
     await t.enqueue(job('a'), child('c', ['a']), child('b', ['a']))
     expect(await t.store.dependents('q', 'a')).toEqual(['c@q', 'b@q'])

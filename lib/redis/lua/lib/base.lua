@@ -30,11 +30,11 @@ local function read(id, ...)
   return reply.err and {} or reply
 end
 
--- A whole number of a record. What is damaged counts as `default`: arithmetic with it would stop the script halfway, with
+-- A whole number of a record, the last time that a Date can hold included. What is damaged counts as `default`: arithmetic with it would stop the script halfway, with
 -- other jobs neither here nor there.
 local function whole(text, default)
   local n = tonumber(text)
-  return n and n == math.floor(n) and math.abs(n) < 2 ^ 52 and n or default
+  return n and n == math.floor(n) and math.abs(n) < 2 ^ 53 and n or default
 end
 
 -- When a job was created, as text, and its function: both stand in its field `fn`.
