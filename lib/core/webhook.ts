@@ -44,12 +44,14 @@ function checkWebhook(given: WebhookOptions): StoredWebhook {
   if (method !== 'GET' && method !== 'POST') {
     throw new InvalidArgumentError(`webhooks.method: expected 'GET' or 'POST', got ${JSON.stringify(method)}`)
   }
+  const timeoutMs = toMs(timeout, 'webhooks.timeout')
+  if (timeoutMs === 0) throw new InvalidArgumentError('webhooks.timeout: expected more than 0, got 0')
   return {
     url: url.toWellFormed(),
     on,
     method,
     ...(headers && { headers: checkHeaders(headers, 'webhooks.headers') }),
-    timeoutMs: toMs(timeout, 'webhooks.timeout'),
+    timeoutMs,
   }
 }
 

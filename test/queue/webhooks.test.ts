@@ -110,6 +110,7 @@ test('a webhook that cannot be called is refused when the job is enqueued', asyn
   for (const webhooks of [
     'ftp://example.com',
     'no url',
+    { url: 'http://example.com', timeout: 0 },
     { url: 'http://example.com', on: 'started' as never },
     { url: 'http://example.com', headers: { 'bad\nname': 'x' } },
     { url: 'http://example.com', method: 'PUT' as never },
