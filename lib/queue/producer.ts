@@ -274,7 +274,7 @@ export class Producer {
     if (transaction !== undefined) checkCanAppend(backing)
     const checked = isEmpty(rest) ? this.#defaults : { ...this.#defaults, ...checkOptions(rest) }
     const callbacks =
-      onSuccess || onFailure || onStopped
+      onSuccess !== undefined || onFailure !== undefined || onStopped !== undefined
         ? toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
         : undefined
     const make = (func: string, parents?: NewJob['parents'], callbacks?: object) => {

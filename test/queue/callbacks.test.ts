@@ -163,6 +163,7 @@ describe('a callback', () => {
     await expect(q.with({ onSuccess: 7 as never }).enqueue(tasks.add, 1, 2)).rejects.toThrow(
       InvalidArgumentError,
     )
+    await expect(q.with({ onSuccess: '' }).enqueue(tasks.add, 1, 2)).rejects.toThrow(InvalidArgumentError)
     const unknown = { func: callbacks.told, timeuot: 3 } as never
     await expect(q.with({ onFailure: unknown }).enqueue(tasks.add, 1, 2)).rejects.toThrow(/onFailure.timeout/)
   })
