@@ -1,6 +1,6 @@
 import { SerializationError } from './errors.ts'
 import { MAX_DEPTH } from './plain.ts'
-import { recordTypeOf } from './record-types.ts'
+import { recordProblem, recordTypeOf } from './record-types.ts'
 import { portableProps } from './register-class.ts'
 import { BINARY, errorFields } from './rich-json.ts'
 
@@ -102,7 +102,11 @@ class Inspection {
 
   #visitInstance(value: object, props: readonly string[] | undefined): number {
     if (props !== undefined) return this.#visitFields(value, props)
-    if (recordTypeOf(value) !== undefined) return 1
+    const type = recordTypeOf(value)
+    if (type !== undefined) {
+      const problem = recordProblem(type, value)
+      return problem === undefined ? 1 : this.#refuse(problem)
+    }
     if (value instanceof Error) {
       const fields = errorFields(value)
       return this.#visitFields(fields, Object.keys(fields))

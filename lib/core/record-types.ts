@@ -59,6 +59,17 @@ export function recordTypeOf(value: object): string | undefined {
   return undefined
 }
 
+/** Why a record cannot travel: one that is not saved yet has no id, as a rule. */
+export function recordProblem(type: string, record: object): string | undefined {
+  const id: unknown = idOf(type, record)
+  if (typeof id === 'string' || Number.isFinite(id)) return undefined
+  return `is a record of '${type}' whose toId answers ${String(id)}: expected a string or a finite number; save it before`
+}
+
+function idOf(type: string, record: object): string | number {
+  return record instanceof RecordRef ? record.id : types.get(type)!.toId(record)
+}
+
 export function holdsRecords(payload: string): boolean {
   return payload.includes(MARK)
 }
@@ -141,7 +152,7 @@ superJson.registerCustom<object, [type: string, id: string | number]>(
       recordTypeOf(value) !== undefined,
     serialize: (value) => {
       const type = recordTypeOf(value)!
-      return [type, value instanceof RecordRef ? value.id : types.get(type)!.toId(value)]
+      return [type, idOf(type, value)]
     },
     deserialize: ([type, id]) => new RecordRef(type, id),
   },

@@ -41,6 +41,13 @@ describe('a record as an argument', () => {
     expect(await dropped.result).toBeUndefined()
   })
 
+  test.each([undefined, null, Number.NaN])('without an id is refused: %s', async (id) => {
+    const unsaved = new orders.Order(id as unknown as number, 'unsaved')
+    await expect(h.queue().enqueue(orders.ship, tea, [unsaved])).rejects.toThrow(
+      `args[1][0] is a record of 'Order' whose toId answers ${id}: expected a string or a finite number`,
+    )
+  })
+
   test('whose database is away is loaded again by a retry', async () => {
     const q = h.queue()
     orders.setAway(true)
