@@ -39,6 +39,8 @@ export abstract class JobClass<A = []> implements RunHooks {
 
   /** In the process that enqueues, before it does; `false` keeps the job from being enqueued. */
   enqueue?(job: OutgoingJob): unknown
+  /** In the same process, with the Job, once it is stored. */
+  afterEnqueue?(job: Job): unknown
   before?(job: RunningJob): unknown
   around?(job: RunningJob, next: () => Promise<unknown>): unknown
   success?(job: RunningJob, result: unknown): unknown

@@ -115,13 +115,17 @@ function ofPerformer(call: Call, given?: JobHooks, travels = false): Unfolded {
   const toInstance = (args: readonly unknown[]): JobHooks =>
     given ?? (new (performer as PerformerClass)(...args) as JobHooks)
   const argsOf = (job: { readonly args: readonly unknown[] }) => (travels ? job.args.slice(1) : job.args)
-  const isHeard = [ofInstances.enqueue, performer.beforeEnqueue, performer.afterEnqueue].some(Boolean)
+  const { beforeEnqueue, afterEnqueue } = performer
+  const isHeard = [beforeEnqueue, afterEnqueue, ofInstances.enqueue, ofInstances.afterEnqueue].some(Boolean)
   const own = toMiddleware({
     enqueue: async (job) => {
       if ((await performer.beforeEnqueue?.(...argsOf(job))) === false) return false
       return ofInstances.enqueue && toInstance(job.args).enqueue?.(job)
     },
-    afterEnqueue: (job) => performer.afterEnqueue?.(...argsOf(job)),
+    afterEnqueue: async (job) => {
+      if (ofInstances.afterEnqueue) await toInstance(job.args).afterEnqueue?.(job)
+      await performer.afterEnqueue?.(...argsOf(job))
+    },
   })
   return {
     call: {

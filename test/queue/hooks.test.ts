@@ -20,6 +20,11 @@ describe('the hooks of a job class', () => {
     expect(heard).toEqual(['enqueue tea', 'before tea 1', 'perform tea', 'success price of tea', 'after'])
   })
 
+  test('afterEnqueue has the job once it is stored', async () => {
+    await h.queue().enqueue(jobs.OrderCreate, 7)
+    expect(heard).toEqual(['afterEnqueue 7 queued'])
+  })
+
   test('hear of each error, and of the failure when no retry is left', async () => {
     const q = h.queue()
     const price = await q.enqueue(jobs.Again, { name: 'tea', fate: 'throw' })
