@@ -1,4 +1,5 @@
 import { checkQueueName } from '../lib/core/names.ts'
+import type { JobStatus } from '../lib/core/states.ts'
 import { confirm } from './confirm.ts'
 import { EXIT, type ExitCode, UsageError } from './exit-codes.ts'
 import type { GlobalFlags } from './globals.ts'
@@ -6,7 +7,7 @@ import type { Host } from './host.ts'
 import { allQueues, emptyQueue } from './lib.ts'
 import { Progress } from './progress.ts'
 import { reply } from './reply.ts'
-import { withSession } from './session.ts'
+import { type Session, withSession } from './session.ts'
 
 export interface EmptyFlags extends GlobalFlags {
   readonly all?: true
@@ -14,12 +15,13 @@ export interface EmptyFlags extends GlobalFlags {
   readonly dryRun?: true
 }
 
-/** Deletes what waits in queues, and tells it in RQ's words. */
+/** Deletes the jobs of some states from queues, and tells it in RQ's words. */
 export async function empty(
   names: readonly string[],
   flags: EmptyFlags,
   host: Host,
   schema: string,
+  states: readonly JobStatus[] = ['queued'],
 ): Promise<ExitCode> {
   for (const name of names) checkQueueName(name)
   if (flags.all && names.length > 0) throw new UsageError('expected either queues or --all, got both')
@@ -32,8 +34,8 @@ export async function empty(
     const done: { queue: string; removed: number }[] = []
     for (const queue of queues) {
       const removed = flags.dryRun
-        ? (await session.store.counts(queue)).queued
-        : await emptyQueue(session, queue, (count) => progress.at(count))
+        ? await countOf(session, queue, states)
+        : await emptyQueue(session, queue, states, (count) => progress.at(count))
       done.push({ queue, removed })
     }
     progress.stop()
@@ -47,4 +49,9 @@ export async function empty(
     })
     return EXIT.done
   })
+}
+
+async function countOf({ store }: Session, queue: string, states: readonly JobStatus[]): Promise<number> {
+  const counts = await store.counts(queue)
+  return states.reduce((sum, state) => sum + counts[state], 0)
 }

@@ -1,4 +1,5 @@
 import { toMs } from '../lib/core/duration.ts'
+import type { JobStatus } from '../lib/core/states.ts'
 import type { Act } from '../lib/queue/audited.ts'
 import type { QueueEvent } from '../lib/queue/events.ts'
 import type { Queue } from '../lib/queue/queue.ts'
@@ -59,9 +60,22 @@ export function allQueues({ store }: Session): Promise<string[]> {
   return store.queues()
 }
 
-/** Deletes what is queued, and answers how much that was. */
-export function emptyQueue(session: Session, queue: string, onProgress?: Progress): Promise<number> {
-  const work = () => withQueue(session, queue, (q) => q.empty(onProgress ? { onProgress } : {}))
+/** Deletes the jobs of some states, and answers how many those were. */
+export async function emptyQueue(
+  session: Session,
+  queue: string,
+  states: readonly JobStatus[],
+  onProgress: Progress = () => {},
+): Promise<number> {
+  const { deleteAll } = await import('../lib/queue/sweep.ts')
+  const work = async () => {
+    let done = 0
+    for (const state of states)
+      done += await deleteAll(session.store, queue, state, {
+        onProgress: (count) => onProgress(done + count),
+      })
+    return done
+  }
   return noted(session, { action: 'queue:empty', subject: queue }, work, (removed) => removed)
 }
 

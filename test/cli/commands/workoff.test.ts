@@ -16,12 +16,15 @@ test('[D58] workoff runs what waits in all queues, and tells how many that were'
 test('[D63] clear deletes what waits in all queues', async () => {
   const { queue, rq } = place()
   for (const name of ['a', 'b']) await queue(name).enqueue(`${TASKS}#add`, 1, 2)
+  const parent = await queue('a').with({ in: '1h' }).enqueue(`${TASKS}#add`, 1, 2)
+  await queue('a').with({ dependsOn: parent }).enqueue(`${TASKS}#add`, 1, 2)
   expect((await rq(['clear'])).code).toBe(6)
+  expect((await rq(['clear', 'a', '--dry-run'])).out).toBe('3 jobs would be removed from a queue\n')
   expect(await rq(['clear', '--yes'])).toMatchObject({
     code: 0,
-    out: '1 jobs removed from a queue\n1 jobs removed from b queue\n',
+    out: '3 jobs removed from a queue\n1 jobs removed from b queue\n',
   })
-  expect(await queue('a').count()).toBe(0)
+  expect(await queue('a').jobIds('scheduled')).toEqual([])
 })
 
 test('[D67] check --max-age exits with 5 where a job has waited for longer', async () => {
