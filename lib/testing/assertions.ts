@@ -1,5 +1,5 @@
 import type { Job } from '../queue/job.ts'
-import type { ResultOf, Task } from '../queue/task-types.ts'
+import type { ResultOf, Runnable } from '../queue/task-types.ts'
 import { type Compared, type Expected, Wanted } from './expected.ts'
 import type { LoggedJob } from './logged-job.ts'
 import { sandbox } from './mode.ts'
@@ -17,7 +17,7 @@ export function enqueued({ queue }: Pick<Expected, 'queue'> = {}): Job[] {
  * Resolves with the first job that is as expected; rejects with an AssertionError that shows the nearest ones, and where they differ.
  * @param func a function, or its `path#export` @throws TestingError where the mode is off
  */
-export async function expectEnqueued<F extends Task | string>(
+export async function expectEnqueued<F extends Runnable>(
   func: F,
   expected: Expected = {},
 ): Promise<Job<ResultOf<F>>> {
@@ -28,7 +28,7 @@ export async function expectEnqueued<F extends Task | string>(
 
 /** Rejects with an AssertionError that names the jobs that are there after all. @throws TestingError where the mode is off */
 export async function expectNotEnqueued(
-  func: Task | string,
+  func: Runnable,
   expected: Omit<Expected, 'count'> = {},
 ): Promise<void> {
   const { wanted, here, matching } = await look(sandbox('expectNotEnqueued()'), func, expected)
@@ -44,11 +44,7 @@ interface Found {
   readonly isMet: boolean
 }
 
-export async function look(
-  here: Sandbox,
-  func: Task | string | undefined,
-  expected: Expected,
-): Promise<Found> {
+export async function look(here: Sandbox, func: Runnable | undefined, expected: Expected): Promise<Found> {
   const wanted = await Wanted.of(func, expected)
   const compared = wanted.compare(here)
   const matching = compared.filter(({ differences }) => differences.length === 0).map(({ job }) => job)

@@ -6,7 +6,7 @@ import { checkOptions, type JobOptions } from '../core/options.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import { functionName } from '../queue/call.ts'
 import type { Queue } from '../queue/queue.ts'
-import type { Task } from '../queue/task-types.ts'
+import type { Runnable } from '../queue/task-types.ts'
 import type { LoggedJob } from './logged-job.ts'
 import { type Difference, differences } from './match.ts'
 import { queueNameOf, type Sandbox } from './sandbox.ts'
@@ -66,7 +66,7 @@ export class Wanted {
   }
 
   /** @throws InvalidArgumentError, UnnamableFunctionError */
-  static async of(func: Task | string | undefined, expected: Expected): Promise<Wanted> {
+  static async of(func: Runnable | undefined, expected: Expected): Promise<Wanted> {
     checkKnown(expected, NAMES)
     const { args } = expected
     if (args !== undefined && !Array.isArray(args))

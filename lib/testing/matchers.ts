@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from '../core/errors.ts'
 import { Queue } from '../queue/queue.ts'
-import type { Task } from '../queue/task-types.ts'
+import type { Runnable } from '../queue/task-types.ts'
 import { look } from './assertions.ts'
 import type { Expected } from './expected.ts'
 import { sandbox, testing } from './mode.ts'
@@ -17,11 +17,7 @@ export type ExpectedThere = Omit<Expected, 'queue' | 'count'>
 /** For `expect.extend(matchers)` of Vitest and Jest. `expect()` is given a Queue or its name, `testing` for all of them, or a function. */
 export const matchers = {
   /** `await expect(queue).toHaveEnqueued(sendMail, { args: [to] })` */
-  async toHaveEnqueued(
-    received: unknown,
-    func: Task | string,
-    expected: ExpectedThere = {},
-  ): Promise<Verdict> {
+  async toHaveEnqueued(received: unknown, func: Runnable, expected: ExpectedThere = {}): Promise<Verdict> {
     return verdict(func, { ...expected, ...whereOf(received, 'toHaveEnqueued') })
   },
 
@@ -29,7 +25,7 @@ export const matchers = {
   async toHaveEnqueuedTimes(
     received: unknown,
     count: number,
-    func?: Task | string,
+    func?: Runnable,
     expected: ExpectedThere = {},
   ): Promise<Verdict> {
     return verdict(func, { ...expected, ...whereOf(received, 'toHaveEnqueuedTimes'), count })
@@ -38,14 +34,14 @@ export const matchers = {
   /** `await expect(sendMail).toHaveBeenEnqueuedWith(to, subject)` */
   async toHaveBeenEnqueuedWith(received: unknown, ...args: unknown[]): Promise<Verdict> {
     if (typeof received === 'function' || typeof received === 'string')
-      return verdict(received as Task | string, { args })
+      return verdict(received as Runnable, { args })
     throw new InvalidArgumentError(
       `toHaveBeenEnqueuedWith: expected expect() to be given a function or its path#export, got ${typeof received}`,
     )
   },
 }
 
-async function verdict(func: Task | string | undefined, expected: Expected): Promise<Verdict> {
+async function verdict(func: Runnable | undefined, expected: Expected): Promise<Verdict> {
   const { here, wanted, compared, matching, isMet } = await look(sandbox('expect()'), func, expected)
   return {
     pass: isMet,

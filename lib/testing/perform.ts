@@ -9,10 +9,11 @@ import { Retry } from '../core/retry-request.ts'
 import { Snooze } from '../core/snooze-request.ts'
 import { MemoryStore } from '../memory/store.ts'
 import { functionName } from '../queue/call.ts'
+import type { Job } from '../queue/job.ts'
 import { toNewJob } from '../queue/new-job.ts'
 import { reviveStored } from '../queue/stored-error.ts'
 import { SyncRunner } from '../queue/sync.ts'
-import type { ResultOf, Task } from '../queue/task-types.ts'
+import type { ArgsOf, ResultOf, Runnable, Task } from '../queue/task-types.ts'
 import type { Outcome } from '../run/assignment.ts'
 
 /** What the job is to see of itself in `currentJob()`. */
@@ -26,9 +27,9 @@ export interface PerformOptions extends Pick<JobOptions, 'id' | 'meta' | 'timeou
 }
 
 /** Values only: there is no store that could hold the result of another job. */
-export type PerformArgs<F extends Task | string> = F extends Task
+export type PerformArgs<F extends Runnable> = F extends Task
   ? Readonly<Parameters<F>>
-  : readonly unknown[]
+  : { readonly [K in keyof ArgsOf<F>]: Exclude<ArgsOf<F>[K], Job> }
 
 const OWN = ['attempt', 'recoveries', 'queue']
 const OPTIONS = [...OWN, 'id', 'meta', 'timeout', 'tags']
@@ -38,7 +39,7 @@ const OPTIONS = [...OWN, 'id', 'meta', 'timeout', 'tags']
  * its name, and has a `currentJob()`. Nothing is enqueued or recorded, so it works in every mode.
  * @throws what the function throws, itself; a Retry where it asks for one; JobTimeoutError; what `enqueue` throws for bad arguments
  */
-export async function perform<F extends Task | string>(
+export async function perform<F extends Runnable>(
   func: F,
   args: PerformArgs<F> = [] as unknown as PerformArgs<F>,
   options: PerformOptions = {},

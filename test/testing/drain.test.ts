@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Cron, Retry } from '../../lib/index.ts'
 import { clock, drain, enqueued, perform, reset, runOne, spy, testing } from '../../lib/testing/index.ts'
+import { OrderCreate, warmCache } from '../fixtures/jobs.ts'
 import { asksUntil, failsThenHangs, throwsWhenAborted } from '../fixtures/retry-tasks.ts'
 import {
   again,
@@ -149,6 +150,8 @@ describe('perform', () => {
     expect(await perform(failUntil, [3], { attempt: 3 })).toBe(3)
     expect(await perform(about, [], { id: 'me', queue: 'mail' })).toMatchObject({ id: 'me', queue: 'mail' })
     expect(await perform('./test/fixtures/tasks#add', [1, 2])).toBe(3)
+    expect(await perform(OrderCreate, [7])).toBe('7 none 1')
+    expect(await perform(warmCache, ['home'])).toBe('warm home')
     await perform(signUp, ['ada'])
     expect(enqueued().map(({ func }) => func)).toEqual(Array(2).fill('./test/fixtures/shop#sendMail'))
   })

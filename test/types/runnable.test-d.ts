@@ -1,5 +1,6 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import { background, call, enqueue, type Job, job, type Queue, use } from '../../lib/index.ts'
+import { expectEnqueued, expectNotEnqueued, perform } from '../../lib/testing/index.ts'
 import { Archive, OrderCreate, Plain, QueryPrice, warmCache } from '../fixtures/jobs.ts'
 
 declare const q: Queue
@@ -47,6 +48,16 @@ test('job() keeps the function, and .now() calls it', () => {
   const add = job()((x: number, y: number) => x + y)
   expectTypeOf(add.now(1, 2)).toEqualTypeOf<number>()
   expectTypeOf(add(1, 2)).toEqualTypeOf<number>()
+})
+
+test('what tests ask about is typed as what is enqueued', () => {
+  expectTypeOf(perform(OrderCreate, [7])).resolves.toEqualTypeOf<string>()
+  expectTypeOf(perform(warmCache, ['home'])).resolves.toEqualTypeOf<string>()
+  expectTypeOf(perform(Archive, [1])).resolves.toEqualTypeOf<string>()
+  expectTypeOf(expectEnqueued(OrderCreate, { args: [7] })).resolves.toEqualTypeOf<Job<string>>()
+  expectTypeOf(expectNotEnqueued(warmCache)).resolves.toEqualTypeOf<void>()
+  // @ts-expect-error
+  perform(OrderCreate, ['7'])
 })
 
 test('middleware is typed', () => {
