@@ -51,6 +51,20 @@ export const RQ_KEYS: Readonly<Record<string, string>> = {
 /** Sidekiq's. */
 const OTHER_KEYS: Readonly<Record<string, string>> = { ...RQ_KEYS, timeout: 'shutdownTimeout' }
 
+/** Sidekiq's that mean nothing here, each with what does instead. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  verbose: '--verbose',
+  logfile: '--log-dir, or where the process sends its output',
+  pidfile: '--pid',
+  tag: 'titlePrefix',
+  labels: 'name',
+  environment: 'RQ_ENV or --profile',
+  require: 'imports',
+  max_retries: 'the retry of each job',
+  strict: 'queues without weights',
+  dead_max_jobs: 'the failureTtl of each job',
+}
+
 const NO_PROFILE: Profile = { name: 'development', isWanted: false }
 
 /** @param where names the file in errors @throws InvalidArgumentError */
@@ -84,6 +98,14 @@ function known(raw: Readonly<Record<string, unknown>>, where: string): Record<st
   const settings: Record<string, unknown> = {}
   for (const [given, value] of Object.entries(raw)) {
     if (value === undefined || value === null) continue
+    if (Object.hasOwn(LEFT_OUT, given)) {
+      process.emitWarning(`${where}: ${given} is left out: see ${LEFT_OUT[given]}`)
+      continue
+    }
+    if (given === 'capsules')
+      throw new InvalidArgumentError(
+        `${where}: capsules: expected pools: [{ queues, concurrency }] in their place`,
+      )
     const key = Object.hasOwn(OTHER_KEYS, given) ? OTHER_KEYS[given]! : given
     if (!KEYS.includes(key)) {
       const names = /^[A-Z_]+$/.test(given) ? Object.keys(RQ_KEYS) : KEYS

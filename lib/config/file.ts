@@ -27,7 +27,7 @@ export async function readConfigFile(file: string): Promise<unknown> {
   const root = folderWithPackageJson(dirname(file)) ?? dirname(file)
   try {
     if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8'))
-    if (/\.ya?ml$/.test(file)) return (await import('yaml')).parse(readFileSync(file, 'utf8'))
+    if (/\.ya?ml$/.test(file)) return await readYaml(file)
     if (typeScript) await prepareTypeScript(root, file)
     return await settingsOf(await importModule(pathToFileURL(file).href))
   } catch (error) {
@@ -35,4 +35,13 @@ export async function readConfigFile(file: string): Promise<unknown> {
     const reason = ((error as Error)?.message ?? String(error)).replace(/\.$/, '')
     throw new InvalidArgumentError(`loading ${file} failed: ${reason}.${hint}`)
   }
+}
+
+async function readYaml(file: string): Promise<unknown> {
+  const text = readFileSync(file, 'utf8')
+  if (/^[^#\n]*<%/m.test(text))
+    throw new Error(
+      'expected YAML, got ERB (<% … %>), which only Ruby can read; rq.config.ts may use process.env',
+    )
+  return (await import('yaml')).parse(text)
 }

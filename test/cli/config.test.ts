@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CreateWorker, workerCommand } from '../../cli/commands/worker.ts'
 import { readSettings } from '../../cli/config/settings.ts'
 import { runProgram } from '../../cli/program.ts'
@@ -237,6 +237,23 @@ production:
   }
   await runProgram(workerCommand('rqworker', createWorker), ['-C', file], fakeHost({ cwd: root }))
   expect(made).toEqual([[['critical', 'default:2'], 5]])
+})
+
+test('[S9] what only Sidekiq knows is left out with a warning; ERB and capsules are told what to be', async () => {
+  const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  onTestFinished(() => warned.mockRestore())
+  const sidekiq = (yml: string) => {
+    const root = project({ 'sidekiq.yml': yml })
+    return settings(root, { config: join(root, 'sidekiq.yml') })
+  }
+  const found = await sidekiq(':verbose: false\n:max_retries: 3\n:concurrency: 5 # <%= or so %>\n')
+  expect(found.worker).toEqual({ concurrency: 5 })
+  expect(warned.mock.calls.map(([text]) => String(text).replace(/^.*: (?=\w+ is)/, ''))).toEqual([
+    'verbose is left out: see --verbose',
+    'max_retries is left out: see the retry of each job',
+  ])
+  await expect(sidekiq(':concurrency: <%= ENV["C"] %>\n')).rejects.toThrow('expected YAML, got ERB (<% … %>)')
+  await expect(sidekiq(':capsules:\n  one: {}\n')).rejects.toThrow('capsules: expected pools')
 })
 
 test.each(['rq.config.yml', 'rq.config.yaml'])('%s is found', async (name) => {
