@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { BACKGROUND, DAEMON } from '../commands/worker.ts'
 import type { OneWorkerFlags } from '../commands/worker-flags.ts'
-import { EXIT, type ExitCode } from '../exit-codes.ts'
+import { EXIT, type ExitCode, UsageError } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { readPid } from '../pid-file.ts'
 import { type DaemonFiles, daemonFiles } from './files.ts'
@@ -20,6 +20,7 @@ const TITLE_ROOM = 120
 export async function startDaemons(flags: OneWorkerFlags, host: Host, count: number): Promise<ExitCode> {
   const isBackground = flags.background === true
   const daemons = isBackground ? [backgroundFiles(flags, host)] : daemonFiles(flags, host, count)
+  const isSilent = isBackground && flags.logDir === undefined
   let code: ExitCode = EXIT.done
   for (const [index, files] of daemons.entries()) {
     const there = readPid(files.pid)
@@ -29,11 +30,7 @@ export async function startDaemons(flags: OneWorkerFlags, host: Host, count: num
       continue
     }
     if (there) forgetKilled(files, there.pid, host)
-    const child = launch(
-      files,
-      isBackground ? BACKGROUND : String(index),
-      isBackground && flags.logDir === undefined,
-    )
+    const child = launch(files, isBackground ? BACKGROUND : String(index), isSilent)
     if (await hasStarted(child)) {
       host.output.out(`${files.name}: process with pid ${child.pid} started.\n`)
       continue
@@ -42,7 +39,8 @@ export async function startDaemons(flags: OneWorkerFlags, host: Host, count: num
       child.exitCode === null
         ? `has not said within ${START_LIMIT_MS / 1000} s that it works`
         : `ended with exit code ${child.exitCode}`
-    host.output.err(`${files.name}: process with pid ${child.pid} ${how}, see ${files.log}\n`)
+    const where = isSilent ? '--log-dir keeps what it says' : `see ${files.log}`
+    host.output.err(`${files.name}: process with pid ${child.pid} ${how}, ${where}\n`)
     code = EXIT.failed
   }
   return code
@@ -54,7 +52,16 @@ export function forgetKilled(
   host: Host,
 ): void {
   host.output.out(`${name}: pid-file for killed process ${pid} found (${file}), deleting.\n`)
-  rmSync(file, { force: true })
+  allowed(() => rmSync(file, { force: true }))
+}
+
+/** What the file system refuses is no fault of ours. @throws UsageError */
+export function allowed<T>(use: () => T): T {
+  try {
+    return use()
+  } catch (error) {
+    throw new UsageError((error as Error).message, 'Name other folders by --pid-dir and --log-dir.')
+  }
 }
 
 /** One process with all that the command line asks for. */
@@ -64,9 +71,11 @@ function backgroundFiles(flags: OneWorkerFlags, host: Host): DaemonFiles {
 }
 
 function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProcess {
-  for (const file of [files.pid, ...(isSilent ? [] : [files.log])])
-    mkdirSync(dirname(file), { recursive: true })
-  const log = isSilent ? undefined : openSync(files.log, 'a')
+  const log = allowed(() => {
+    for (const file of [files.pid, ...(isSilent ? [] : [files.log])])
+      mkdirSync(dirname(file), { recursive: true })
+    return isSilent ? undefined : openSync(files.log, 'a')
+  })
   // The words go in front, and the last --pid counts.
   const words = process.argv.slice(1)
   const end = words.indexOf('--')

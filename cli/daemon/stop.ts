@@ -9,7 +9,7 @@ import type { Host } from '../host.ts'
 import { isRunning, readPid } from '../pid-file.ts'
 import { stopLimits } from '../run-worker.ts'
 import { baseOf, type DaemonFiles, knownDaemons } from './files.ts'
-import { forgetKilled } from './start.ts'
+import { allowed, forgetKilled } from './start.ts'
 
 const LOOK_EVERY_MS = 50
 /** More than a warm stop takes by itself. */
@@ -48,7 +48,10 @@ async function stop(
   }
   const { pid } = there
   host.output.out(`${name}: trying to stop process with pid ${pid}...\n`)
-  process.kill(pid, 'SIGTERM')
+  if (!signal(pid, 'SIGTERM')) {
+    host.output.err(`${name}: process with pid ${pid} is another user's, who alone can stop it\n`)
+    return EXIT.failed
+  }
   if (!(await hasEnded(pid, limitMs))) {
     if (!force) {
       const said = `process with pid ${pid} has not ended within ${limitMs / 1000} s; --force kills it`
@@ -56,14 +59,23 @@ async function stop(
       return EXIT.unmet
     }
     // Its work-horses do not outlive it, and its jobs go to another worker when its lease is over.
-    process.kill(pid, 'SIGKILL')
+    signal(pid, 'SIGKILL')
     await hasEnded(pid, LEEWAY_MS)
     host.output.out(`${name}: process with pid ${pid} killed.\n`)
-    rmSync(file, { force: true })
+    allowed(() => rmSync(file, { force: true }))
     return EXIT.done
   }
   host.output.out(`${name}: process with pid ${pid} successfully stopped.\n`)
   return EXIT.done
+}
+
+/** False where that is not allowed; a process that is gone by now needs no signal. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, name)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
 }
 
 async function hasEnded(pid: number, limitMs: number): Promise<boolean> {

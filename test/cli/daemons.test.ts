@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, inject, onTestFinished, test } from 'vitest'
-import { patienceMs } from '../../cli/daemon/stop.ts'
+import { expect, inject, onTestFinished, test, vi } from 'vitest'
+import { patienceMs, stopDaemons } from '../../cli/daemon/stop.ts'
 import { isRunning } from '../../cli/pid-file.ts'
 import { Queue, suspend, Worker } from '../../lib/index.ts'
 import { add, hold } from './fixtures/tasks.ts'
@@ -134,6 +134,38 @@ test('a daemon whose jobs could not run is told of, and so is one that may not w
   await suspend({ connection, prefix })
   expect((await rqworker(['-m', 'start', 'low']).ended).err).toContain('ended with exit code 1')
   expect((await rqworker(['status']).ended).code).toBe(5)
+})
+
+test('what fails in the background without a log names none', async () => {
+  const { folder, prefix } = place()
+  const file = join(folder, 'boot.mjs')
+  writeFileSync(file, 'throw new Error("no boot")')
+  const words = ['--background', 'low', '--import', file, '--pid', join(folder, 'w.pid')]
+  const { code, err } = await run('cli/rqworker.ts', words, { RQ_REDIS_URL: connection, RQ_PREFIX: prefix })
+    .ended
+  expect([code, err]).toEqual([
+    1,
+    expect.stringMatching(/ended with exit code 2, --log-dir keeps what it says\n$/),
+  ])
+})
+
+test("folders that cannot be are a usage error, and another user's daemon is told of", async () => {
+  const { folder } = place()
+  const file = join(folder, 'file')
+  writeFileSync(file, '')
+  const { code, err } = await run('cli/rqworker.ts', ['start', 'low', '--pid-dir', file]).ended
+  expect([code, err]).toEqual([2, expect.stringContaining('Name other folders by --pid-dir and --log-dir.')])
+  const pidDir = join(folder, 'of-others')
+  mkdirSync(pidDir)
+  writeFileSync(join(pidDir, 'rqworker.0.pid'), `${process.pid}`)
+  const kill = vi.spyOn(process, 'kill').mockImplementation(() => {
+    throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' })
+  })
+  onTestFinished(() => kill.mockRestore())
+  const host = fakeHost()
+  expect(await stopDaemons({ pidDir }, host)).toBe(1)
+  await host.output.flush()
+  expect(host.stderr.text).toContain(`process with pid ${process.pid} is another user's`)
 })
 
 test('of two daemons of one name the second is told of', async () => {
