@@ -56,7 +56,8 @@ export class HorsePool {
   readonly #sent = new TransientMap<string, Sent>()
   #failedStarts = 0
   #started = 0
-  #isPrepared = false
+  /** Whether a horse has been ready, and so has loaded what jobs need. */
+  isPrepared = false
   #closed = false
 
   constructor(options: PoolOptions, events: PoolEvents, start = startHorse) {
@@ -68,11 +69,6 @@ export class HorsePool {
   /** Has a horse ready before the first job. */
   warmUp(): void {
     if (this.#stalls.length === 0) this.#start()
-  }
-
-  /** Whether a horse has been ready, and so has loaded what jobs need. */
-  get isPrepared(): boolean {
-    return this.#isPrepared
   }
 
   /** Jobs that wait here for a horse. */
@@ -181,7 +177,7 @@ export class HorsePool {
 
   #onReady(stall: Stall): void {
     stall.ready = true
-    this.#isPrepared = true
+    this.isPrepared = true
     for (const sent of this.#sentTo(stall)) if (isBegun(sent)) this.#events.began(sent.assignment.id)
   }
 
