@@ -52,7 +52,10 @@ function poolsOf(texts: readonly string[]): WorkerPlan['parts'] {
     const [, list = '', times] = /^(.*?)(?::(\d+))?$/.exec(text) ?? []
     return { list: list === '*' ? '' : list, times: times === undefined ? 1 : count(times) }
   })
-  const named = pools.flatMap(({ list }) => names(list))
+  // One that helps out everywhere leaves nothing out for the others.
+  const named = pools
+    .flatMap(({ list }) => names(list))
+    .filter((name) => name !== '*' && !name.startsWith('!'))
   return pools.map(({ list, times }) => ({
     queues: list === '' ? ['*', ...named.map((name) => `!${name}`)] : names(list),
     count: times,

@@ -19,6 +19,11 @@ describe('[D51] --pool', () => {
     expect(planOf([], { pool: [pool] }, nothing, {}).parts).toEqual([{ queues: ['*'], count: 1 }])
   })
 
+  test("beside a pool that helps out everywhere '*' leaves out what is named alone", () => {
+    const { parts } = planOf([], { pool: ['tracking,*', 'mail_*,!mail_old', '*:2'] }, nothing, {})
+    expect(parts.at(-1)).toEqual({ queues: ['*', '!tracking', '!mail_*'], count: 2 })
+  })
+
   test('stands alone', () => {
     expect(() => planOf(['low'], { pool: ['high'] }, nothing, {})).toThrow(
       'either queues or --pool, got both: low',
