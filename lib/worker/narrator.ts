@@ -71,7 +71,10 @@ export class Narrator {
         break
       case 'failed':
         this.#log.error(`${who} FAILED (${job.id}) in ${seconds(ms)}s: ${this.#failure(payload)}`, over)
-        this.#log.info('Moving job to failed queue.', fields)
+        this.#log.info(
+          ttl === 0 ? 'Failed job discarded immediately.' : 'Moving job to failed queue.',
+          fields,
+        )
         break
       case 'retry': {
         const left = (options.retry?.max ?? 0) - job.attempt
