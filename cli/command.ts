@@ -61,6 +61,8 @@ export interface OptionSpec {
   readonly weighed?: true
   /** Converts the text. @throws UsageError, InvalidArgumentError */
   readonly parse?: (text: string) => unknown
+  /** Converts a variable's text, where that may say less than the option's. @default parse */
+  readonly parseEnv?: (text: string) => unknown
   /** May be given more than once; its value is a list. */
   readonly repeatable?: boolean
   /** Other spellings, as those of other systems. */

@@ -102,7 +102,7 @@ function toOption({
 function takeFromEnv(
   command: Command,
   option: Option,
-  { env = [], parse = (text) => text, repeatable, weighed }: OptionSpec,
+  { env = [], parse = (text) => text, parseEnv = parse, repeatable, weighed }: OptionSpec,
   host: Host,
 ): void {
   const key = option.attributeName()
@@ -111,7 +111,7 @@ function takeFromEnv(
   if (variable === undefined) return
   try {
     const text = host.env[variable]!
-    const value = repeatable ? text.split(',').map((each) => parse(each.trim())) : parse(text)
+    const value = repeatable ? text.split(',').map((each) => parseEnv(each.trim())) : parseEnv(text)
     command.setOptionValueWithSource(key, value, 'env')
   } catch (error) {
     throw new UsageError(`${variable}: ${(error as Error).message}`)

@@ -156,7 +156,8 @@ const OWN_OPTIONS = [
     what: "worker processes, with a parent that starts another for each that dies; a word that is no number is --name, as RQ's -n",
     fallback: '1',
     env: ['COUNT'],
-    parse: (text: string) => (/^\d/.test(text) ? count(text) : text),
+    parse: (text: string) => (/^-?\d/.test(text) ? count(text) : text),
+    parseEnv: count,
   },
   {
     flags: '--pool <queues:n>',

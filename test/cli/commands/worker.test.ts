@@ -72,6 +72,14 @@ test('[D52] [D53] --exit-on-complete is --burst, with run or without', async () 
     expect((await rqworker(line)).made).toEqual({ queues: ['low'], options: { burst: true } })
 })
 
+test.each([
+  ['low', { COUNT: 'x' }, "COUNT: expected a whole number from 1 to 999999, got 'x'"],
+  ['-n -1 high', {}, "got '-1'"],
+])('a count that is none is no name: %s %o', async (line, env, message) => {
+  const { code, made, err } = await rqworker(line, env as Record<string, string>)
+  expect([code, made, err]).toEqual([2, undefined, expect.stringContaining(message)])
+})
+
 test("RQ's -ds is --dequeue-strategy, and never -d -s", async () => {
   for (const line of ['-ds random low', '-ds=random low', 'low -ds random']) {
     const { made } = await rqworker(line)
