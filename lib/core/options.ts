@@ -23,8 +23,8 @@ export interface JobOptions {
    * that it depends on, count too. @default no limit
    */
   readonly ttl?: Duration
-  /** A number of retries, or their number, their intervals and which errors they are for. @default 0 */
-  readonly retry?: number | RetryOptions
+  /** A number of retries, or their number, their intervals and which errors they are for; `false` for none. @default 0 */
+  readonly retry?: number | false | RetryOptions
   /** How often the job runs again after it has succeeded, or that and the intervals. It ends with its last run. @default never */
   readonly repeat?: number | RepeatOptions
   /** Lower runs sooner among the waiting jobs of one queue: an integer from -511 to 511. @default 0 */
@@ -113,7 +113,7 @@ const CHECKS: { readonly [K in keyof Required<JobOptions>]: (value: never) => Ch
   resultTtl: (value: Duration) => ({ resultTtlMs: toMsOrForever(value, 'resultTtl') }),
   failureTtl: (value: Duration) => ({ failureTtlMs: toMsOrForever(value, 'failureTtl') }),
   ttl: (value: Duration) => ({ ttlMs: positive(toMs(value, 'ttl'), 'ttl') }),
-  retry: (value: number | RetryOptions) => ({ retry: checkRetry(value) }),
+  retry: (value: number | false | RetryOptions) => ({ retry: checkRetry(value) }),
   repeat: (value: number | RepeatOptions) => ({ repeat: checkRepeat(value) }),
   priority: (value: number) => ({ priority: checkPriority(value) }),
   atFront: (value: boolean) => ({ atFront: ofType(value, 'boolean', 'atFront') }),

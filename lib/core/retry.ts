@@ -44,10 +44,16 @@ const NAMES = ['max', 'interval', 'factor', 'maxInterval', 'jitter', 'only', 'ex
 const LONGEST_GROWN_MS = 365 * 86_400_000
 
 /** @throws InvalidArgumentError */
-export function checkRetry(given: number | RetryOptions): RetryPolicy {
+export function checkRetry(wanted: number | false | RetryOptions): RetryPolicy {
+  const given = wanted === false ? 0 : wanted
+  if (typeof given !== 'number' && Object.prototype.toString.call(given) !== '[object Object]') {
+    throw new InvalidArgumentError(
+      `retry: expected a number of retries, false for none, or { max, interval, … }, got ${typeof given} ${String(given)}`,
+    )
+  }
   if (typeof given === 'number') return { max: wholeNumber(given, 0, 'retry'), intervalsMs: [0] }
   checkKnown(given, NAMES, 'retry')
-  const max = wholeNumber(given?.max, 1, 'retry.max')
+  const max = wholeNumber(given.max, 1, 'retry.max')
   const { interval, factor, maxInterval, jitter, only, except, atFront } = given
   if (factor !== undefined && (interval === undefined || Array.isArray(interval))) {
     throw new InvalidArgumentError(

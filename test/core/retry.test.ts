@@ -124,6 +124,12 @@ describe('which errors are retried', () => {
 
 describe('options that cannot be used [rq 73]', () => {
   test.each([
+    [
+      true,
+      /retry: expected a number of retries, false for none, or \{ max, interval, … \}, got boolean true/,
+    ],
+    ['3', /retry: expected a number of retries.*got string 3/],
+    [[3], /retry: expected a number of retries.*got object 3/],
     [{ max: 0 }, /retry\.max: expected a whole number of retries, 1 or more, got 0/],
     [{ max: -1 }, /retry\.max/],
     [{ max: 1.5 }, /retry\.max/],
@@ -184,6 +190,10 @@ test('the waits between repetitions are in their order, and the last one repeats
   const policy = checkRepeat({ times: 4, interval: [5, 10, 15] })
   expect([1, 2, 3, 4].map((n) => repeatDelay(policy, n))).toEqual([5_000, 10_000, 15_000, 15_000])
   expect(repeatDelay(checkRepeat(3), 2)).toBe(0)
+})
+
+test('none are wanted by false, as by 0', () => {
+  expect(checkRetry(false)).toEqual(checkRetry(0))
 })
 
 describe('a Retry', () => {
