@@ -3,7 +3,7 @@ import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
 import { checkQueueName } from '../core/names.ts'
-import { checkOptions } from '../core/options.ts'
+import { checkOptions, ofType } from '../core/options.ts'
 import type { Place } from '../redis/portable-spec.ts'
 import type { StoreOptions } from './open-store.ts'
 import type { EnqueueOptions, QueueOptions } from './queue-options.ts'
@@ -58,6 +58,7 @@ export function configure(options: Configuration): () => void {
   checkKnown(options, NAMES)
   const { defaultPriority, defaults = {}, queueAttributes = {} } = options
   checkOptions({ ...defaults, ...(defaultPriority !== undefined && { priority: defaultPriority }) })
+  if (typeof options.async !== 'function') ofType(options.async ?? true, 'boolean', 'async')
   if (options.codec !== undefined) checkCodec(options.codec)
   for (const [name, attributes] of Object.entries(queueAttributes))
     if (checkQueueName(name)) checkOptions(attributes ?? {})

@@ -2,7 +2,7 @@ import { type Codec, checkCodec } from '../core/codec.ts'
 import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { getOrMake } from '../core/get-or-make.ts'
-import { ENQUEUE_OPTION_NAMES, type JobOptions } from '../core/options.ts'
+import { ENQUEUE_OPTION_NAMES, type JobOptions, ofType } from '../core/options.ts'
 import type { Store } from '../core/store.ts'
 import { MemoryStore } from '../memory/store.ts'
 import type { Transaction } from '../redis/transaction.ts'
@@ -69,6 +69,7 @@ export function openQueueStore(options: QueueOptions): { store: Store; release: 
 
 /** The same, whatever else the options say. */
 export function openPlace(options: QueueOptions): { store: Store; release: () => Promise<void> } {
+  ofType(options.async ?? true, 'boolean', 'async')
   if (options.async !== false || options.connection !== undefined) return openStore(options)
   const codec = options.codec === undefined ? undefined : checkCodec(options.codec)
   const ofCodec = getOrMake(memory, codec, () => new Map<string, MemoryStore>())

@@ -166,7 +166,12 @@ describe('configure()', () => {
     [{ queueAttributes: { 'a b': {} } }],
     [{ queueAttributes: { a: { prioriti: 1 } } }],
     [{ defaults: { timeout: 'soon' } }],
+    [{ async: 'no' }],
   ])('refuses %j', (wrong) => {
     expect(() => configure(wrong as never)).toThrow(InvalidArgumentError)
+  })
+
+  test('refuses a queue whose async is a text', () => {
+    expect(() => new Queue('q', { async: 'no' as never })).toThrow('async: expected a boolean, got string no')
   })
 })
