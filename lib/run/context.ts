@@ -16,6 +16,7 @@ import { checkSize } from '../core/payload.ts'
 import { cutText } from '../core/remote-error.ts'
 import { Snooze, type SnoozeRequest } from '../core/snooze-request.ts'
 import type { AbortCause, Answer, Ask, Assignment, Update } from './assignment.ts'
+import { runAs } from './current-job.ts'
 import { Output } from './output.ts'
 import { Steps } from './steps.ts'
 import type { RunningJob } from './worker-middleware.ts'
@@ -172,7 +173,8 @@ export class RunContext implements RunningJob {
   abort(cause: AbortCause): void {
     if (this.#reason !== undefined) return
     this.#reason = abortReason(cause, this.#assignment)
-    this.#controller?.abort(this.#reason)
+    // Whoever aborts is no part of the job, but its listeners are.
+    if (this.#controller) runAs(this, () => this.#controller?.abort(this.#reason))
   }
 
   /** After this, updates are dropped and asks refused: code that the job left behind must not speak for a job that has ended. */

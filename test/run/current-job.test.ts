@@ -88,3 +88,10 @@ test('a job that first looks at its signal after the abort finds it aborted', as
   runner.abort('b', 'shutdown')
   expect(await outcome).toMatchObject({ result: '"ShutdownError"' })
 })
+
+test('a listener of the abort is the job’s', async () => {
+  const outcome = run('b', 'inListener')
+  await expect.poll(() => updates).toHaveLength(1)
+  runner.abort('b', 'timeout')
+  expect(await outcome).toMatchObject({ result: '"b"' })
+})
