@@ -7,6 +7,25 @@ const NAME = /^[A-Za-z0-9_.-]{1,64}$/
 const MOST = 32
 const MOST_CHARACTERS = 8_192
 
+/** Adds those that there is room for, the shortest first. */
+export function addHeaders(headers: Record<string, string>, more: JobHeaders): void {
+  let used = sizeOf(Object.entries(headers))
+  let count = Object.keys(headers).length
+  const fit = Object.entries(more).filter(([name, text]) => NAME.test(name) && typeof text === 'string')
+  for (const [name, text] of fit.sort(([, a], [, b]) => a.length - b.length)) {
+    const isNew = !Object.hasOwn(headers, name)
+    const after = used + text.length + (isNew ? name.length : -headers[name]!.length)
+    if (after > MOST_CHARACTERS || (isNew && count === MOST)) continue
+    headers[name] = text
+    used = after
+    if (isNew) count++
+  }
+}
+
+function sizeOf(entries: readonly [string, string][]): number {
+  return entries.reduce((sum, [name, text]) => sum + name.length + text.length, 0)
+}
+
 export const NO_HEADERS: JobHeaders = Object.freeze({})
 
 /** In `traceparent`, as W3C has it. */
@@ -39,7 +58,7 @@ export function checkHeaders(value: unknown): JobHeaders | undefined {
       )
     }
   }
-  const characters = entries.reduce((sum, [name, text]) => sum + name.length + text.length, 0)
+  const characters = sizeOf(entries as [string, string][])
   if (characters > MOST_CHARACTERS) {
     throw new InvalidArgumentError(
       `headers: expected at most ${MOST_CHARACTERS} characters in all, got ${characters}; put large data into the arguments`,

@@ -9,6 +9,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import { toMs } from '../core/duration.ts'
+import { addHeaders } from '../core/headers.ts'
 import { encode } from '../core/payload.ts'
 import type { ClientMiddleware, OutgoingJob } from '../queue/client-middleware.ts'
 import type { Job } from '../queue/job.ts'
@@ -17,7 +18,7 @@ import { inject } from './carrier.ts'
 import type { Instruments } from './instruments.ts'
 
 /** When the job could begin, by the clock of its producer, in milliseconds since 1970. */
-export const READY_AT = 'rq-ready-at'
+const READY_AT = 'rq-ready-at'
 
 /** A span for each job of a larger batch would cost more than it tells. */
 const MOST_CREATED = 100
@@ -46,7 +47,6 @@ interface Batch {
 export function clientTelemetry(telemetry: ClientTelemetry): ClientMiddleware {
   const batches = new WeakMap<object, Batch>()
   return async (job, next) => {
-    stamp(job)
     const { batch } = job
     if (batch === undefined || batch.size === 1) return sendOne(telemetry, job, next)
     const known = batches.get(batch) ?? openBatch(telemetry, job, batch.size)
@@ -64,7 +64,7 @@ async function sendOne(
   const attributes = { ...labels, 'rq.job.function': job.func, ...(bodySize && sizeOf(job)) }
   const span = tracer.startSpan(`send ${job.queue}`, { kind: SpanKind.PRODUCER, attributes })
   const inside = trace.setSpan(context.active(), span)
-  inject(inside, job.headers)
+  carry(inside, job)
   await measured(span, instruments, labels, 1, async () => {
     const { id } = await context.with(inside, next)
     span.setAttribute('messaging.message.id', id)
@@ -93,7 +93,7 @@ async function sendAmong(
   next: () => Promise<Job>,
 ): Promise<void> {
   const inside = trace.setSpan(context.active(), batch.span)
-  inject(batch.isSplit ? created(telemetry, batch, job) : inside, job.headers)
+  carry(batch.isSplit ? created(telemetry, batch, job) : inside, job)
   batch.under++
   let failure: unknown
   try {
@@ -178,9 +178,10 @@ function sizeOf({ args }: OutgoingJob): Attributes {
   }
 }
 
-/** So that whoever runs it knows how long it waited: a job of a later time could not begin before. */
-function stamp({ headers, options }: OutgoingJob): void {
+/** The time comes last: a job with any header is sent with when it was queued, which is what counts. */
+function carry(inside: Context, { headers, options }: OutgoingJob): void {
+  inject(inside, headers)
   const { at, in: delay } = options
   const due = at === undefined ? Date.now() + (delay === undefined ? 0 : toMs(delay, 'in')) : Number(at)
-  headers[READY_AT] = String(Math.max(Date.now(), due))
+  addHeaders(headers, { [READY_AT]: String(Math.max(Date.now(), due)) })
 }

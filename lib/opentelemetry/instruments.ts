@@ -30,7 +30,7 @@ export function toInstruments(meter: Meter): Instruments {
     }),
     waiting: meter.createHistogram('rq.job.wait.duration', {
       ...SECONDS,
-      description: 'From when a job could begin until it did, of first runs',
+      description: 'From when a job was queued until it began, of first attempts',
     }),
   }
 }

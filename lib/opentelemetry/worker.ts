@@ -11,10 +11,10 @@ import {
 } from '@opentelemetry/api'
 import { JobStoppedError, JobTimeoutError } from '../core/errors.ts'
 import { type RequestKind, requestKind } from '../core/job-request.ts'
-import type { RunningJob, WorkerMiddleware } from '../run/worker-middleware.ts'
+import { isAsleep } from '../run/steps.ts'
+import { queuedAtOf, type RunningJob, type WorkerMiddleware } from '../run/worker-middleware.ts'
 import { errorType, operation } from './attributes.ts'
 import { extract } from './carrier.ts'
-import { READY_AT } from './client.ts'
 import type { Instruments } from './instruments.ts'
 
 /** How a run's trace goes with that of its enqueue: a trace of its own with a link to it, or a part of it. */
@@ -78,10 +78,10 @@ function about(
   }
 }
 
-/** Of later runs it would tell of the earlier ones. */
-function waited({ headers, attempt }: RunningJob): number | undefined {
-  const readyAt = Number(headers[READY_AT])
-  return attempt > 1 || !Number.isFinite(readyAt) ? undefined : Math.max(0, Date.now() - readyAt)
+/** Since it was queued: what it was scheduled for, slept or waited for other jobs is no delay. */
+function waited(job: RunningJob): number | undefined {
+  const queuedAt = queuedAtOf(job)
+  return job.attempt > 1 || queuedAt === undefined ? undefined : Math.max(0, Date.now() - queuedAt)
 }
 
 /** What a job asks for is no error. */
@@ -94,7 +94,7 @@ const OUTCOMES: Readonly<Record<RequestKind, string>> = {
 /** Answers what the run failed with: the reason of its abort, if it was told to end, or what it threw. */
 function end(span: Span, error: unknown, signal: AbortSignal): unknown {
   const failure = aborted(signal, error) ?? error
-  const asked = requestKind(failure)
+  const asked = requestKind(failure) ?? (isAsleep(failure) ? 'snooze' : undefined)
   if (failure === undefined) span.setAttribute('rq.job.outcome', 'success')
   else if (asked) span.setAttribute('rq.job.outcome', OUTCOMES[asked])
   else {

@@ -24,7 +24,7 @@ export function toAssignment(
     ...(snoozes > 0 && { snoozes }),
     ...(meta != null && { meta }),
     ...(options.retry && { maxAttempts: options.retry.max + 1 }),
-    ...(options.headers && { headers: options.headers }),
+    ...(options.headers && { headers: options.headers, queuedAt: Date.now() - job.waitedMs }),
     ...(job.format !== undefined && { format: job.format }),
     worker,
   }

@@ -27,6 +27,8 @@ export interface Assignment {
   readonly meta?: string
   /** Absent when there are none. */
   readonly headers?: JobHeaders
+  /** Since when it had been queued, by the worker's clock, of a job with headers: for what measures its wait. */
+  readonly queuedAt?: number
   readonly worker: string
   /** The format of its record, where that is newer than what this version reads. */
   readonly format?: string

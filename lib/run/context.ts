@@ -90,6 +90,10 @@ export class RunContext implements RunningJob {
     return this.#assignment.headers ?? NO_HEADERS
   }
 
+  get queuedAt(): number | undefined {
+    return this.#assignment.queuedAt
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()

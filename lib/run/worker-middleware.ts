@@ -8,6 +8,11 @@ export interface RunningJob extends CurrentJob {
   readonly args: readonly unknown[]
 }
 
+/** Since when a job with headers had been queued, in milliseconds since 1970. */
+export function queuedAtOf(job: RunningJob): number | undefined {
+  return (job as { readonly queuedAt?: number }).queuedAt
+}
+
 /**
  * Wraps each run of a job, in the work-horse that runs it. `next` runs the rest and answers the job's result; without a call of it the job
  * is skipped, and finishes without a result. What a middleware throws fails the run; what it returns is not looked at.

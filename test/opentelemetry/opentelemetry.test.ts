@@ -62,12 +62,14 @@ test('an enqueue is a producer, its run a consumer in a trace of its own, linked
 test("'parent' makes the run a part of the trace, and baggage goes along either way", async () => {
   for (const spanRelation of ['parent', 'link'] as const) {
     const otel = start({ spanRelation })
-    let seen: string | undefined
+    let seen: (string | undefined)[] = []
     const remove = use({
       name: 'inner',
       worker(_, next) {
-        seen = propagation.getBaggage(context.active())?.getEntry('tenant')?.value
-        expect(trace.getActiveSpan()).toBeDefined()
+        seen = [
+          propagation.getBaggage(context.active())?.getEntry('tenant')?.value,
+          trace.getActiveSpan()?.spanContext().spanId,
+        ]
         return next()
       },
     })
@@ -77,8 +79,9 @@ test("'parent' makes the run a part of the trace, and baggage goes along either 
       h.queue('mail').enqueue('./tasks#nothing'),
     )
     await h.drain('mail')
-    expect([job.headers.baggage, seen]).toEqual(['tenant=acme', 'acme'])
     const [send, process] = [otel.one('send mail'), otel.one('process mail')]
+    expect(job.headers.baggage).toBe('tenant=acme')
+    expect(seen).toEqual(['acme', process.spanContext().spanId])
     const isPart = process.parentSpanContext?.spanId === send.spanContext().spanId
     expect([isPart, process.links.length]).toEqual(spanRelation === 'parent' ? [true, 0] : [false, 1])
   }
@@ -247,6 +250,45 @@ test('a job of a later time has waited since then', async () => {
   const worker = h.worker('mail', { maxJobs: 1 })
   await worker.run()
   expect(otel.one('process mail').attributes['rq.job.wait_ms']).toBeLessThan(150)
+})
+
+test('only the time in the queue counts as waiting, not what a job was told to wait for', async () => {
+  const otel = start()
+  const q = h.queue('mail')
+  const waits = () => otel.named('process mail').map(({ attributes }) => attributes['rq.job.wait_ms'])
+  await q.with({ repeat: { times: 1, interval: '700ms' } }).enqueue('./tasks#nothing')
+  await h.worker('mail', { maxJobs: 2 }).run()
+  const parent = await q.enqueueIn('700ms', './tasks#nothing')
+  await q.with({ dependsOn: parent }).enqueue('./tasks#nothing')
+  await h.worker('mail', { maxJobs: 2 }).run()
+  expect(waits()).toHaveLength(4)
+  for (const ms of waits()) expect(ms).toBeLessThan(600)
+})
+
+test('a run that ends in a sleep is no error', async () => {
+  const otel = start()
+  await h.queue('mail').enqueue('./step-tasks#sleepy', h.gate('trace'))
+  await h.drain('mail')
+  const [slept] = otel.named('process mail')
+  expect(slept).toMatchObject({ events: [], status: { code: SpanStatusCode.UNSET } })
+  expect(slept!.attributes).toMatchObject({ 'rq.job.outcome': 'retried' })
+  expect(slept!.attributes['error.type']).toBeUndefined()
+  const { points } = await otel.points('messaging.process.duration')
+  expect(points.filter(({ attributes }) => 'error.type' in attributes)).toEqual([])
+})
+
+test.each([
+  [30, 10, ['traceparent', 'rq-ready-at']],
+  [31, 10, ['traceparent']],
+  [32, 10, []],
+  [1, 8_110, ['traceparent']],
+  [1, 8_180, []],
+])('%i headers of %i characters leave room for %j', async (count, length, added) => {
+  start()
+  const own = Object.fromEntries(Array.from({ length: count }, (_, i) => [`h${i}`, 'x'.repeat(length)]))
+  const q = h.queue('mail').with({ headers: own })
+  const jobs = [await q.enqueue('./tasks#nothing'), ...(await q.enqueueMany([call('./tasks#nothing')]))]
+  for (const job of jobs) expect(Object.keys(job.headers)).toEqual([...Object.keys(own), ...added])
 })
 
 test('baggage that does not fit is left out; the job is enqueued all the same', async () => {

@@ -54,7 +54,9 @@ type Carried =
   | 'resultLimit'
   | 'worker'
   | 'meta'
-type Rare = Record<Exclude<keyof Assignment, Carried>, unknown>
+/** Only beside headers. */
+type WithHeaders = 'queuedAt'
+type Rare = Record<Exclude<keyof Assignment, Carried | WithHeaders>, unknown>
 
 function isPlainJob({ args, func, meta, futures, snoozes, headers, format, failure }: Assignment): boolean {
   const rare = { futures, snoozes, headers, format, failure } satisfies Rare
