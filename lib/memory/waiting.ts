@@ -1,4 +1,5 @@
 import { getOrMake } from '../core/get-or-make.ts'
+import { onAbort } from '../core/on-abort.ts'
 import { isEnded } from '../core/states.ts'
 import type { Ended, Waiter } from '../core/store.ts'
 import type { MemoryJob } from './job.ts'
@@ -28,7 +29,7 @@ export class Waiting {
       const leave = () => {
         waiters.delete(tell)
         this.#pending.delete(refuse)
-        signal?.removeEventListener('abort', onAbort)
+        unlisten?.()
       }
       const tell = (ended: Ended) => {
         leave()
@@ -38,10 +39,9 @@ export class Waiting {
         leave()
         reject(error)
       }
-      const onAbort = () => refuse(signal?.reason)
       waiters.add(tell)
       this.#pending.set(refuse, waiter)
-      signal?.addEventListener('abort', onAbort, { once: true })
+      const unlisten = signal && onAbort(signal, () => refuse(signal.reason))
     })
   }
 

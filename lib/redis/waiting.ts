@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { onAbort } from '../core/on-abort.ts'
 import { fromRef, type Ref, toRef } from '../core/record.ts'
 import { ENDED } from '../core/states.ts'
 import type { Ended, Waiter } from '../core/store.ts'
@@ -70,24 +71,25 @@ export class Waiting {
       const { noted, ended } = requeues === 0 ? this.#noted.take(ref) : NOT_NOTED
       if (ended) return resolve(ended)
       const listeners = this.#waits.get(ref) ?? new Set()
-      const onAbort = () => {
-        listeners.delete(listener)
-        if (listeners.size === 0) this.#forget(ref)
-        reject(signal?.reason)
-      }
+      const unlisten =
+        signal &&
+        onAbort(signal, () => {
+          listeners.delete(listener)
+          if (listeners.size === 0) this.#forget(ref)
+          listener.reject(signal.reason)
+        })
       const listener: Listener = {
         requeues,
         waiter,
         resolve: (ended) => {
-          signal?.removeEventListener('abort', onAbort)
+          unlisten?.()
           resolve(ended)
         },
         reject: (error) => {
-          signal?.removeEventListener('abort', onAbort)
+          unlisten?.()
           reject(error)
         },
       }
-      signal?.addEventListener('abort', onAbort, { once: true })
       listeners.add(listener)
       const isFirst = listeners.size === 1
       if (!isFirst && requeues === 0) return

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   InvalidArgumentError,
   type Job,
@@ -7,6 +7,7 @@ import {
   JobNotFoundError,
   WaitTimeoutError,
 } from '../../lib/index.ts'
+import { withTesting } from '../../lib/testing/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { harness } from '../kit/harness.ts'
 
@@ -33,6 +34,25 @@ describe('its result', () => {
     expect(await result).toBe(3)
     expect(job.result).toBe(result)
   })
+
+  test.each(['off', 'fake'] as const)(
+    'may be waited for by any number with one signal [%s]',
+    async (mode) => {
+      const warned: Error[] = []
+      const onWarning = (warning: Error) => void warned.push(warning)
+      process.on('warning', onWarning)
+      onTestFinished(() => void process.off('warning', onWarning))
+      await withTesting(mode, async () => {
+        const job = await h.queue().enqueue(tasks.add, 1, 2)
+        const controller = new AbortController()
+        const waits = Array.from({ length: 12 }, () => job.wait({ signal: controller.signal }))
+        controller.abort(new RangeError('enough'))
+        for (const wait of waits) await expect(wait).rejects.toThrow('enough')
+      })
+      await setImmediate()
+      expect(warned).toEqual([])
+    },
+  )
 
   test.each([
     ['undefined', tasks.nothing, [], undefined],
