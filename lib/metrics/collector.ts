@@ -1,14 +1,15 @@
 import type { Metric, Registry, RegistryContentType } from 'prom-client'
-import { readScrapeFacts, type ScrapeFacts } from '../redis/scrape-facts.ts'
+import { readScrapeFacts } from '../redis/scrape-facts.ts'
 import type { RedisStore } from '../redis/store.ts'
-import type { MetricSpec, Sample } from './metric.ts'
+import { toldOf } from './functions.ts'
+import type { Facts, MetricSpec, Sample } from './metric.ts'
 import { buildInfo, SPECS } from './specs.ts'
 
 type AnyRegistry = Registry<RegistryContentType>
 
 /** What came of a look at Redis. Where it could not be asked, what is made of it has no samples; the scrape itself goes on. */
 interface Look {
-  readonly facts: ScrapeFacts | undefined
+  readonly facts: Facts | undefined
   readonly seconds: number
 }
 
@@ -16,15 +17,19 @@ interface Look {
 export class Collector {
   readonly #store: RedisStore
   readonly #registry: AnyRegistry
+  readonly #specs: readonly MetricSpec[]
   readonly #names: string[] = []
   #look: Promise<Look> | undefined
 
-  /** @throws where the registry has a metric of one of these names */
   constructor(store: RedisStore, registry: AnyRegistry, more: readonly MetricSpec[] = []) {
     this.#store = store
     this.#registry = registry
-    for (const spec of [...SPECS, ...more])
-      this.#register(spec, ({ facts }) => (facts ? spec.samples(facts) : []))
+    this.#specs = [...SPECS, ...more]
+  }
+
+  /** @throws where the registry has a metric of one of these names; what is there of ours by then `remove()` takes out */
+  register(): void {
+    for (const spec of this.#specs) this.#register(spec, ({ facts }) => (facts ? spec.samples(facts) : []))
     this.#register(UP, ({ facts }) => [{ labels: {}, value: Number(facts !== undefined) }])
     this.#register(TOOK, ({ seconds }) => [{ labels: {}, value: seconds }])
     this.#register(BUILD, buildInfo)
@@ -61,7 +66,8 @@ export class Collector {
   async #lookAt(): Promise<Look> {
     const began = performance.now()
     const facts = await readScrapeFacts(this.#store).catch(() => undefined)
-    return { facts, seconds: (performance.now() - began) / 1000 }
+    const all = facts && { ...facts, told: toldOf(this.#store).of(facts) }
+    return { facts: all, seconds: (performance.now() - began) / 1000 }
   }
 
   /** Takes its metrics out of the registry again. */

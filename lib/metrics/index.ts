@@ -37,7 +37,16 @@ export function collectMetrics({
 }: MetricsOptions = {}): MetricsCollection {
   const { store, release } = openStore({ ...place, commandTimeout })
   const collector = new Collector(store, registry, workers ? BY_WORKER : [])
-  const stopCounting = countEnqueues(registry)
+  let stopCounting: () => void
+  try {
+    collector.register()
+    stopCounting = countEnqueues(registry)
+  } catch (error) {
+    // A registry that has one of the names keeps what it had, and nothing of ours.
+    collector.remove()
+    void release()
+    throw error
+  }
   return {
     registry,
     async close() {

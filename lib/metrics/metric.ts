@@ -1,6 +1,7 @@
 import { BOUNDS } from '../core/histogram.ts'
 import type { MetricCell, TracedRun } from '../core/metric-cell.ts'
 import type { ScrapeFacts } from '../redis/scrape-facts.ts'
+import type { FunctionCell } from './functions.ts'
 
 /** What a registry of prom-client is given: a metric that is read, not counted up. */
 export interface Sample {
@@ -17,11 +18,16 @@ export interface Sample {
 }
 
 /** One metric as data: its name, and its samples from what a scrape has found. */
+/** What one look at Redis has told. */
+export interface Facts extends ScrapeFacts {
+  readonly told: readonly FunctionCell[]
+}
+
 export interface MetricSpec {
   readonly name: string
   readonly help: string
   readonly type: 'gauge' | 'counter' | 'histogram'
-  readonly samples: (facts: ScrapeFacts) => Sample[]
+  readonly samples: (facts: Facts) => Sample[]
 }
 
 /** Upper bounds in seconds; all of them are bounds that runs are counted by. */

@@ -12,6 +12,6 @@ export async function scrape(store: RedisStore, accept = ''): Promise<Scrape> {
   const registry = new Registry<RegistryContentType>()
   if (accept.includes('application/openmetrics-text'))
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
-  new Collector(store, registry)
+  new Collector(store, registry).register()
   return { type: registry.contentType, text: await registry.metrics() }
 }

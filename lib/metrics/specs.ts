@@ -2,7 +2,7 @@ import type { TracedRun } from '../core/metric-cell.ts'
 import { STATES } from '../core/states.ts'
 import { version } from '../core/version.ts'
 import type { ScrapeFacts } from '../redis/scrape-facts.ts'
-import { type FunctionCell, toldFunctions } from './functions.ts'
+import type { FunctionCell } from './functions.ts'
 import { counter, gauge, histogramSamples, type MetricSpec, one, type Sample } from './metric.ts'
 
 type Queue = ScrapeFacts['queues'][number]
@@ -43,7 +43,7 @@ export const SPECS: readonly MetricSpec[] = [
   counter(
     'rq_jobs_processed_total',
     'Runs that are over, by how they ended; lost ones without a function',
-    (facts) => [...toldFunctions(facts).flatMap(outcomes), ...facts.queues.map(lost)],
+    (facts) => [...facts.told.flatMap(outcomes), ...facts.queues.map(lost)],
   ),
   {
     name: 'rq_job_duration_seconds',
@@ -146,7 +146,7 @@ function histograms(
   ) => readonly [counts: readonly number[], sumMs: number, traced?: TracedRun | undefined],
 ): MetricSpec['samples'] {
   return (facts) =>
-    toldFunctions(facts).flatMap(({ queue, func, cell }) =>
+    facts.told.flatMap(({ queue, func, cell }) =>
       histogramSamples(name, { queue, function: func }, ...of(cell)),
     )
 }

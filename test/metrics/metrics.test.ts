@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { Registry, type RegistryContentType } from 'prom-client'
+import { Counter, Registry, type RegistryContentType } from 'prom-client'
 import { expect, onTestFinished, test } from 'vitest'
 import { openCell } from '../../lib/core/metric-cell.ts'
 import { Group } from '../../lib/index.ts'
-import { toldFunctions } from '../../lib/metrics/functions.ts'
+import { ToldFunctions } from '../../lib/metrics/functions.ts'
 import { collectMetrics } from '../../lib/metrics/index.ts'
 import { BUCKETS, histogramSamples } from '../../lib/metrics/metric.ts'
 import { openStore } from '../../lib/queue/open-store.ts'
@@ -182,14 +182,39 @@ test('closing takes the metrics out, so that they can be added again', async () 
   await collectMetrics(place).close()
 })
 
+test('where one of the names is taken nothing is added, and another try may succeed', async () => {
+  const registry = new Registry()
+  const taken = 'rq_jobs_enqueued_total'
+  new Counter({ name: taken, help: 'mine', registers: [registry] })
+  const place = { connection: h.url, prefix: h.prefix, registry }
+  expect(() => collectMetrics(place)).toThrow(taken)
+  expect(registry.getMetricsAsArray()).toHaveLength(1)
+  registry.removeSingleMetric(taken)
+  await collectMetrics(place).close()
+})
+
 test('beyond 200 functions, those that ran least are one', () => {
   const functions = new Map(
     Array.from({ length: 300 }, (_, i) => [`./tasks#f${i}`, { ...openCell(), finished: i, durationMs: 1 }]),
   )
-  const told = toldFunctions({ queues: [{ name: 'q', functions }] } as never)
+  const told = new ToldFunctions().of({ queues: [{ name: 'q', functions }] } as never)
   expect(told).toHaveLength(201)
-  expect(told[0]).toMatchObject({ func: './tasks#f299', cell: { finished: 299 } })
+  expect(told.map(({ func }) => func)).toContain('./tasks#f299')
   expect(told.at(-1)).toMatchObject({ queue: 'q', func: 'other', cell: { finished: 4950, durationMs: 100 } })
+})
+
+test('a function that is among the others stays there, for their sum must not fall', () => {
+  const functions = new Map(
+    Array.from({ length: 250 }, (_, i) => [`./tasks#f${i}`, { ...openCell(), finished: i }]),
+  )
+  const told = new ToldFunctions()
+  const look = () => told.of({ queues: [{ name: 'q', functions }] } as never)
+  const names = look().map(({ func }) => func)
+  functions.get('./tasks#f0')!.finished = 1_000
+  functions.set('./tasks#late', { ...openCell(), finished: 1_000 })
+  expect(look().map(({ func }) => func)).toEqual(names)
+  const sum = Array.from({ length: 50 }, (_, i) => i).reduce((a, b) => a + b)
+  expect(look().at(-1)).toMatchObject({ func: 'other', cell: { finished: sum + 2_000 } })
 })
 
 test('a histogram is cumulative, and its bounds are those that runs are counted by', () => {
