@@ -1,6 +1,6 @@
 import { STATES } from '../core/states.ts'
 import type { Context } from './context.ts'
-import type { CronRow, ErrorGroup, ErrorOptions, Overview, QueueRow } from './data/index.ts'
+import type { CronRow, ErrorGroup, ErrorOptions, Overview, QueueRow, SystemReport } from './data/index.ts'
 
 /** Of all queues together as many causes of failures are listed, and of each queue as many are looked at. */
 export const MOST_CAUSES = 100
@@ -11,7 +11,7 @@ export async function visibleOverview(c: Context): Promise<Overview> {
   const { visibility } = c
   if (visibility.isAll) return overview
   const queues = overview.queues.filter(({ name }) => visibility.sees(name))
-  const names = new Set(overview.queues.map(({ name }) => name))
+  const isHidden = hiddenOf(c, overview.queues)
   const totals = Object.fromEntries(
     STATES.map((state) => [state, queues.reduce((sum, { counts }) => sum + counts[state], 0)]),
   ) as Overview['totals']
@@ -19,14 +19,35 @@ export async function visibleOverview(c: Context): Promise<Overview> {
     ...overview,
     queues,
     totals,
-    problems: overview.problems.filter(
-      ({ subject }) => subject === null || !names.has(subject) || visibility.sees(subject),
-    ),
+    problems: overview.problems.filter(({ subject }) => !isHidden(subject)),
     errors: [],
     cron: visibility.of(overview.cron),
     // It is of all queues together.
     lastHour: [],
   }
+}
+
+/** What the server tells of itself, without what would tell of queues that this user may not see. */
+export async function visibleSystem(c: Context): Promise<SystemReport> {
+  const report = await c.reads.get('system', () => c.data.readSystem(c.store))
+  const { visibility } = c
+  if (visibility.isAll) return report
+  const queues = report.queues.filter(({ name }) => visibility.sees(name))
+  const isHidden = hiddenOf(c, report.queues)
+  return {
+    ...report,
+    queues,
+    keys: { ...report.keys, ours: queues.reduce((sum, { jobs }) => sum + jobs, 0) },
+    // Its commands name keys of all queues.
+    slow: [],
+    findings: report.findings.filter(({ subject }) => !isHidden(subject ?? null)),
+  }
+}
+
+/** Whether something is about a queue that this user may not see. */
+function hiddenOf({ visibility }: Context, queues: readonly { readonly name: string }[]) {
+  const names = new Set(queues.map(({ name }) => name))
+  return (subject: string | null) => subject !== null && names.has(subject) && !visibility.sees(subject)
 }
 
 /** @param known those of all queues, where they were read already @param awake without those that are snoozed */

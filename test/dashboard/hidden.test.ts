@@ -1,10 +1,21 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  type Actor,
+  type BulkRequest,
+  enqueueByName,
+  pauseCron,
+  pauseQueue,
+  runBulk,
+} from '../../lib/dashboard/data/index.ts'
 import { dashboard } from '../../lib/dashboard/index.ts'
-import { configure, Queue } from '../../lib/index.ts'
+import { Cron, configure, Queue } from '../../lib/index.ts'
+import { storeOf } from '../kit/a-store.ts'
 import { harness } from '../kit/harness.ts'
 import { asking } from './kit.ts'
 
 const h = harness()
+const s = storeOf(h)
+const ann: Actor = { who: 'ann', via: 'dashboard' }
 
 describe('[S5] a queue that must not be seen', () => {
   async function hiding() {
@@ -88,6 +99,51 @@ describe('[S5] a queue that must not be seen', () => {
         })
       ).status,
     ).toBe(400)
+    await app.close()
+  })
+
+  test('is in no finding, total, slow command or entry of the audit log', async () => {
+    const { app, ask } = await hiding()
+    for (const queue of ['secret', 'open']) {
+      await h.queue(queue).enqueue('./tasks#nothing')
+      await pauseQueue(s.store, queue, { reason: `${queue} is tired` }, ann)
+    }
+    await using cron = new Cron({ connection: h.url, prefix: h.prefix })
+    for (const queue of ['secret', 'open']) {
+      await cron.register({ name: `of-${queue}`, cron: '0 3 * * *', func: './tasks#nothing', queue })
+      await pauseCron(s.store, `of-${queue}`, ann)
+      await enqueueByName(s.store, queue, './tasks#nothing', '[]', ann).catch(() => {})
+    }
+    const retry = (selection: BulkRequest['selection'], queue?: string) =>
+      runBulk(s.store, { action: queue ? 'move' : 'retry', selection, ...(queue && { queue }) }, ann)
+    for (const refs of [['a@open'], ['b@secret'], ['c@open', 'd@open'], ['e@secret', 'f@open']])
+      await retry({ refs })
+    for (const queue of ['secret', 'open']) await retry({ refs: ['g@open'] }, queue)
+    for (const queue of ['secret', 'open']) await retry({ filter: { queue, tag: 'none' }, at: 1, seen: 0 })
+    await retry({ filter: { tag: 'none' }, at: 1, seen: 0 })
+    const { text } = await ask('/system')
+    expect(text).toContain('open is paused by ann: open is tired')
+    expect(text).not.toMatch(/secret|Slow log/)
+    const { json } = await ask('/api/v1/system')
+    expect([JSON.stringify(json).includes('secret'), json.data.slow, json.data.keys.ours]).toEqual([
+      false,
+      [],
+      2,
+    ])
+    expect(json.data.findings).toContainEqual(expect.objectContaining({ check: 'paused', subject: 'open' }))
+    for (const path of ['/audit', '/audit.json', '/api/v1/audit']) {
+      expect([path, (await ask(path)).text.includes('secret')]).toEqual([path, false])
+    }
+    const entries = (await ask('/api/v1/audit')).json.data.entries as { action: string; subject: string }[]
+    expect(entries.map(({ action, subject }) => `${action} ${subject}`).reverse()).toEqual([
+      'queue:pause open',
+      'cron:pause of-open',
+      'job:enqueue ./tasks#nothing in open',
+      'job:retry a@open',
+      'job:retry c@open and 1 more',
+      'job:move g@open to open',
+      'job:retry {"queue":"open","tag":"none"}',
+    ])
     await app.close()
   })
 

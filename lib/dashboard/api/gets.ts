@@ -1,10 +1,10 @@
+import { visibleEntries } from '../audit-entries.ts'
 import { type Context, mustSee } from '../context.ts'
 import type { JobDetail, JobPage, PayloadField } from '../data/index.ts'
-import { redactedEntry } from '../pages/audit-json.ts'
 import { readVisibleJob } from '../pages/job.tsx'
 import { filterOf } from '../pages/jobs.tsx'
 import { decodePayload } from '../parts/payload.tsx'
-import { visibleErrors, visibleOverview, visibleQueues } from '../reads.ts'
+import { visibleErrors, visibleOverview, visibleQueues, visibleSystem } from '../reads.ts'
 import { NotFound } from '../refusals.ts'
 import { REVEALED } from '../security/redact.ts'
 import { timeOf } from '../time-of.ts'
@@ -79,18 +79,13 @@ export const API_GETS: Readonly<Record<string, Endpoint>> = {
   },
   '/api/v1/system': async (c) => {
     await c.access.need('system:view')
-    const report = await c.reads.get('system', () => c.data.readSystem(c.store))
-    return {
-      schema: 'rq.system/1',
-      data: { ...report, queues: report.queues.filter(({ name }) => c.visibility.sees(name)) },
-    }
+    return { schema: 'rq.system/1', data: await visibleSystem(c) }
   },
   '/api/v1/audit': async (c) => {
     await c.access.need('audit:view')
     const cursor = c.v.query.get('cursor')
     const data = await c.data.readAudit(c.store, { limit: limitOf(c), ...(cursor && { cursor }) })
-    const entries = data.entries.map((entry) => redactedEntry(c, entry))
-    return { schema: 'rq.audit/1', data: { ...data, entries } }
+    return { schema: 'rq.audit/1', data: { ...data, entries: await visibleEntries(c, data.entries) } }
   },
   '/api/v1/operations/:id': async (c) => {
     const operation = c.operations.find(c.params.id!, c.access.user.name)

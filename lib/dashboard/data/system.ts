@@ -45,8 +45,14 @@ export async function readSystem(store: RedisStore): Promise<SystemReport> {
     info,
   })
   const versions = [...new Set(workers.map(({ fields }) => fields.version ?? '?'))]
-  const findings: Finding[] = problems.map(({ code, level, message, hint }) => {
-    return { check: code, level, message, ...(hint !== null && { hint }) }
+  const findings: Finding[] = problems.map(({ code, level, message, hint, subject }) => {
+    return {
+      check: code,
+      level,
+      message,
+      ...(hint !== null && { hint }),
+      ...(subject !== null && { subject }),
+    }
   })
   if (versions.length > 1)
     findings.push({

@@ -280,6 +280,8 @@ export interface Finding {
   readonly level: 'ok' | 'warning' | 'problem'
   readonly message: string
   readonly hint?: string
+  /** The queue or worker that it is about. */
+  readonly subject?: string
 }
 
 export interface SystemReport {

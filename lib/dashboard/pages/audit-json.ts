@@ -1,3 +1,4 @@
+import { visibleEntries } from '../audit-entries.ts'
 import type { Context } from '../context.ts'
 import type { AuditEntry } from '../data/index.ts'
 
@@ -12,7 +13,7 @@ export async function auditJson(c: Context): Promise<Response> {
   let cursor: string | null = null
   for (let pages = 0; pages < MOST_PAGES && (pages === 0 || cursor !== null); pages++) {
     const page = await c.data.readAudit(c.store, { limit: PAGE, ...(cursor !== null && { cursor }) })
-    entries.push(...page.entries.map((entry) => redactedEntry(c, entry)))
+    entries.push(...(await visibleEntries(c, page.entries)))
     cursor = page.next
   }
   const body = JSON.stringify({ schema: 'rq.audit/1', data: { entries, next: cursor } })
@@ -22,9 +23,4 @@ export async function auditJson(c: Context): Promise<Response> {
       'content-disposition': 'attachment; filename="audit.json"',
     },
   })
-}
-
-/** As the page shows it. */
-export function redactedEntry({ hide }: Context, entry: AuditEntry): AuditEntry {
-  return { ...entry, note: hide.text(entry.note) }
 }

@@ -1,3 +1,4 @@
+import { visibleEntries } from '../audit-entries.ts'
 import type { Context, Drawn } from '../context.ts'
 import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
@@ -10,7 +11,8 @@ export async function auditPage(c: Context): Promise<Drawn> {
   const { t } = v
   await c.access.need('audit:view')
   const cursor = v.query.get('cursor')?.slice(0, 100)
-  const { entries, next } = await c.data.readAudit(c.store, { limit: 100, ...(cursor && { cursor }) })
+  const { entries: all, next } = await c.data.readAudit(c.store, { limit: 100, ...(cursor && { cursor }) })
+  const entries = await visibleEntries(c, all)
   const body = (
     <>
       <Head
@@ -64,7 +66,7 @@ export async function auditPage(c: Context): Promise<Drawn> {
                   {entry.note && (
                     <span class="small muted">
                       {' '}
-                      <Foreign text={c.hide.text(entry.note)} />
+                      <Foreign text={entry.note} />
                     </span>
                   )}
                 </td>

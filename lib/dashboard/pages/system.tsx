@@ -3,6 +3,7 @@ import { Badge } from '../parts/badge.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { Foreign, Num, QueueLink, Time } from '../parts/text.tsx'
+import { visibleSystem } from '../reads.ts'
 
 const LEVEL = {
   ok: ['s-finished', 'finished'],
@@ -17,9 +18,8 @@ export async function systemPage(c: Context): Promise<Drawn> {
   const { v } = c
   const { t, format } = v
   await c.access.need('system:view')
-  const report = await c.reads.get('system', () => c.data.readSystem(c.store))
-  const { findings } = report
-  const queues = report.queues.filter(({ name }) => c.visibility.sees(name))
+  const report = await visibleSystem(c)
+  const { findings, queues } = report
   const body = (
     <>
       <Head title={t.system.title} />
@@ -81,31 +81,33 @@ export async function systemPage(c: Context): Promise<Drawn> {
           </Table>
           {queues.length > 100 && <div class="pager">{t.common.and(queues.length - 100)}</div>}
         </Panel>
-        <Panel title={t.system.slow} flush>
-          {report.slow.length === 0 ? (
-            <Empty title={t.system.slowNone} />
-          ) : (
-            <Table
-              v={v}
-              name={t.system.slow}
-              columns={[t.system.command, [t.system.took, 'n'], [t.common.when, 'n']]}
-            >
-              {report.slow.slice(0, 20).map(({ at, micros, command }) => (
-                <tr>
-                  <td>
-                    <code class="clip">
-                      <Foreign text={c.hide.text(command)} />
-                    </code>
-                  </td>
-                  <td class="n">{format.duration(micros / 1000)}</td>
-                  <td class="n">
-                    <Time v={v} at={at} />
-                  </td>
-                </tr>
-              ))}
-            </Table>
-          )}
-        </Panel>
+        {c.visibility.isAll && (
+          <Panel title={t.system.slow} flush>
+            {report.slow.length === 0 ? (
+              <Empty title={t.system.slowNone} />
+            ) : (
+              <Table
+                v={v}
+                name={t.system.slow}
+                columns={[t.system.command, [t.system.took, 'n'], [t.common.when, 'n']]}
+              >
+                {report.slow.slice(0, 20).map(({ at, micros, command }) => (
+                  <tr>
+                    <td>
+                      <code class="clip">
+                        <Foreign text={c.hide.text(command)} />
+                      </code>
+                    </td>
+                    <td class="n">{format.duration(micros / 1000)}</td>
+                    <td class="n">
+                      <Time v={v} at={at} />
+                    </td>
+                  </tr>
+                ))}
+              </Table>
+            )}
+          </Panel>
+        )}
       </div>
       <Panel title={t.system.info}>
         <div class="stack">
