@@ -241,6 +241,10 @@ test('the lines of a job’s log stand with their times, and with where they are
   expect(text).toContain('<span class="warn">stderr: </span><bdi>token=•••</bdi>\n')
 })
 
+test('the system page tells jobs from keys', async () => {
+  expect((await made().ask('/system')).text).toContain('<dt>Jobs</dt><dd><bdi>900</bdi>')
+})
+
 test('a job leads to its trace, where it is known where traces are, and never to a script', async () => {
   const TRACE = '0af7651916cd43dd8448eb211c80319c'
   const shown = async (traceUrl?: (id: string) => string) =>

@@ -48,7 +48,7 @@ export async function systemPage(c: Context): Promise<Drawn> {
               [t.system.server, c.store.connection.label],
               [t.system.prefix, c.store.prefix],
               [t.system.keysAll, format.number(report.keys.database)],
-              [t.system.keysOurs, format.number(report.keys.ours)],
+              [t.nav.jobs, format.number(report.keys.ours)],
               [t.overview.memory, format.bytes(report.redis.usedBytes)],
             ] as const
           ).map(([name, value]) => (

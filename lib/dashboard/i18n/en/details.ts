@@ -203,7 +203,6 @@ export const details = {
     redis: 'Redis',
     keys: 'Keys',
     keysAll: 'Keys in the database',
-    keysOurs: 'Of them ours',
     byQueue: 'Space by queue, estimated',
     bytes: 'Size',
     slow: 'Slow log',

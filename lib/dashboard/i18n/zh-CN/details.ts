@@ -189,7 +189,6 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     redis: 'Redis',
     keys: '键',
     keysAll: '数据库中的键',
-    keysOurs: '其中属于我们的',
     byQueue: '各队列占用空间（估计）',
     bytes: '大小',
     slow: '慢日志',
