@@ -95,7 +95,14 @@ describe('pages', () => {
   test('a worker whose event loop stood still stands out', async () => {
     const { ask } = made()
     const { text } = await ask('/workers')
-    expect(text).toContain('<td class="n wider warn">4 ms <span class="small nowrap">up to 1.2 sec</span>')
+    expect(text).toContain('<td class="n wider warn">4 ms<span class="small nowrap"> up to 1.2 sec</span>')
+    // Where there is no room for columns, below its name.
+    const [, below] = /<span class="small muted narrower">(.*?)<\/th>/.exec(
+      text.slice(text.indexOf('web-1.4711')),
+    )!
+    expect(below!.replaceAll(/<[^>]*>/g, '')).toBe(
+      'Finished 12,345 · Memory 93.5 MB · Loop lag (p99) 4 ms up to 1.2 sec',
+    )
     expect(text).toContain('<td class="n wider">3 ms</td>')
     expect(text).not.toContain('up to 20 ms')
   })

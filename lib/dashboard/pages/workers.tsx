@@ -111,12 +111,25 @@ function Row({
 }) {
   const { t, format } = v
   const path = `workers/${segment(worker.name)}`
+  const lag = worker.eventLoopLag
   return (
     <tr data-key={worker.name}>
       <th scope="row">
         <Foreign text={worker.name} clip />
         <span class="small muted">
           <Foreign text={`${worker.host} · ${worker.pid} · ${worker.version}`} />
+        </span>
+        <span class="small muted narrower">
+          {t.workers.finished} {format.number(worker.finished)}
+          {worker.rssBytes !== null && ` · ${t.workers.memory} ${format.bytes(worker.rssBytes)}`}
+          {lag && (
+            <>
+              {' · '}
+              <span class={isSlow(lag) ? 'warn' : undefined}>
+                {t.workers.lag} <Lag v={v} lag={lag} />
+              </span>
+            </>
+          )}
         </span>
       </th>
       <td>
@@ -144,7 +157,7 @@ function Row({
       <Num v={v} n={worker.finished} class="wider" />
       <Num v={v} n={worker.failed} class="middle" />
       <td class="n wider">{worker.rssBytes === null ? '–' : format.bytes(worker.rssBytes)}</td>
-      <Lag v={v} lag={worker.eventLoopLag} />
+      <td class={`n wider${isSlow(lag) ? ' warn' : ''}`}>{lag ? <Lag v={v} lag={lag} /> : '–'}</td>
       <td class="n">
         <Time v={v} at={worker.heardAt} />
       </td>
@@ -171,14 +184,18 @@ function Row({
   )
 }
 
-function Lag({ v: { t, format }, lag }: { v: View; lag: WorkerRow['eventLoopLag'] }) {
-  if (lag === null) return <td class="n wider">–</td>
-  if (lag.maxMs <= SLOW_LOOP_MS) return <td class="n wider">{format.duration(lag.p99Ms)}</td>
+type Late = WorkerRow['eventLoopLag']
+
+function isSlow(lag: Late): boolean {
+  return lag !== null && lag.maxMs > SLOW_LOOP_MS
+}
+
+function Lag({ v: { t, format }, lag }: { v: View; lag: NonNullable<Late> }) {
   return (
-    <td class="n wider warn">
-      {format.duration(lag.p99Ms)}{' '}
-      <span class="small nowrap">{t.workers.lagMax(format.duration(lag.maxMs))}</span>
-    </td>
+    <>
+      {format.duration(lag.p99Ms)}
+      {isSlow(lag) && <span class="small nowrap"> {t.workers.lagMax(format.duration(lag.maxMs))}</span>}
+    </>
   )
 }
 
