@@ -248,6 +248,26 @@ test('the lines of a job’s log stand with their times, and with where they are
   expect(text).toContain('<span class="warn">stderr: </span><bdi>token=•••</bdi>\n')
 })
 
+test.each([
+  ['./tasks#send', './tasks#send'],
+  ['tasks.send', './tasks#send'],
+  ['send', './tasks#send'],
+  // Both have it.
+  ['tasks', 'tasks'],
+])('metrics of %s are those of %s', async (typed, func) => {
+  const data = sample()
+  const asked: unknown[] = []
+  const readMetrics: typeof data.readMetrics = (store, query) => {
+    asked.push(query.func)
+    return data.readMetrics(store, query)
+  }
+  const { text } = await made({}, { ...data, readMetrics }).ask(
+    `/metrics-ui?func=${encodeURIComponent(typed)}`,
+  )
+  expect(asked).toEqual([func])
+  expect(text).toContain('<option value="./tasks#report">')
+})
+
 test('the system page tells jobs from keys', async () => {
   expect((await made().ask('/system')).text).toContain('<dt>Jobs</dt><dd><bdi>900</bdi>')
 })

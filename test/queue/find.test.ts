@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { fingerprintOf } from '../../lib/core/fingerprint.ts'
+import { displayName } from '../../lib/core/function-name.ts'
 import type { FindOptions, JobFilter } from '../../lib/queue/find/filter.ts'
 import { findJobs } from '../../lib/queue/find/find.ts'
 import { parseQuery } from '../../lib/queue/find/query.ts'
@@ -46,6 +47,20 @@ describeStore('finding jobs', 'redis', (t) => {
       )
     }
     expect(new Set(await all({}, { limit: 4 }))).toEqual(new Set(wanted))
+  })
+
+  test.each([
+    './src/tasks#countWords',
+    './tasks.mjs#charge',
+    './a/mail/index.ts#send.default',
+    './index#send',
+    'index#default',
+    'some-package/tasks#send',
+    './models#User.prototype.activate',
+  ])('finds %s by the name that it is shown by', async (func) => {
+    await t.enqueue(job('a', { func }), job('b', { func: './other#thing' }))
+    expect(await ids({ fn: displayName(func) })).toEqual(['a'])
+    expect(await ids({ fn: `${displayName(func)}x` })).toEqual([])
   })
 
   test('says how many an index has, however often it looks into it', async () => {
@@ -99,6 +114,8 @@ describeStore('finding jobs', 'redis', (t) => {
     await t.run({}, 'q')
     await t.run({ kind: 'failed', payload: '{"name":"Error","message":"no needle"}' })
     expect(await ids({ fn: 'mail' })).toEqual(['b', 'a'])
+    expect(await ids({ fn: 'mail.send' })).toEqual(['b', 'a'])
+    expect(await ids({ text: 'mail.send' })).toEqual(['b', 'a'])
     expect(await ids({ text: 'needle' })).toEqual(['c', 'b', 'a'])
     expect(await ids({ text: 'needle', state: 'finished' })).toEqual(['a'])
     expect(await ids({ worker: 'w' })).toEqual(['b', 'a'])

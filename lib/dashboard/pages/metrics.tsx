@@ -1,3 +1,4 @@
+import { displayName } from '../../core/function-name.ts'
 import type { Context, Drawn } from '../context.ts'
 import { mustSee } from '../context.ts'
 import type { FunctionMetrics, MetricsReport } from '../data/index.ts'
@@ -24,7 +25,9 @@ export async function metricsPage(c: Context): Promise<Drawn> {
   // The history over all queues would tell of those that are hidden.
   const queue = v.query.get('queue')?.trim() || (visibility.isAll ? undefined : visibility.names[0])
   if (queue !== undefined) mustSee(c, queue)
-  const func = v.query.get('func')?.trim() || undefined
+  const typed = v.query.get('func')?.trim() || undefined
+  const known = typed === undefined ? [] : await c.data.readFunctions(c.store, queue)
+  const func = typed === undefined ? undefined : (functionOf(typed, known) ?? typed)
   const to = Math.ceil(v.now / 10_000) * 10_000
   const from = to - RANGES[range]!
   const query = { from, to, ...(queue && { queue }), ...(func && { func }) }
@@ -45,7 +48,14 @@ export async function metricsPage(c: Context): Promise<Drawn> {
       <form class="filters" method="get" action={href(v, 'metrics-ui')}>
         <Hidden fields={{ range }} />
         <Field label={t.common.queue} name="queue" value={queue ?? ''} />
-        <Field label={t.common.function} name="func" value={func ?? ''} />
+        <Field label={t.common.function} name="func" value={func ?? ''} list="functions" />
+        <datalist id="functions">
+          {(typed === undefined ? report.functions.map((each) => each.func) : known)
+            .slice(0, 200)
+            .map((name) => (
+              <option value={name}></option>
+            ))}
+        </datalist>
         <button type="submit">{t.common.apply}</button>
       </form>
       {runsOf(report.total) === 0 ? (
@@ -64,6 +74,14 @@ export async function metricsPage(c: Context): Promise<Drawn> {
     </>
   )
   return { title: t.metrics.title, section: 'metrics', body }
+}
+
+/** The one that was typed: in full, as it is shown, or a part of it that is in no other. */
+function functionOf(typed: string, known: readonly string[]): string | undefined {
+  if (known.includes(typed)) return typed
+  const [shown] = known.filter((name) => displayName(name) === typed)
+  const [part, another] = known.filter((name) => name.includes(typed) || displayName(name).includes(typed))
+  return shown ?? (another === undefined ? part : undefined)
 }
 
 function runsOf({ finished, failed, retried, stopped }: Omit<FunctionMetrics, 'func'>): number {

@@ -4,7 +4,7 @@ import type { JobStatus } from '../../core/states.ts'
 export interface JobFilter {
   readonly state?: JobStatus
   readonly queue?: string
-  /** A part of the function's name. */
+  /** A part of the function's name, as it is stored, `./tasks#send`, or as it is shown, `tasks.send`. */
   readonly fn?: string
   readonly tag?: string
   /** The worker that runs it, or ran it last. */

@@ -58,6 +58,22 @@ local function has(text, part)
   return text and string.find(text, part, 1, true)
 end
 
+-- `./src/tasks#send` as pages and logs show it, `tasks.send`: see displayName in core/function-name.ts.
+local function displayed(fn)
+  local module, path = string.match(fn, '^(.*)#(.*)$')
+  if not module then return fn end
+  module = string.gsub(module, '%.[cm]?[jt]sx?$', '')
+  local words = { string.match(module, '/([^/]+)/index$') or string.match(module, '[^/]*$') }
+  for word in string.gmatch(path, '[^.]+') do
+    if word ~= 'prototype' and word ~= 'default' then words[#words + 1] = word end
+  end
+  return table.concat(words, '.')
+end
+
+local function is_named(fn, part)
+  return has(fn, part) or has(displayed(fn), part)
+end
+
 local function is_tagged(opts, tag)
   if not has(opts, '"tags"') then return false end
   local ok, all = pcall(cjson.decode, opts)
@@ -74,7 +90,7 @@ local function is_wanted(id)
   if not r[1] then return false end
   local created, fn = made_of(r[1])
   if q.state and status_of(r[2]) ~= q.state and q.set ~= q.state then return false end
-  if q.fn and not has(fn, q.fn) then return false end
+  if q.fn and not is_named(fn, q.fn) then return false end
   local ended, started, worker = over_of(r[2], r[6])
   if q.worker and q.set ~= 'started' and (worker or r[3]) ~= q.worker then return false end
   if q.from or q.to then
@@ -86,7 +102,7 @@ local function is_wanted(id)
   if q.text then
     local t = read(id, 'args', 'opts', 'err')
     read_bytes = read_bytes + #(t[1] or '') + #(t[2] or '') + #(t[3] or '')
-    return has(id, q.text) or has(fn, q.text) or has(t[1], q.text) or has(t[2], q.text) or has(t[3], q.text)
+    return has(id, q.text) or is_named(fn, q.text) or has(t[1], q.text) or has(t[2], q.text) or has(t[3], q.text)
   end
   return true
 end

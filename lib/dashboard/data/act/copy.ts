@@ -35,9 +35,9 @@ export function copyOf(store: RedisStore, record: JobRecord, id: string): NewJob
   }
 }
 
-/** The functions that workers have run lately, of all queues, by name. */
-export async function readFunctions(store: RedisStore): Promise<string[]> {
-  const names = await readFunctionNames(store, await store.queues())
+/** The functions that workers have run lately, of one queue or of all, by name. */
+export async function readFunctions(store: RedisStore, queue?: string): Promise<string[]> {
+  const names = await readFunctionNames(store, queue === undefined ? await store.queues() : [queue])
   return [...new Set(names.flat())].sort()
 }
 
