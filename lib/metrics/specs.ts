@@ -83,10 +83,8 @@ export const SPECS: readonly MetricSpec[] = [
       return one(Math.max(0, ...due.map((time) => now - time)) / 1000)
     },
   ),
-  gauge(
-    'rq_flow_active',
-    'Groups, chords included, that have not ended; of the 500 made last',
-    ({ openGroups }) => one(openGroups),
+  gauge('rq_flow_active', 'Groups that have not ended, of the 500 made last', ({ openGroups }) =>
+    one(openGroups),
   ),
   counter(
     'rq_redis_command_errors_total',
