@@ -3,7 +3,7 @@ import { DEFAULTS } from '../lib/core/options.ts'
 import { projectRoot } from '../lib/core/project-root.ts'
 import { version } from '../lib/core/version.ts'
 import { runsFor } from '../lib/queue/configure.ts'
-import type { Logger } from '../lib/worker/logger.ts'
+import { type Logger, toLogger } from '../lib/worker/logger.ts'
 import { attemptsOf } from '../lib/worker/tally.ts'
 import type { WorkerOptions, WorkerTotals } from '../lib/worker/worker.ts'
 import type { WorkerFlags } from './commands/worker-flags.ts'
@@ -20,6 +20,7 @@ import { type Directable, obeySignals } from './work-signals.ts'
 
 /** What a command needs of a Worker, or of a WorkerPool. */
 export interface Runnable extends Stoppable, Directable, Observable {
+  readonly name: string
   run(): Promise<unknown>
   renewHorses(): Promise<void>
 }
@@ -35,12 +36,14 @@ export async function runWorker(
   host: Host,
   create: (settings: Settings, options: WorkerOptions) => Runnable | Promise<Runnable>,
 ): Promise<ExitCode> {
-  const log = createLog(levelOf(flags, host.env), host, flags)
+  const logger = createLog(levelOf(flags, host.env), host, flags)
   const settings = await readSettings(flags, host)
-  const options: WorkerOptions = { ...optionsOf(flags, settings), logger: log }
+  const options: WorkerOptions = { ...optionsOf(flags, settings), logger }
   // Jobs run in this process, which is the worker's and nobody else's.
   const leave = options.isolation === 'none' ? runsFor(placeOf(settings)) : () => {}
   const worker = await blamingFile(flags, settings, () => create(settings, options))
+  // Among the lines of many workers these, too, say whose they are.
+  const log = toLogger(logger, { worker: worker.name })
   const limits = stopLimits(options)
   warnOfLimits(options, limits, log)
   const removePid = flags.pid === undefined ? () => {} : keepPid(flags.pid, host)

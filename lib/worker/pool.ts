@@ -51,6 +51,8 @@ const COLD_LIMIT_MS = 10_000
 /** Keeps a number of worker processes going: one that dies is replaced, and none outlives the pool. */
 export class WorkerPool {
   readonly size: number
+  /** What the names of its workers begin with. */
+  readonly name: string
   /** What each worker process is for. */
   readonly #places: readonly Place[]
   readonly #options: WorkerOptions
@@ -77,6 +79,7 @@ export class WorkerPool {
     this.size = this.#places.length
     this.#checked = checkWorkerOptions(this.#places[0]!.queues, options, ['size'])
     checkPortable(options.connection)
+    this.name = this.#checked.name
     this.#options = options
     this.#log = this.#checked.logger
     this.#probes = new ProbeServer(this.#checked.probes, this.#log, {
@@ -168,7 +171,7 @@ export class WorkerPool {
 
   /** One that crashed keeps its name until its time to live is over: the next has another. */
   #nextName(): string {
-    return `${this.#options.name ?? this.#checked.name}.${randomBytes(3).toString('hex')}`
+    return `${this.name}.${randomBytes(3).toString('hex')}`
   }
 
   async #portable(): Promise<PortableOptions> {

@@ -91,6 +91,7 @@ export function fakeHost({
 
 /** The part of a worker that hears what it is told while it works. */
 export const undirected = {
+  name: 'w1',
   pause() {},
   resume() {},
   killRunning() {},

@@ -221,6 +221,24 @@ test('a log in JSON is an object a line', async () => {
   expect(JSON.parse(out)).toEqual({ time: expect.any(String), level: 'info', msg: 'made' })
 })
 
+test('in JSON each line says which worker it is of, those of the command itself too', async () => {
+  const host = fakeHost()
+  const createWorker: CreateWorker = () => {
+    let ended = () => {}
+    const run = () =>
+      new Promise<void>((resolve) => {
+        ended = resolve
+        host.send('SIGTERM')
+      })
+    return { run, stop: async () => ended(), stopNow: async () => {}, ...undirected }
+  }
+  await runProgram(workerCommand('rqworker', createWorker), ['--log-format', 'json'], host)
+  expect(JSON.parse(host.stdout.text)).toMatchObject({
+    msg: expect.stringContaining('Warm shut down requested'),
+    worker: 'w1',
+  })
+})
+
 test('the date format is that of strftime', async () => {
   const host = fakeHost()
   const createWorker: CreateWorker = (_, { logger }) => {
