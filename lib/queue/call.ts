@@ -35,12 +35,12 @@ export function callWith<F extends Runnable>(
   return { func, args, options }
 }
 
-/** @throws InvalidArgumentError for what is no list of calls: a function that is not wrapped, as a rule */
-export function checkCalls(calls: readonly Call[]): void {
+/** What to reject with where there is no list of calls: a function that is not wrapped, as a rule. */
+export function faultOf(calls: readonly Call[]): InvalidArgumentError | undefined {
   if (!Array.isArray(calls))
-    throw expected('calls: expected a list of calls, as in [call(fn, 1), call(fn, 2)]', calls)
+    return expected('calls: expected a list of calls, as in [call(fn, 1), call(fn, 2)]', calls)
   const odd = calls.findIndex((each) => typeof each?.options !== 'object')
-  if (odd >= 0) throw expected(`calls[${odd}]: expected a call, as in call(fn, 1)`, calls[odd])
+  return odd < 0 ? undefined : expected(`calls[${odd}]: expected a call, as in call(fn, 1)`, calls[odd])
 }
 
 function expected(what: string, got: unknown): InvalidArgumentError {

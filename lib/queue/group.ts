@@ -7,7 +7,7 @@ import { checkJobId, checkQueueName } from '../core/names.ts'
 import { fromRef, type Ref } from '../core/record.ts'
 import { isEnded } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
-import type { Call, JobsOf } from './call.ts'
+import { type Call, faultOf, type JobsOf } from './call.ts'
 import { type Callback, toStoredCallback } from './callback.ts'
 import { STORE_OPTIONS } from './configure.ts'
 import { Job } from './job.ts'
@@ -76,7 +76,9 @@ export class Group {
   }
 
   /** Enqueues calls as members of this group; `q.with({ group })` does the same for one. No calls are no error. */
-  enqueueMany<const C extends readonly Call[]>(queue: Queue, calls: C): Promise<JobsOf<C>> {
+  async enqueueMany<const C extends readonly Call[]>(queue: Queue, calls: C): Promise<JobsOf<C>> {
+    const fault = faultOf(calls)
+    if (fault) throw fault
     const members = calls.map((call) => ({ ...call, options: { ...call.options, group: this } }))
     return queue.enqueueMany(members) as Promise<JobsOf<C>>
   }

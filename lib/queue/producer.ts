@@ -7,7 +7,7 @@ import { fromRef, type JobRecord, toRef } from '../core/record.ts'
 import type { Enqueued, NewJob } from '../core/store.ts'
 import { RedisStore } from '../redis/store.ts'
 import { isPromised, type Transaction } from '../redis/transaction.ts'
-import { type Call, checkCalls, functionName, type JobsOf, takeFutures } from './call.ts'
+import { type Call, faultOf, functionName, type JobsOf, takeFutures } from './call.ts'
 import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
 import { clientMiddleware, sendThrough, toCall, toOutgoing } from './client-middleware.ts'
 import type { PendingCall } from './configure.ts'
@@ -76,7 +76,8 @@ export class Producer {
   }
 
   enqueueMany<const C extends readonly Call[]>(common: EnqueueOptions, calls: C): Promise<JobsOf<C>> {
-    checkCalls(calls)
+    const fault = faultOf(calls)
+    if (fault) return Promise.reject(fault)
     if (this.#diversion) return this.#oneByOne(common, calls) as Promise<JobsOf<C>>
     const isPlain = clientMiddleware.length === 0 && !calls.some(({ func }) => isFolded(func))
     if (isPlain) return this.#sendMany(common, calls)

@@ -107,7 +107,7 @@ export class Queue {
   }
 
   /** RQ's explicit form: `q.enqueueCall({ func, args, timeout: 30, dependsOn: job })`. */
-  enqueueCall<F extends Runnable>(call: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
+  async enqueueCall<F extends Runnable>(call: EnqueueCall<F>): Promise<Job<ResultOf<F>>> {
     const [args, options] = fromExplicit(call)
     return this.#producer.enqueue(options, call.func, args)
   }
@@ -137,17 +137,17 @@ export class Queue {
   }
 
   /** One page of a state's jobs, a hundred by default; queued ones in the order they will run. */
-  jobs(state: JobStatus = 'queued', page: Page = {}): Promise<Job[]> {
+  async jobs(state: JobStatus = 'queued', page: Page = {}): Promise<Job[]> {
     return this.registry(state).jobs(page)
   }
 
   /** The ids of one page of a state. */
-  jobIds(state: JobStatus = 'queued', page: Page = {}): Promise<string[]> {
+  async jobIds(state: JobStatus = 'queued', page: Page = {}): Promise<string[]> {
     return this.registry(state).ids(page)
   }
 
   /** How many jobs are in a state. */
-  count(state: JobStatus = 'queued'): Promise<number> {
+  async count(state: JobStatus = 'queued'): Promise<number> {
     return this.registry(state).count()
   }
 
@@ -161,7 +161,7 @@ export class Queue {
   }
 
   /** How many queued jobs are ahead of a job; null where it is not queued here. */
-  positionOf(job: Job | string): Promise<number | null> {
+  async positionOf(job: Job | string): Promise<number | null> {
     return this.#store.position(this.name, idOf(job))
   }
 
@@ -307,7 +307,7 @@ export class Queue {
   }
 
   /** Has this queue hand out no job, from this moment on; `for` a time, or until `resume`. What runs goes on, and more can be enqueued. */
-  pause(options: PauseOptions = {}): Promise<void> {
+  async pause(options: PauseOptions = {}): Promise<void> {
     return this.#store.pause(this.name, 'paused', pauseMs(options), pauseNote(options))
   }
 

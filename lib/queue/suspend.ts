@@ -24,7 +24,10 @@ const LONGEST_NOTE = 500
  * Has all workers of all queues rest, from this moment on: not one more job begins. What runs goes on, and jobs can be
  * enqueued as ever. RQ's `rq suspend`.
  */
-export function suspend({ for: duration, ...store }: StoreOptions & SuspendOptions = {}): Promise<void> {
+export async function suspend({
+  for: duration,
+  ...store
+}: StoreOptions & SuspendOptions = {}): Promise<void> {
   const forMs = pauseMs(duration === undefined ? {} : { for: duration })
   return withStore(store, (each) => new Suspension(each).begin(forMs))
 }

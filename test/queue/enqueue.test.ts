@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { call, callWith, type Job, Queue } from '../../lib/index.ts'
+import {
+  type Call,
+  call,
+  callWith,
+  type EnqueueCall,
+  Group,
+  type Job,
+  type JobStatus,
+  Queue,
+  suspend,
+} from '../../lib/index.ts'
 import byDefault, * as tasks from '../fixtures/tasks.ts'
 import { harness } from '../kit/harness.ts'
 
@@ -167,7 +177,34 @@ describe('what is refused, before anything is stored', () => {
   ]
   test.each(refused)('%s', async (_, enqueue, message) => {
     const q = h.queue()
-    await expect(async () => enqueue(q)).rejects.toThrow(message)
+    await expect(enqueue(q)).rejects.toThrow(message)
+  })
+
+  test('what answers a promise rejects, and throws nothing before', async () => {
+    const q = h.queue()
+    const odd = { list: [tasks.add], state: 'fialed', fnc: { fnc: tasks.add } } as never as {
+      list: Call[]
+      state: JobStatus
+      fnc: EnqueueCall<string>
+    }
+    const group = await Group.create({ connection: h.url, prefix: h.prefix })
+    const all = await Promise.allSettled([
+      q.enqueueMany(odd.list),
+      q.with({ timeout: 5 }).enqueueMany(odd.list),
+      group.enqueueMany(q, odd.list),
+      q.enqueueCall(odd.fnc),
+      q.jobs(odd.state),
+      q.jobIds(odd.state),
+      q.count(odd.state),
+      q.positionOf(undefined as never),
+      suspend({ for: 'x' as never, connection: h.url, prefix: h.prefix }),
+    ])
+    const expectedCall = 'calls[0]: expected a call, as in call(fn, 1), got function'
+    const messages = all.map((each) => (each as PromiseRejectedResult).reason.message as string)
+    expect(messages.slice(0, 3)).toEqual([expectedCall, expectedCall, expectedCall])
+    expect(messages[3]).toContain("Did you mean 'func'?")
+    for (const message of messages.slice(4, 7)) expect(message).toContain("Did you mean 'failed'?")
+    await group.delete()
   })
 
   test('names that keys or log lines could not bear', () => {

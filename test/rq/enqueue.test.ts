@@ -38,7 +38,7 @@ describe('enqueue', () => {
     const q = h.queue()
     const job = await q.enqueueCall({ func: tasks.add, args: [3, 4] })
     expect(job.args).toEqual([3, 4])
-    expect(() => q.enqueueCall({ func: tasks.add, args: 3 as never })).toThrow(InvalidArgumentError)
+    await expect(q.enqueueCall({ func: tasks.add, args: 3 as never })).rejects.toThrow(InvalidArgumentError)
     expect(await q.count()).toBe(1)
   })
 

@@ -117,7 +117,7 @@ test('pausing one queue leaves the others alone', async () => {
 
 test('a pause wants some time, and knows its options', async () => {
   const q = h.queue()
-  await expect(async () => q.pause({ for: 0 })).rejects.toThrow('expected more than 0')
+  await expect(q.pause({ for: 0 })).rejects.toThrow('expected more than 0')
   await expect(async () => q.pause({ fro: 1 } as object)).rejects.toThrow("Did you mean 'for'?")
 })
 
