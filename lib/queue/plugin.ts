@@ -54,7 +54,7 @@ function enlist<M extends (...args: never[]) => unknown>(
   }
   // A function of its own, so that one that is registered twice can be removed once.
   const entry = ((...args: never[]) => middleware(...args)) as unknown as M & Named
-  Object.defineProperty(entry, 'name', { value: middleware.name || name || '' })
+  Object.defineProperty(entry, 'name', { value: name || middleware.name || '' })
   entry[NAME] = name
   const before = name === undefined ? -1 : list.findIndex((each) => (each as Named)[NAME] === name)
   if (before < 0) list.push(entry)

@@ -103,6 +103,11 @@ describe('client middleware', () => {
     expect((await q.enqueue(plain.add, 1, 2)).isQueued).toBe(true)
   })
 
+  test('that vetoes is called by the name of its plugin', async () => {
+    install({ name: 'tenancy', client() {} })
+    await expect(h.queue().enqueue(plain.nothing)).rejects.toThrow('the client middleware tenancy kept')
+  })
+
   test('that catches the veto of another cannot make a job of it', async () => {
     client((_, next) => next().catch(() => {}))
     client(() => {})
