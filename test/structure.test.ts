@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import * as funq from '../lib/index.ts'
 
@@ -120,6 +121,33 @@ describe('the public surface', () => {
       'use',
       'watchEvents',
     ])
+  })
+
+  test('says of each name what it is for', () => {
+    const { entryPoints } = JSON.parse(readFileSync(join(ROOT, 'typedoc.json'), 'utf8'))
+    const entries = (entryPoints as string[]).map((entry) => join(ROOT, entry))
+    const options = { noLib: true, types: [] }
+    const host = ts.createCompilerHost(options)
+    // Our own files only: packages would take most of the time.
+    host.resolveModuleNameLiterals = (names, from) =>
+      names.map(({ text }) => ({
+        resolvedModule: text.startsWith('.')
+          ? { resolvedFileName: join(dirname(from), text), extension: ts.Extension.Ts }
+          : undefined,
+      }))
+    const program = ts.createProgram(entries, options, host)
+    const checker = program.getTypeChecker()
+    const bare = entries.flatMap((entry) => {
+      const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!)
+      return (module ? checker.getExportsOfModule(module) : [])
+        .filter((named) => {
+          const isAlias = named.flags & ts.SymbolFlags.Alias
+          const symbol = isAlias ? checker.getAliasedSymbol(named) : named
+          return symbol.getDocumentationComment(checker).length === 0
+        })
+        .map(({ name }) => `${relative(ROOT, entry)}: ${name}`)
+    })
+    expect(bare).toEqual([])
   })
 
   test('names each error by its class and a code of its own', () => {

@@ -32,4 +32,5 @@ export interface QueueStalledAlert {
   readonly at: Date
 }
 
+/** Whatever `watchAlerts` tells of; its `type` says which. */
 export type Alert = DeadAlert | GroupNewAlert | QueueStalledAlert

@@ -8,6 +8,7 @@ import { type AlertWebhook, poster } from './webhook.ts'
 
 export type { Alert, AlertWebhook, DeadAlert, GroupNewAlert, QueueStalledAlert }
 
+/** Who is told of what by `watchAlerts`, and how often it looks. */
 export interface AlertOptions extends Pick<StoreOptions, 'connection' | 'prefix'> {
   /** How long a command to Redis may take, reconnecting included, before the look is given up. @default 5 s */
   readonly commandTimeout?: Duration
@@ -30,6 +31,7 @@ export interface AlertOptions extends Pick<StoreOptions, 'connection' | 'prefix'
   readonly onError?: (error: Error) => unknown
 }
 
+/** A watch that is under way: what `watchAlerts` gives. */
 export interface Alerts extends AsyncDisposable {
   /** Looks now, and answers what it told. @throws RedisUnavailableError, and the like; ClosedError */
   runOnce(): Promise<Alert[]>

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { type Config, checkConfig } from './config.ts'
 import { findConfigFile, readConfigFile } from './file.ts'
 
+/** Which config file `loadConfig` reads, and which part of it counts. */
 export interface LoadConfigOptions {
   /** The file. @default RQ_CONFIG, else the nearest rq.config.{ts,mts,mjs,js,cjs,json,yml,yaml} upward to the project's root */
   readonly file?: string
@@ -12,6 +13,7 @@ export interface LoadConfigOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
 }
 
+/** What the config file says, checked, and which file that is: what `loadConfig` gives. */
 export interface LoadedConfig extends Config {
   /** The file that was read, if there is one. */
   readonly file: string | undefined

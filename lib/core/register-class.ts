@@ -3,6 +3,7 @@ import { superJson } from './rich-json.ts'
 
 export type Class<T extends object = object> = abstract new (...args: never[]) => T
 
+/** How instances of a class travel in payloads. */
 export interface RegisterClassOptions<T extends object = object> {
   /** What payloads call the class; two classes cannot share it. @default the class's own name */
   readonly name?: string

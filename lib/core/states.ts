@@ -11,6 +11,7 @@ export const STATES = [
   'canceled',
 ] as const
 
+/** The state that a job is in. */
 export type JobStatus = (typeof STATES)[number]
 
 /** The states a job ends in. Its record lives on there until its time to live is over. */

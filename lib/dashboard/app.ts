@@ -36,6 +36,7 @@ export interface RequestContext {
   readonly remoteAddress?: string
 }
 
+/** A dashboard to be mounted in a server, by `fetch` or by one of the adapters: what `dashboard` gives. */
 export interface Dashboard {
   /** Answers one request: a Web-standard handler. It never throws. */
   fetch(request: Request, context?: RequestContext): Promise<Response>

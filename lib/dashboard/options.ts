@@ -15,6 +15,7 @@ export interface DashboardEvent {
   readonly count: number
 }
 
+/** What `dashboard` takes: which server it shows, who may see it, and who may do what. */
 export interface DashboardOptions extends StoreOptions {
   /**
    * Several servers by names, each below its own: `{ production: 'redis://…', staging: { connection: 'redis://…', prefix: 'app' } }`.

@@ -6,6 +6,7 @@ import { openStore, type StoreOptions } from '../queue/open-store.ts'
 import { Collector } from './collector.ts'
 import { BY_WORKER } from './specs.ts'
 
+/** What `collectMetrics` collects, from where and into which registry. */
 export interface MetricsOptions extends Pick<StoreOptions, 'connection' | 'prefix'> {
   /** How long a command to Redis may take, reconnecting included, before the scrape says that Redis is away. @default 5 s */
   readonly commandTimeout?: Duration
@@ -15,6 +16,7 @@ export interface MetricsOptions extends Pick<StoreOptions, 'connection' | 'prefi
   readonly workers?: boolean
 }
 
+/** The metrics in their registry: what `collectMetrics` gives. */
 export interface MetricsCollection {
   readonly registry: Registry<RegistryContentType>
   /** Takes the metrics out of the registry again, and lets the connection go. */

@@ -11,6 +11,7 @@ import { type SpanRelation, workerTelemetry } from './worker.ts'
 
 export type { SpanRelation }
 
+/** Which providers `instrument` uses, and how spans are related. */
 export interface TelemetryOptions {
   /** @default the global one */
   readonly tracerProvider?: TracerProvider
@@ -52,6 +53,7 @@ export function instrument(options: TelemetryOptions = {}): () => void {
   })
 }
 
+/** Which queues' gauges `observeQueues` adds, and to which provider. */
 export interface ObserveOptions extends Pick<StoreOptions, 'connection' | 'prefix' | 'commandTimeout'> {
   /** @default the global one */
   readonly meterProvider?: MeterProvider

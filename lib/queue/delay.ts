@@ -15,6 +15,7 @@ export type Delayed<T> = (T extends Task ? (...args: Args<T>) => Promise<Job<Res
     : never
 }
 
+/** What `delay` takes: where the calls go, and options of each job, which may be functions of its arguments. */
 export type DelayOptions = Dynamic<EnqueueOptions> &
   Omit<QueueOptions, 'defaults'> & {
     /** @default the queue of `job()` where that made the function, else 'default' */

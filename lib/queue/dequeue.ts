@@ -16,6 +16,7 @@ export interface JobsWhere {
   readonly tags?: readonly string[]
 }
 
+/** What `q.removeWhere` takes beside what it looks for. */
 export interface RemoveOptions {
   /** Told after each page how many were removed so far, and how many looked at. */
   readonly onProgress?: (removed: number, looked: number) => void

@@ -6,6 +6,7 @@ import type { Store } from '../core/store.ts'
 import { replicasWith } from '../redis/durable.ts'
 import { RedisStore } from '../redis/store.ts'
 
+/** How many replicas an enqueue waits for, and how long. */
 export interface DurabilityOptions {
   /** How many replicas must have a job before its enqueue resolves: 1 or more. */
   readonly replicas: number

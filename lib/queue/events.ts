@@ -16,6 +16,7 @@ export interface QueueEvent {
   readonly at: Date
 }
 
+/** Whose events `watchEvents` gives, and until when. */
 export interface WatchOptions extends Pick<StoreOptions, 'connection' | 'prefix'> {
   /** Ends the watch. */
   readonly signal?: AbortSignal

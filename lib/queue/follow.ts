@@ -6,6 +6,7 @@ import type { Store, Waiter } from '../core/store.ts'
 /** How often somebody who follows a job looks: people read along, and Redis should not notice. */
 const EVERY_MS = 250
 
+/** Until when `job.followLog` and `job.followProgress` follow. */
 export interface FollowOptions {
   /** Ends it. */
   readonly signal?: AbortSignal

@@ -17,6 +17,7 @@ import type { Backing } from './stand-in.ts'
 import type { SyncRunner } from './sync.ts'
 import { waitAtMost } from './wait-at-most.ts'
 
+/** What `Group.create` takes: how the group is called, what is called when all have ended, and where it is kept. */
 export interface GroupOptions extends LookupOptions {
   /** Letters, digits, `_`, `-`, `.`. @default a random UUID */
   readonly id?: string

@@ -10,6 +10,7 @@ import { type ConnectionSpec, toTarget } from '../redis/target.ts'
 import { STORE_OPTIONS, withConfiguredStore } from './configure.ts'
 import { seam } from './stand-in.ts'
 
+/** Where jobs are kept, and what they go through on their way there. */
 export interface StoreOptions {
   /** @default in a worker's job that of the worker; else REDIS_URL, else redis://127.0.0.1:6379 */
   readonly connection?: ConnectionSpec

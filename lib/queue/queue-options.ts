@@ -26,6 +26,7 @@ export interface EnqueueOptions extends JobOptions, CallbackOptions {
   readonly transaction?: Transaction
 }
 
+/** What `new Queue` takes beside the name. */
 export interface QueueOptions extends StoreOptions {
   /** `false` runs each job in this process as it is enqueued, and needs no Redis unless a connection is given. @default true */
   readonly async?: boolean

@@ -5,11 +5,13 @@ import type { PauseNote } from '../core/store.ts'
 import { Suspension } from '../redis/suspension.ts'
 import { type StoreOptions, withStore } from './open-store.ts'
 
+/** What `suspend` takes beside where the workers are: how long it lasts. */
 export interface SuspendOptions {
   /** It ends by itself after this. @default not before it is resumed */
   readonly for?: Duration
 }
 
+/** What `q.pause` takes: for how long, why and by whom. */
 export interface PauseOptions extends SuspendOptions {
   /** Why, for whoever looks at the queue. */
   readonly reason?: string
@@ -37,6 +39,7 @@ export function resume(options: StoreOptions = {}): Promise<void> {
   return withStore(options, (store) => new Suspension(store).end())
 }
 
+/** Whether all workers rest by `suspend`; a single queue's pause is told by `q.isPaused()`. */
 export function isSuspended(options: StoreOptions = {}): Promise<boolean> {
   return withStore(options, async (store) => (await new Suspension(store).until()) !== undefined)
 }

@@ -39,6 +39,7 @@ export type ArgsOf<F extends Runnable> = F extends Task
           : Args<P>
         : unknown[]
 
+/** What awaiting the job gives of whatever can be enqueued; of a path it cannot be known. */
 export type ResultOf<F extends Runnable> = F extends Task
   ? Result<F>
   : F extends { perform: infer P extends Task }

@@ -31,6 +31,7 @@ export type Delayable<F extends Task> = F & {
 export type Background<F extends Task> = ((...args: Args<F>) => Promise<Job<Result<F>>>) &
   Pick<Delayable<F>, 'delay' | 'with' | 'now'>
 
+/** What `job()` takes: where the jobs of a function go, and options of each, which may be functions of its arguments. */
 export type TaskOptions = Dynamic<EnqueueOptions> &
   Omit<QueueOptions, 'defaults'> & {
     /** `path#export`, where it cannot be found out: in bundles, and in runtimes without an inspector. */

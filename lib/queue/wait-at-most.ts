@@ -1,6 +1,7 @@
 import { type Duration, toMs } from '../core/duration.ts'
 import { LONGEST_TIMER_MS } from '../core/longest-timer.ts'
 
+/** How long a wait may take, and what ends it. */
 export interface WaitOptions {
   /** @default no limit */
   readonly timeout?: Duration

@@ -9,6 +9,7 @@ import type { Ran } from '../queue/sync.ts'
 import { sandbox } from './mode.ts'
 import { queuesIn, type Sandbox, type Space } from './sandbox.ts'
 
+/** Which jobs `drain` runs, and how many. */
 export interface DrainOptions {
   /** Only these queues, the first one's jobs first. @default all, by their names */
   readonly queue?: string | readonly string[]

@@ -10,6 +10,7 @@ interface WorkerNews {
   readonly worker: string
 }
 
+/** What a worker tells of its own life, by the names that `worker.on` takes. */
 export interface WorkerLife {
   /** Before the first work-horse is started. */
   readonly beforeFirstFork: WorkerNews
@@ -32,6 +33,7 @@ export type WorkerEvents = Omit<JobEvents, 'enqueue'> & WorkerLife
 
 type JobEvent = Exclude<keyof JobEvents, 'enqueue'>
 
+/** What `worker.on` calls; what it throws is logged. */
 export type WorkerListener<E extends keyof WorkerEvents> = (event: WorkerEvents[E]) => unknown
 
 type Listener = (...args: never[]) => unknown

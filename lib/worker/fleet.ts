@@ -4,6 +4,7 @@ import type { Queue } from '../queue/queue.ts'
 import { WorkerRegistry } from '../redis/worker-registry.ts'
 import type { Isolation } from './horse/horse.ts'
 
+/** What a living worker does: one that is `quiet` claims no more jobs and lives on, one that is `suspended` does so until it is resumed. */
 export type WorkerState = 'idle' | 'busy' | 'suspended' | 'quiet' | 'stopping'
 
 /** What a living worker last told of itself: its counts are as of `lastHeartbeat`, its state and jobs as of now. */
@@ -38,6 +39,7 @@ export interface WorkerSnapshot {
   readonly currentJobIds: readonly string[]
 }
 
+/** Which workers are listed, and where they are looked for. */
 export interface FleetOptions extends StoreOptions {
   /** Only workers of this queue. */
   readonly queue?: string | Queue

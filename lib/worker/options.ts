@@ -20,6 +20,7 @@ import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
 import { QueueSet } from './queue-set.ts'
 
+/** How a worker works: what `new Worker` takes, and the config file under the same names. */
 export interface WorkerOptions {
   /** @default REDIS_URL, else redis://127.0.0.1:6379 */
   readonly connection?: ConnectionSpec

@@ -20,6 +20,7 @@ import { type Readiness, readinessOf } from './readiness.ts'
 import { addTotals, attemptsOf, type WorkerTotals } from './tally.ts'
 import { SUSPENDED } from './worker.ts'
 
+/** What each worker of a pool is made with, and how many there are. */
 export interface WorkerPoolOptions extends WorkerOptions {
   /** How many worker processes. @default 1 */
   readonly size?: number

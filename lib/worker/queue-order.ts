@@ -1,4 +1,5 @@
 export const STRATEGIES = ['default', 'random', 'round_robin', 'weighted'] as const
+/** In which order a worker asks its queues for jobs; `default` is the order that they are named in. */
 export type DequeueStrategy = (typeof STRATEGIES)[number]
 
 /**

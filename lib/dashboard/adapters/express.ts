@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Dashboard } from '../app.ts'
 import { toNode } from './node.ts'
 
+/** A middleware for Express: what `toExpress` gives. */
 export type ExpressHandler = (request: any, response: any, next: (error?: unknown) => void) => void
 
 /** `app.use('/admin/rq', toExpress(dashboard(…)))`: before or after body parsers. */

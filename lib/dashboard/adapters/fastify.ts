@@ -13,6 +13,7 @@ interface Instance {
   addHook(name: 'onClose', hook: () => Promise<void>): unknown
 }
 
+/** A plugin for Fastify: what `toFastify` gives. */
 export type FastifyPlugin = (instance: any, options: unknown) => Promise<void>
 
 /** `app.register(toFastify(dashboard(…)), { prefix: '/admin/rq' })`. It is closed with the app. */

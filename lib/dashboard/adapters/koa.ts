@@ -13,6 +13,7 @@ interface Context {
   respond?: boolean
 }
 
+/** A middleware for Koa: what `toKoa` gives. */
 export type KoaMiddleware = (context: any, next: () => Promise<unknown>) => Promise<unknown>
 
 /**

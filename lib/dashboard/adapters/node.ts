@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Dashboard } from '../app.ts'
 
+/** A listener for a server of `node:http`: what `toNode` gives. */
 export type NodeHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
 
 /** What frameworks add to a request: the path before they cut it, what they cut off, and a body that they have read. */

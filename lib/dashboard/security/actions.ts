@@ -25,6 +25,7 @@ export const ACTIONS = [
   'worker:control',
 ] as const
 
+/** One of `ACTIONS`: what a user of the dashboard may be allowed to do. */
 export type Action = (typeof ACTIONS)[number]
 
 /** Those that change nothing: a read-only dashboard still allows them. */
@@ -51,6 +52,7 @@ export interface User {
   readonly [key: string]: unknown
 }
 
+/** Asked before each thing that a user does or sees; what it does not allow is refused. */
 export type Authorize = (user: User, action: Action, resource: Resource) => boolean | Promise<boolean>
 
 export function isRead(action: Action): boolean {

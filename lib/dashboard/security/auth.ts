@@ -22,6 +22,7 @@ export type Identify = (
   request: Request,
 ) => User | string | Response | null | undefined | Promise<User | string | Response | null | undefined>
 
+/** One way in which the dashboard finds out who asks. */
 export type Auth = BasicAuth | BearerAuth | Identify
 
 export type Identified = { readonly user: User; readonly byBearer: boolean } | { readonly response: Response }

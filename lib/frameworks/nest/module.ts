@@ -17,6 +17,7 @@ import { isWorker } from '../../run/is-worker.ts'
 import { type AppOptions, type AppQueueOptions, AppQueues, checkAppOptions } from '../app-queues.ts'
 import { enterContainer } from './tasks.ts'
 
+/** What `FunqModule.forRootAsync` takes: a factory of the options, and what is injected into it. */
 export interface FunqModuleAsyncOptions
   extends Pick<ModuleMetadata, 'imports'>,
     Pick<FactoryProvider<AppOptions>, 'inject' | 'useFactory'> {}
