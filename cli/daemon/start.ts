@@ -30,7 +30,7 @@ export async function startDaemons(flags: OneWorkerFlags, host: Host, count: num
       continue
     }
     if (there) forgetKilled(files, there.pid, host)
-    const child = launch(files, isBackground ? BACKGROUND : String(index), isSilent)
+    const child = launch(files, isBackground ? BACKGROUND : String(index), isSilent, flags.titlePrefix)
     if (await hasStarted(child)) {
       host.output.out(`${files.name}: process with pid ${child.pid} started.\n`)
       continue
@@ -70,7 +70,7 @@ function backgroundFiles(flags: OneWorkerFlags, host: Host): DaemonFiles {
   return flags.pid === undefined ? files! : { ...files!, pid: flags.pid, name: 'rqworker' }
 }
 
-function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProcess {
+function launch(files: DaemonFiles, index: string, isSilent: boolean, title = files.name): ChildProcess {
   const log = allowed(() => {
     for (const file of [files.pid, ...(isSilent ? [] : [files.log])])
       mkdirSync(dirname(file), { recursive: true })
@@ -79,7 +79,8 @@ function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProc
   // The words go in front, and the last --pid counts.
   const words = process.argv.slice(1)
   const end = words.indexOf('--')
-  const own = ['--pid', files.pid, '--title-prefix', titleOf(words, files.name)]
+  // A title at the length that there must be room for.
+  const own = ['--pid', files.pid, '--title-prefix', title.padEnd(TITLE_ROOM)]
   const argv = end < 0 ? [...words, ...own] : [...words.slice(0, end), ...own, ...words.slice(end)]
   try {
     const child = spawn(process.execPath, [...process.execArgv, ...argv], {
@@ -92,12 +93,6 @@ function launch(files: DaemonFiles, index: string, isSilent: boolean): ChildProc
   } finally {
     if (log !== undefined) closeSync(log)
   }
-}
-
-/** What was asked for, at the length that there must be room for. */
-function titleOf(words: readonly string[], name: string): string {
-  const i = words.lastIndexOf('--title-prefix')
-  return (i < 0 ? name : words[i + 1]!).padEnd(TITLE_ROOM)
 }
 
 /** One that has ended well, as a burst does, has worked. */

@@ -109,6 +109,13 @@ test('[D62] stop --force kills what does not end, and its job is not lost', asyn
   await expect.poll(async () => (await job.refresh()).recoveries, { timeout: 20_000 }).toBe(1)
 })
 
+test('[R45] the title of a daemon begins as it is told', async () => {
+  const { rqworker, pidOf } = place()
+  await rqworker(['start', 'low', '--title-prefix=mailer']).ended
+  const title = () => readFileSync(`/proc/${pidOf('rqworker.0')}/cmdline`, 'latin1')
+  await expect.poll(title, { timeout: 20_000 }).toMatch(/^mailer: Waiting for low/)
+})
+
 test.each([
   [{}, '{}', 35_500],
   [{}, '{ "shutdownTimeout": "1m" }', 70_500],
