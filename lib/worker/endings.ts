@@ -1,7 +1,9 @@
 import { getOrMake } from '../core/get-or-make.ts'
-import type { Ending } from '../core/store.ts'
+import type { Claimed, Ending } from '../core/store.ts'
+import { optionsOf } from '../run/assign.ts'
 import type { Verdict } from '../run/verdict.ts'
-import type { Held } from './held.ts'
+import { type Held, toHeld } from './held.ts'
+import { giveBack } from './verdicts.ts'
 
 /** How a job ended, until it is on its way to the store. */
 export interface Unsent {
@@ -28,6 +30,12 @@ export class Endings {
   add(unsent: Unsent): void {
     this.#count += 1
     getOrMake(this.#byQueue, unsent.held.job.queue, () => []).push(unsent)
+  }
+
+  /** Of a job that was never held here. */
+  giveBack(job: Claimed): void {
+    const held = toHeld(job, optionsOf(job), false)
+    this.add({ held, verdict: giveBack(), endedAt: performance.now(), ms: 0 })
   }
 
   of(queue: string): readonly Unsent[] {

@@ -130,7 +130,8 @@ export class Executor {
     const assignments: Assignment[] = []
     for (const job of jobs) {
       if (this.#held.has(job.id)) {
-        this.#parked.push(job)
+        if (refuse) this.endings.giveBack(job)
+        else this.#parked.push(job)
         continue
       }
       const options = withResultTtl(optionsOf(job), this.#options.rules.resultTtlMs)
@@ -306,6 +307,8 @@ export class Executor {
 
   /** What has not begun goes back to where it stood, for any worker. */
   async giveBackWaiting(): Promise<void> {
+    for (const job of this.#parked.splice(0)) this.endings.giveBack(job)
+    if (this.hasNews) this.#options.onChange()
     for (const held of await this.#takeBack()) this.#end(held, giveBack())
   }
 

@@ -97,6 +97,28 @@ test('a paused burst waits', async () => {
   expect(await job.result).toBe(3)
 })
 
+test.each(['pause', 'stop'] as const)('a job that waits for another of its id goes back in a %s', async (how) => {
+  const first = await h.queue('a').with({ id: 'same' }).enqueue('./tasks#hold', h.gate('x'), true)
+  const second = await h.queue('b').with({ id: 'same' }).enqueue('./tasks#add', 1, 2)
+  const worker = h.worker(['a', 'b'], { isolation: 'process', concurrency: 2, shutdownTimeout: '1m' })
+  const running = worker.run()
+  await h.reached('x')
+  const ids = () => h.redis.hlen(`${h.base('b')}started:${worker.name}`)
+  await expect.poll(ids).toBe(1)
+  const stopping = how === 'stop' ? worker.stop() : worker.pause()
+  await expect.poll(async () => (await second.refresh()).status).toBe('queued')
+  await h.open('x')
+  expect(await first.result).toBe('let go')
+  if (how === 'pause') {
+    worker.resume()
+    expect(await second.result).toBe(3)
+    await worker.stop()
+  }
+  await stopping
+  await running
+  expect((await second.refresh()).status).toBe(how === 'pause' ? 'finished' : 'queued')
+})
+
 test('a worker tells what it runs', async () => {
   const { logger, lines } = logbook()
   const { job, worker, running } = await busy({ logger })
