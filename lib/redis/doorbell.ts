@@ -30,7 +30,7 @@ export class Doorbell {
     this.#groups = groups
     this.#clients = []
     this.#blocked = []
-    for (const client of clients) client?.disconnect()
+    for (const client of clients) if (client) cut(client)
     this.#wake()
   }
 
@@ -84,15 +84,25 @@ export class Doorbell {
   }
 
   #drop(i: number, client: Redis): void {
-    client.disconnect()
-    // What is half open would go on for as long as ioredis waits for the other side.
-    client.stream?.destroy()
-    if (this.#clients[i] === client) delete this.#clients[i]
+    // Cut already, which is why its wait failed: once more would set the timer of ioredis that nothing ends.
+    if (this.#clients[i] !== client) return
+    delete this.#clients[i]
+    cut(client)
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
   }
 
   close(): void {
     this.#closed = true
     this.#wake()
-    for (const client of this.#clients) client?.disconnect()
+    for (const client of this.#clients.splice(0)) if (client) cut(client)
   }
+}
+
+/** Without a wait for the other side, for which ioredis has a timer of two seconds: it may be half open, and nothing is under way but a wait. */
+function cut(client: Redis): void {
+  client.disconnect()
+  client.stream?.destroy()
 }

@@ -48,7 +48,7 @@ export class Ear {
       // Taken while there was no room for what it announces: another worker may have.
       if (bell !== null && !this.#wants()) await doorbell.passOn(bell).catch(() => {})
       // A connection that cannot be had answers at once.
-      if (bell === null && !isSilent) await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
+      if (bell === null && !isSilent && !doorbell.isClosed) await this.#sleepers.sleep(Math.min(RETRY_MS, ms))
       return this.#onRing()
     }
   }

@@ -81,6 +81,13 @@ test('an enqueue that nobody awaits is sent before the script ends', async () =>
   expect(await h.queue().count()).toBe(1)
 })
 
+test('a worker that was idle leaves no timer behind', async () => {
+  const script = new Script('work-until-idle')
+  const { code, ms } = await script.ends()
+  expect([script.stderr, script.lines, code]).toEqual(['', ['done'], 0])
+  expect(ms).toBeLessThan(AT_ONCE_MS)
+})
+
 test('a script that has nothing to do any more ends, though its Redis has died', async () => {
   const proxy = await FaultProxy.start(REDIS_URL)
   const script = new Script('idle-until-input-ends', proxy.url)
