@@ -26,7 +26,7 @@ test('[R47] a stop without a limit waits for its jobs, until another one sets it
 })
 
 // The second is longer than a timer can count.
-test.each([-1, '30d'])('[R47] a job that ends in time has ended: %s', async (timeout) => {
+test.each([-1, '30d'])('[R47] a job that ends in time has ended', async (timeout) => {
   const { job, worker, running } = await busy({ shutdownTimeout: '10ms', termTimeout: 0 })
   const stopping = worker.stop({ timeout })
   await h.open('x')
@@ -35,18 +35,20 @@ test.each([-1, '30d'])('[R47] a job that ends in time has ended: %s', async (tim
   expect(await job.result).toBe('let go')
 })
 
-const LATE = '[R54] [R56] jobs are told after the pre-shutdown timeout, and killed after the term timeout: %s'
-test.each(['20s', '30d'])(LATE, async (termTimeout) => {
-  const q = h.queue()
-  const job = await q.enqueue('./tasks#endOnAbort', h.gate('x'))
-  const worker = h.worker('q', { isolation: 'process', preShutdownTimeout: '10ms', termTimeout })
-  const running = worker.run()
-  await h.reached('x')
-  await worker.stop()
-  await running
-  // It took longer to end than the usual half second, and was given the time.
-  expect(await job.result).toBe('ShutdownError')
-})
+test.each(['20s', '30d'])(
+  '[R54] [R56] jobs are told after the pre-shutdown timeout, and killed after the term timeout',
+  async (termTimeout) => {
+    const q = h.queue()
+    const job = await q.enqueue('./tasks#endOnAbort', h.gate('x'))
+    const worker = h.worker('q', { isolation: 'process', preShutdownTimeout: '10ms', termTimeout })
+    const running = worker.run()
+    await h.reached('x')
+    await worker.stop()
+    await running
+    // It took longer to end than the usual half second, and was given the time.
+    expect(await job.result).toBe('ShutdownError')
+  },
+)
 
 test('[R49] killing what runs fails it, and the worker goes on', async () => {
   const { job, worker, running } = await busy()
@@ -97,27 +99,30 @@ test('a paused burst waits', async () => {
   expect(await job.result).toBe(3)
 })
 
-test.each(['pause', 'stop'] as const)('a job that waits for another of its id goes back in a %s', async (how) => {
-  const first = await h.queue('a').with({ id: 'same' }).enqueue('./tasks#hold', h.gate('x'), true)
-  const second = await h.queue('b').with({ id: 'same' }).enqueue('./tasks#add', 1, 2)
-  const worker = h.worker(['a', 'b'], { isolation: 'process', concurrency: 2, shutdownTimeout: '1m' })
-  const running = worker.run()
-  await h.reached('x')
-  const ids = () => h.redis.hlen(`${h.base('b')}started:${worker.name}`)
-  await expect.poll(ids).toBe(1)
-  const stopping = how === 'stop' ? worker.stop() : worker.pause()
-  await expect.poll(async () => (await second.refresh()).status).toBe('queued')
-  await h.open('x')
-  expect(await first.result).toBe('let go')
-  if (how === 'pause') {
-    worker.resume()
-    expect(await second.result).toBe(3)
-    await worker.stop()
-  }
-  await stopping
-  await running
-  expect((await second.refresh()).status).toBe(how === 'pause' ? 'finished' : 'queued')
-})
+test.each(['pause', 'stop'] as const)(
+  'a job that waits for another of its id goes back in a %s',
+  async (how) => {
+    const first = await h.queue('a').with({ id: 'same' }).enqueue('./tasks#hold', h.gate('x'), true)
+    const second = await h.queue('b').with({ id: 'same' }).enqueue('./tasks#add', 1, 2)
+    const worker = h.worker(['a', 'b'], { isolation: 'process', concurrency: 2, shutdownTimeout: '1m' })
+    const running = worker.run()
+    await h.reached('x')
+    const ids = () => h.redis.hlen(`${h.base('b')}started:${worker.name}`)
+    await expect.poll(ids).toBe(1)
+    const stopping = how === 'stop' ? worker.stop() : worker.pause()
+    await expect.poll(async () => (await second.refresh()).status).toBe('queued')
+    await h.open('x')
+    expect(await first.result).toBe('let go')
+    if (how === 'pause') {
+      worker.resume()
+      expect(await second.result).toBe(3)
+      await worker.stop()
+    }
+    await stopping
+    await running
+    expect((await second.refresh()).status).toBe(how === 'pause' ? 'finished' : 'queued')
+  },
+)
 
 test('a worker tells what it runs', async () => {
   const { logger, lines } = logbook()
