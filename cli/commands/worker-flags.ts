@@ -21,6 +21,7 @@ export interface WorkerFlags {
   readonly shutdownTimeout?: string
   readonly maxJobs?: number
   readonly maxIdleTime?: string
+  readonly maxMemory?: number
   readonly preShutdownTimeout?: string
   readonly termTimeout?: string
   readonly resqueSignals?: true
@@ -128,6 +129,12 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         flags: '--max-jobs <n>',
         what: 'stop after so many runs; under a parent another worker follows',
         fallback: 'no limit',
+        parse: count,
+      },
+      {
+        flags: '--max-memory <mb>',
+        what: 'heap limit of a work-horse in MiB, and by how much its process may grow before a fresh one takes its place',
+        fallback: "Node's own",
         parse: count,
       },
       {

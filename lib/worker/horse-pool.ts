@@ -5,7 +5,7 @@ import { CAPACITY } from './horse/gate.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import type { TitleSettings } from './horse/horse-title.ts'
 import { startHorse } from './horse/start.ts'
-import { isBegun, load, type Sent, type Stall } from './stall.ts'
+import { isBegun, load, type Sent, type Stall, slotsOfNext } from './stall.ts'
 
 export interface PoolOptions {
   readonly worker: string
@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly maxMemoryMb: number | undefined
   /** Called before each horse that is a process or a thread. */
   readonly onFork: (isFirst: boolean) => void
+  /** Called where a horse is replaced, for it has grown by so many MiB. */
+  readonly onGrown: (mb: number) => void
   /** What is loaded before the first job. */
   readonly bootstrap: Bootstrap | undefined
   readonly place: string | undefined
@@ -136,9 +138,8 @@ export class HorsePool {
       place,
       title,
     } = this.#options
-    const free = concurrency - this.#stalls.reduce((sum, stall) => sum + stall.slots, 0)
     if (isolation !== 'none') this.#options.onFork(this.#started++ === 0)
-    const slots = Math.ceil(free / (horses - this.#stalls.length))
+    const slots = slotsOfNext(this.#stalls, concurrency, horses)
     const horse = this.#startHorse(
       isolation,
       {
@@ -157,6 +158,7 @@ export class HorsePool {
         outcome: (id, outcome) => this.#onOutcome(stall, id, outcome),
         update: (id, update) => this.#events.update(id, update),
         ask: (id, ask) => this.#events.ask(id, ask),
+        grown: (mb) => this.#onGrown(stall, mb),
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
@@ -283,6 +285,13 @@ export class HorsePool {
   /** Replaces every horse by a fresh one, between its jobs: what runs may end, what has not begun runs in the new ones. */
   renew(): Promise<void> {
     return this.#replace([...this.#stalls])
+  }
+
+  #onGrown(stall: Stall, mb: number): void {
+    // What a horse says while it is replaced replaces no other.
+    if (!this.#stalls.includes(stall)) return
+    this.#options.onGrown(mb)
+    void this.#replace([stall])
   }
 
   async #replace(stalls: readonly Stall[]): Promise<void> {

@@ -41,7 +41,10 @@ export interface WorkerOptions {
   readonly horses?: number
   /** Where jobs run: child processes, worker threads, or this process. @default 'process' */
   readonly isolation?: Isolation
-  /** Heap limit of each process or thread, in MiB: a job that needs more fails. @default Node's own */
+  /**
+   * Heap limit of each process or thread, in MiB: a job that needs more fails. A process that has grown by more than that since it was ready,
+   * Buffers and native memory included, is replaced between its jobs; of a thread only the heap is bounded, of `none` nothing. @default Node's own
+   */
   readonly maxMemoryMb?: number
   /** Keeps what jobs print with their log, as well as showing it. @default false */
   readonly captureOutput?: boolean

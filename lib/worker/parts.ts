@@ -62,6 +62,10 @@ export function makeParts(
     handlers: links.handlers,
     rules: checked,
     onFork: (isFirst) => announcer.forks(isFirst),
+    onGrown: (mb) =>
+      logger.info(
+        `Work-horse replaced: it has grown by ${mb} MiB, and may by the ${checked.maxMemoryMb} of its maxMemoryMb`,
+      ),
     roots: checked.paths,
     place: packPlace(options),
     title: titlePrefix === undefined ? undefined : { prefix: titlePrefix, queues: queues.wanted },

@@ -35,3 +35,9 @@ export function load({ running, ahead, slots }: Stall): number {
 export function isBegun({ state }: Sent): boolean {
   return state === 'begun'
 }
+
+/** For the next horse, so that with it all have the slots that `concurrency` says, whichever of them has ended. */
+export function slotsOfNext(stalls: readonly Stall[], concurrency: number, horses: number): number {
+  const taken = stalls.reduce((sum, { slots }) => sum + slots, 0)
+  return Math.ceil((concurrency - taken) / (horses - stalls.length))
+}

@@ -51,6 +51,7 @@ function pool(concurrency: number, horses = 1) {
     codec: undefined,
     maxMemoryMb: undefined,
     onFork() {},
+    onGrown() {},
     bootstrap: undefined,
     place: undefined,
     title: undefined,
@@ -79,6 +80,7 @@ function pool(concurrency: number, horses = 1) {
     began,
     ready: () => says.ready?.(),
     ends: (id: string, outcome = DONE) => says.outcome(id, outcome),
+    grows: () => says.grown?.(1),
     /** The horse ends before it could run anything. */
     dies: (...jobs: string[]) =>
       says.exit({ code: null, signal: 'SIGKILL', culprit: null, jobs, ready: false }),
@@ -183,4 +185,14 @@ test('jobs that fail for another reason cost no horse', () => {
   vi.advanceTimersByTime(60_000)
   ends('fails', { kind: 'failed', error: '{}', permanent: true, unknown: true, ms: 1 })
   expect([slots().length, vi.getTimerCount()]).toEqual([1, 0])
+})
+
+test('a horse that has grown takes no more jobs, and those it had not begun go to the next', async () => {
+  const { pool: its, sent, slots, grows, withdraws } = pool(1)
+  its.run([job('runs'), job('x')], 1)
+  grows()
+  grows()
+  withdraws('x')
+  await expect.poll(() => sent).toEqual(['runs', 'x', 'x'])
+  expect(slots()).toEqual([1, 1])
 })

@@ -24,6 +24,21 @@ test('maxJobs 1 runs one job and says so', async () => {
   expect(await q.count()).toBe(2)
 })
 
+test('a work-horse that has grown by more than maxMemoryMb is replaced before the next job', async () => {
+  const q = h.queue()
+  const { logger, text } = logbook()
+  const worker = h.worker('q', { isolation: 'process', maxMemoryMb: 100, logger })
+  const running = worker.run()
+  const pids = []
+  for (const mb of [1, 200, 1, 1]) pids.push(await (await q.enqueue('./tasks#hoardBuffer', mb)).result)
+  expect(pids[1]).toBe(pids[0])
+  expect(pids[2]).not.toBe(pids[0])
+  expect(pids[3]).toBe(pids[2])
+  expect(text()).toMatch(/Work-horse replaced: it has grown by 2\d\d MiB/)
+  await worker.stop()
+  expect(await running).toMatchObject({ finished: 4, failed: 0 })
+})
+
 test('[rq 34] an idle worker ends after maxIdleTime, counted from its last job', async () => {
   const q = h.queue()
   const { logger, text } = logbook()

@@ -33,6 +33,8 @@ export interface HorseEvents {
   update(id: string, update: Update): void
   /** A job asks, and waits. */
   ask(id: string, ask: Ask): Promise<Answer>
+  /** A process has grown by more than its `maxMemoryMb`. */
+  grown?(mb: number): void
   /** The last event, told once, whatever ended the horse. */
   exit(exit: HorseExit): void
 }
@@ -67,7 +69,7 @@ export interface HorseOptions {
   readonly codec?: string
   /**
    * Heap limit in MiB; not for `none`. A process over it ends alone; a thread does too with luck, but a large allocation
-   * may end the whole worker (seen on Node 24). @default Node's own
+   * may end the whole worker (seen on Node 24). A process whose memory, of whatever kind, has grown by more than that tells. @default Node's own
    */
   readonly maxMemoryMb?: number
   /** Whether jobs keep what they print. */

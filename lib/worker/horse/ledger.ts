@@ -78,6 +78,9 @@ export class Ledger {
         this.#ready = true
         this.#events.ready?.()
         break
+      case 'grown':
+        this.#events.grown?.(report.mb)
+        break
       case 'outcome': {
         const id = this.#remove(report.ticket)
         if (id !== undefined) this.#events.outcome(id, report.outcome)

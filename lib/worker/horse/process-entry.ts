@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { threadUrl } from './entry.ts'
 import { Gate } from './gate.ts'
+import { reportGrowth } from './growth.ts'
 import { installLastWords } from './last-words.ts'
 import { lineReader } from './lines.ts'
 import { HorseLoop } from './loop.ts'
@@ -22,9 +23,11 @@ const shared = Buffer.alloc(3 * SHORT)
 // Taken off, so that a job that reads process.argv finds no words of ours.
 const settings = JSON.parse(process.argv.splice(2).join()) as HorseSettings
 const gate = new Gate()
-const loop = new HorseLoop(settings, gate, report)
+const { maxMemoryMb } = settings
+const tell = maxMemoryMb === undefined ? report : reportGrowth(report, maxMemoryMb)
+const loop = new HorseLoop(settings, gate, tell)
 const exit = installLastWords(loop, report)
-const run = prepared(loop, settings, report, () => exit(1))
+const run = prepared(loop, settings, tell, () => exit(1))
 
 startWarden()
 outliveReaders()

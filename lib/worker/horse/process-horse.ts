@@ -153,7 +153,7 @@ function spawnHorse(
     ...execArgv,
     ...memory,
     ...processArgs(),
-    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap, title }),
+    JSON.stringify({ slots, roots, codec, captureOutput, bootstrap, title, maxMemoryMb }),
   ]
   return spawn(process.execPath, argv, {
     env: { ...inheritedEnv(), ...(worker !== undefined && { RQ_WORKER_ID: worker }) },

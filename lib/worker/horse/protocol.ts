@@ -22,6 +22,8 @@ export type LoopOrder = Exclude<HorseOrder, { kind: 'prepare' }>
 /** What a horse tells. */
 export type Report =
   | { readonly kind: 'ready' }
+  /** It has grown by so many MiB, which is more than it may. */
+  | { readonly kind: 'grown'; readonly mb: number }
   | { readonly kind: 'outcome'; readonly ticket: number; readonly outcome: Outcome }
   | { readonly kind: 'update'; readonly id: string; readonly update: Update }
   /** A job waits for the answer to this. */
@@ -46,4 +48,6 @@ export interface HorseSettings {
   readonly captureOutput?: boolean | undefined
   /** `path#export` of what arguments and results go through. */
   readonly codec?: string
+  /** By how much it may grow; of a process only. */
+  readonly maxMemoryMb?: number
 }

@@ -98,7 +98,7 @@ test('[S11] a banner is for a person at a terminal, and never among the lines of
 
 test('every flag reaches the worker', async () => {
   const { made } = await rqworker(
-    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging --max-jobs 5 --max-idle-time 2m -D round-robin --results-ttl -1 --worker-ttl 60 --job-monitoring-interval 20 --maintenance-interval 1m --exception-handler ./h#a --exception-handler ./h#b -d -s --log-format text --date-format %H',
+    'low -u redis://h:1/2 --prefix p -b -n me -c 8 --horses 2 --isolation THREAD -P lib -P cli --shutdown-timeout 500ms --disable-job-desc-logging --max-jobs 5 --max-memory 512 --max-idle-time 2m -D round-robin --results-ttl -1 --worker-ttl 60 --job-monitoring-interval 20 --maintenance-interval 1m --exception-handler ./h#a --exception-handler ./h#b -d -s --log-format text --date-format %H',
   )
   expect(made?.options).toEqual({
     connection: 'redis://h:1/2',
@@ -112,6 +112,7 @@ test('every flag reaches the worker', async () => {
     shutdownTimeout: '500ms',
     logDescriptions: false,
     maxJobs: 5,
+    maxMemoryMb: 512,
     maxIdleTime: '2m',
     dequeueStrategy: 'round_robin',
     defaultResultTtl: -1,
