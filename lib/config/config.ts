@@ -65,6 +65,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   dead_max_jobs: 'the failureTtl of each job',
 }
 
+const ALL_KEYS = [...KEYS, ...Object.keys(OTHER_KEYS), ...Object.keys(LEFT_OUT), 'capsules']
+
 const NO_PROFILE: Profile = { name: 'development', isWanted: false }
 
 /** @param where names the file in errors @throws InvalidArgumentError */
@@ -74,7 +76,7 @@ export function checkConfig(raw: unknown, where: string, profile: Profile = NO_P
       `${where}: expected an object of settings, got ${Array.isArray(raw) ? 'a list' : String(raw)}`,
     )
   }
-  const given = ofProfile(withoutColons(raw as Record<string, unknown>), profile, where)
+  const given = ofProfile(withoutColons(raw as Record<string, unknown>), profile, where, ALL_KEYS)
   const { prefix, queues, count, pools, imports, setup, ...rest } = known(given, where)
   const worker = Object.entries(rest).filter(([key]) => !CONNECTION_KEYS.includes(key))
   return {

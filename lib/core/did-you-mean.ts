@@ -1,9 +1,16 @@
 import { InvalidArgumentError } from './errors.ts'
 
-/** The known name that is most likely meant by `given`, or undefined where none is near. */
-export function nearest(given: string, known: readonly string[]): string | undefined {
+/**
+ * The known name that is most likely meant by `given`, or undefined where none is near.
+ * @param edits how many slips of the fingers are near
+ */
+export function nearest(
+  given: string,
+  known: readonly string[],
+  edits = Math.floor(given.length / 3) + 1,
+): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.floor(given.length / 3) + 1
+  let bestDistance = edits
   for (const name of known) {
     if (Math.abs(name.length - given.length) > bestDistance) continue
     const distance = editDistance(given.toLowerCase(), name.toLowerCase())

@@ -205,12 +205,39 @@ describe('[R67] [D64] blocks for environments', () => {
     )
   })
 
-  test("[R67] Resque's file has an address for each", async () => {
-    const root = project({
-      'resque.yml': 'development: localhost:6379\nproduction: redis1.ae.github.com:6379\n',
-    })
-    const found = await settings(root, { config: 'resque.yml' }, { NODE_ENV: 'production' })
-    expect(found.connection).toBe('redis1.ae.github.com:6379')
+  const resque = `
+development: localhost:6379
+test: localhost:6380
+staging: redis1.se.github.com:6379
+fi: localhost:6381
+production: redis1.ae.github.com:6379
+`
+
+  test.each([
+    ['production', 'redis1.ae.github.com:6379'],
+    ['test', 'localhost:6380'],
+    ['fi', 'localhost:6381'],
+  ])("[R67] Resque's file has an address for each: %s", async (name, address) => {
+    const root = project({ 'resque.yml': resque })
+    for (const env of [{ NODE_ENV: name }, { RQ_ENV: name }])
+      expect((await settings(root, { config: 'resque.yml' }, env)).connection).toBe(address)
+    expect((await settings(root, { config: 'resque.yml', profile: name })).connection).toBe(address)
+  })
+
+  test.each([
+    ['fi: { concurrency: 3 }', 'fi', 3],
+    ['production: { prefix: p }\nfi: { concurrency: 3 }', 'test', 7],
+  ])('one of another name: %s', async (block, name, concurrency) => {
+    const root = project({ 'rq.config.yml': `concurrency: 7\n${block}` })
+    expect((await settings(root, {}, { NODE_ENV: name })).worker.concurrency).toBe(concurrency)
+  })
+
+  test.each([
+    ['production: h:1\nulr: redis://h:2', "unknown option 'ulr'. Did you mean 'url'?"],
+    ['production: h:1\nconcurency: 2', "unknown option 'concurency'. Did you mean 'concurrency'?"],
+    ['fi: h:1', "unknown option 'fi'"],
+  ])('what is no environment is refused: %s', async (text, message) => {
+    await expect(settings(project({ 'rq.config.yml': text }))).rejects.toThrow(message)
   })
 })
 
