@@ -180,7 +180,11 @@ export function workGroup(own: readonly OptionSpec[]): OptionGroup {
         env: ['RESQUE_PROCLINE_PREFIX'],
         parse: (text) => text.trim(),
       },
-      { flags: '--pid <file>', what: 'write the process id to this file', env: ['PIDFILE'] },
+      {
+        flags: '--pid <file>',
+        what: 'write the process id to this file; stop, restart and status go by it',
+        env: ['PIDFILE'],
+      },
       { flags: '-s, --with-scheduler', what: "accepted for RQ's users: every worker runs what is due" },
     ],
   }

@@ -88,6 +88,11 @@ export function workerCommand(
         return verb === 'status' ? status(flags, host) : stopDaemons(flags, host)
       }
       const size = await checkedSize(queues, flags, host)
+      if (flags.pid !== undefined && size > 1 && !flags.background)
+        throw new UsageError(
+          `--pid: expected one worker for one file, got ${size}`,
+          '--pid-dir has a file for each.',
+        )
       const { startDaemons } = await import('../daemon/start.ts')
       if (verb === 'restart') {
         const { stopDaemons } = await import('../daemon/stop.ts')

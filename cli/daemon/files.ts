@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { OneWorkerFlags } from '../commands/worker-flags.ts'
 import type { Host } from '../host.ts'
@@ -22,18 +22,22 @@ export function daemonFiles(flags: OneWorkerFlags, { cwd }: Pick<Host, 'cwd'>, c
   const logDir = resolve(cwd, flags.logDir ?? 'log')
   return names.map((name) => ({
     name,
-    pid: join(pidDir, `${name}.pid`),
+    pid: flags.pid === undefined ? join(pidDir, `${name}.pid`) : resolve(cwd, flags.pid),
     log: join(logDir, `${name}.log`),
   }))
 }
 
-/** Those that have left a pid file: of one identifier, or all. */
+/** Those that have left a pid file: the one that is named, those of one identifier, or all. */
 export function knownDaemons(
   flags: OneWorkerFlags,
   { cwd }: Pick<Host, 'cwd'>,
 ): Pick<DaemonFiles, 'name' | 'pid'>[] {
   const folder = resolve(cwd, flags.pidDir ?? 'tmp/pids')
   const base = baseOf(flags)
+  if (flags.pid !== undefined) {
+    const pid = resolve(cwd, flags.pid)
+    return existsSync(pid) ? [{ name: base, pid }] : []
+  }
   return list(folder)
     .filter((file) => file.endsWith('.pid'))
     .map((file) => ({ name: file.slice(0, -'.pid'.length), pid: join(folder, file) }))

@@ -208,9 +208,24 @@ test('[R31] [R32] [R39] BACKGROUND, PIDFILE and COUNT start workers apart from t
     .poll(async () => (await Worker.all({ connection, prefix })).length, { timeout: 20_000 })
     .toBe(2)
   const pid = Number(readFileSync(file, 'utf8'))
-  process.kill(pid, 'SIGTERM')
-  await expect.poll(() => isRunning(pid), { timeout: 10_000 }).toBe(false)
+  expect((await rqworker(['status', '--pid', file]).ended).out).toBe(`rqworker: running [pid ${pid}]\n`)
+  expect((await rqworker(['stop'], { PIDFILE: file }).ended).out).toContain(
+    `process with pid ${pid} successfully stopped.`,
+  )
+  expect(isRunning(pid)).toBe(false)
   expect(existsSync(file)).toBe(false)
+  expect((await rqworker(['stop', '--pid', file]).ended).out).toBe('rqworker: no instances running\n')
+})
+
+test('a single daemon may have a pid file of its own; for several one file is refused', async () => {
+  const { rqworker, folder } = place()
+  const pid = ['--pid', join(folder, 'own.pid')]
+  expect((await rqworker(['-n', '2', 'restart', 'low', ...pid]).ended).code).toBe(2)
+  expect((await rqworker(['start', 'low', ...pid]).ended).code).toBe(0)
+  expect((await rqworker(['restart', 'low', ...pid]).ended).out).toMatch(
+    /successfully stopped\.\n.*process with pid \d+ started\.\n$/,
+  )
+  expect((await rqworker(['stop', ...pid]).ended).out).toContain('successfully stopped')
 })
 
 test('[R39] [P39] a parent over its workers forwards what it is told, and ends with them', async () => {
