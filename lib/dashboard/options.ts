@@ -1,7 +1,7 @@
 import { checkKnown } from '../core/did-you-mean.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
-import type { StoreOptions } from '../queue/open-store.ts'
-import type { ConnectionSpec } from '../redis/target.ts'
+import { checkPrefix, type StoreOptions } from '../queue/open-store.ts'
+import { type ConnectionSpec, toTarget } from '../redis/target.ts'
 import type { Action, Authorize, Resource, User } from './security/actions.ts'
 import type { Auth } from './security/auth.ts'
 import type { ConnectionPlace } from './switchboard.ts'
@@ -106,7 +106,10 @@ export function checkOptions(options: DashboardOptions): void {
       )
     }
   }
-  const { basePath = '', live = 'sse' } = options
+  const { basePath = '', live = 'sse', connection, prefix } = options
+  // Each page would say so: it is the first that opens the connection.
+  if (connection !== undefined) toTarget(connection)
+  if (prefix !== undefined) checkPrefix(prefix)
   if (basePath !== '' && !/^(\/[^/?#]+)+$/.test(basePath)) {
     throw new InvalidArgumentError(
       `basePath: expected a path such as /admin/rq, without a slash at its end, got ${JSON.stringify(basePath)}`,

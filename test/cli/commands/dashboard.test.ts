@@ -50,6 +50,16 @@ test('[R59] [R60] [R61] [R62] takes resque-web’s port, namespace, server and c
   }
 })
 
+test.each([
+  ['-r nonsense:x', 'nonsense:x'],
+  ['-r redis://h:1/x', 'redis://h:1/x'],
+  ['-r a=redis://127.0.0.1:1 -r b=nonsense:x', 'nonsense:x'],
+  ['-N a{b}', 'prefix: expected 1 to 64 characters'],
+])('web %s is refused before it listens', async (words, message) => {
+  const { code, err } = await rqOffline(['web', ...words.split(' ')])
+  expect([code, err]).toEqual([2, expect.stringContaining(message)])
+})
+
 test('[S4] wants a password where others can reach it', async () => {
   const { code, err } = await rqOffline(['dashboard', '--host', '0.0.0.0'])
   expect([code, err]).toEqual([2, expect.stringContaining('expected a password where others can reach it')])
