@@ -154,9 +154,9 @@ export interface StepReply {
   readonly dueIn: number | null
   /** Whether work is left in the queue that this step could have claimed. */
   readonly left: boolean
-  /** Whether the only jobs left are of other priorities; absent where all were asked for. */
+  /** True where the only jobs left are of other priorities, or must run alone, for which this worker holds too much. */
   readonly others?: boolean
-  /** Whether a job is left because it must run alone. */
+  /** Whether a job was passed over because it must run alone. */
   readonly alone: boolean
   /** Milliseconds until the queue hands out jobs again, Infinity where it must be resumed; null while it does. */
   readonly pausedFor: number | null

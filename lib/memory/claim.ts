@@ -13,10 +13,20 @@ interface Taker {
   readonly held: number
 }
 
+interface Place {
+  readonly id: string
+  readonly score: number
+}
+
+/** So many that must run alone are passed over in one call. */
+const MOST_PASSED = 100
+
 interface Handed {
   readonly jobs: Claimed[]
-  /** Whether jobs were put back because one must run alone. */
+  /** Whether any was passed over because it must run alone. */
   readonly alone: boolean
+  /** Whether nothing else is left. */
+  readonly stuck: boolean
 }
 
 /** Claims the first jobs of a queue. */
@@ -28,9 +38,11 @@ export function claim(
   priorities?: Priorities,
 ): Handed & { readonly popped: number } {
   promote(queue)
-  const popped = priorities ? popBetween(queue, priorities, want) : queue.queued.popFirst(want)
+  const pop = (many: number) =>
+    priorities ? popBetween(queue, priorities, many) : queue.queued.popFirst(many)
+  const popped = pop(want)
   if (popped.length > 0) queue.lease(taker.worker, taker.leaseMs)
-  return { ...handOver(queue, popped, taker, owed), popped: popped.length }
+  return { ...handOver(queue, popped, taker, owed, pop), popped: popped.length }
 }
 
 /** Claims one job by its id, out of `queued`, or out of `scheduled` ahead of its time. */
@@ -49,33 +61,44 @@ export function take(queue: MemoryQueue, id: string, taker: Taker, owed: Owed): 
   return handOver(queue, [{ id, score }], taker, owed).jobs[0]
 }
 
+/** @param more takes those from behind the ones that must run alone, and are passed over */
 function handOver(
   queue: MemoryQueue,
-  popped: readonly { id: string; score: number }[],
+  popped: readonly Place[],
   { worker, begin, held }: Taker,
   owed: Owed,
+  more?: (many: number) => readonly Place[],
 ): Handed {
   const jobs: Claimed[] = []
-  const back: (typeof popped)[number][] = []
+  const back: Place[] = []
   let alone = false
-  for (const entry of popped) {
-    const job = queue.job(entry.id)
-    if (!job) continue
-    if (job.queueDeadline !== undefined && job.queueDeadline <= queue.now) {
-      cancelJob(queue, job, 'its time to wait in the queue (ttl) was over', owed)
-    } else if (alone || (job.alone && (held > 0 || jobs.length > 0))) {
-      alone = true
-      back.push(entry)
-    } else if (admit(queue, job, entry.score)) {
-      alone = job.alone
-      const token = `${queue.nextClaim()}:${entry.score}`
-      queue.hold(worker, job.id, { token, score: entry.score })
-      jobs.push(toClaimed(queue, job, token))
-      if (begin || alone) start(job, worker, queue.now, job.attempt + 1)
+  let allPassed = 0
+  let stuck = false
+  for (let batch = popped; batch.length > 0; ) {
+    let passed = 0
+    for (const entry of batch) {
+      const job = queue.job(entry.id)
+      if (!job) continue
+      if (job.queueDeadline !== undefined && job.queueDeadline <= queue.now) {
+        cancelJob(queue, job, 'its time to wait in the queue (ttl) was over', owed)
+      } else if (alone || (job.alone && (held > 0 || jobs.length > 0))) {
+        if (!alone) passed++
+        back.push(entry)
+      } else if (admit(queue, job, entry.score)) {
+        alone = job.alone
+        const token = `${queue.nextClaim()}:${entry.score}`
+        queue.hold(worker, job.id, { token, score: entry.score })
+        jobs.push(toClaimed(queue, job, token))
+        if (begin || alone) start(job, worker, queue.now, job.attempt + 1)
+      }
     }
+    allPassed += passed
+    if (passed === 0 || alone || !more) break
+    batch = allPassed < MOST_PASSED ? more(passed) : []
+    stuck = batch.length < passed
   }
   for (const { id, score } of back) queue.queued.add(id, score)
-  return { jobs, alone: back.length > 0 }
+  return { jobs, alone: allPassed > 0, stuck: stuck && !alone }
 }
 
 export function start(job: MemoryJob, worker: string, at: number, attempt: number): void {

@@ -21,10 +21,10 @@ export function step(
   if (want === 0 || pausedFor !== null)
     return { stale, jobs: [], dueIn: null, left: false, alone: false, pausedFor }
   const taker = { worker, leaseMs, begin: beginAtOnce, held }
-  const { jobs, alone, popped } = claim(queue, want, taker, owed, priorities)
+  const { jobs, alone, stuck, popped } = claim(queue, want, taker, owed, priorities)
   const next = popped < want ? queue.scheduled.first : undefined
   const dueIn = next ? Math.max(0, next.score - queue.now) : null
   const isLeft = queue.queued.size > 0
-  const left = isLeft && (priorities === undefined || waitsBetween(queue, priorities))
+  const left = isLeft && !stuck && (priorities === undefined || waitsBetween(queue, priorities))
   return { stale, jobs, dueIn, left, alone, pausedFor, ...(isLeft && !left && { others: true }) }
 }

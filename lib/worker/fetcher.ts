@@ -4,6 +4,7 @@ import { DEFAULTS } from '../core/options.ts'
 import type { Claimed, StepReply } from '../core/store.ts'
 import { claimLines } from './claim-lines.ts'
 import { Complaints } from './complaints.ts'
+import { Drain } from './drain.ts'
 import { Ear } from './ear.ts'
 import { toEnding } from './endings.ts'
 import type { FetcherOptions } from './fetcher-options.ts'
@@ -27,7 +28,7 @@ export class Fetcher {
   readonly #complaints: Complaints
   #claiming = true
   #resting = false
-  #draining = false
+  readonly #drain = new Drain()
   #finishing = false
   #giveUpAt = Number.POSITIVE_INFINITY
   /** Why the loop ends, where nobody told it to. */
@@ -206,8 +207,8 @@ export class Fetcher {
   /** One look at every queue. Answers how many jobs it claimed. */
   async #pass(): Promise<number> {
     const { executor, order } = this.#options
-    if (executor.held + this.#asked === 0) this.#draining = false
-    const mayClaim = () => this.#claims && !this.#draining && this.#room > 0
+    if (executor.held + this.#asked === 0) this.#drain.end()
+    const mayClaim = () => this.#claims && !this.#drain.isOn && this.#room > 0
     // Endings do not wait for the claims of queues before their own.
     const [first] = order.queues
     const sent = executor.endings.queues.filter((queue) => queue !== first || !mayClaim())
@@ -273,7 +274,7 @@ export class Fetcher {
         this.#asked -= want
       })
       this.#refused(queue, reply.stale)
-      if (reply.alone || reply.jobs.some((job) => job.alone)) this.#draining = true
+      this.#drain.note(reply)
       this.#notes.looked(queue, idle, reply)
       // Told to stop meanwhile: nothing begins any more, and a stop waits for nothing that has not.
       this.#accept(reply.jobs, want, begin, this.#claims ? undefined : true)
@@ -317,7 +318,7 @@ export class Fetcher {
 
   /** Whether more jobs are wanted now. */
   get #wants(): boolean {
-    return this.#claims && !this.#draining && this.#limit > 0
+    return this.#claims && !this.#drain.isOn && this.#limit > 0
   }
 
   get #claims(): boolean {
@@ -335,7 +336,7 @@ export class Fetcher {
     const now = performance.now()
     const untilBeat = Math.max(0, heartbeat.dueAt - now)
     // A bell that is already waited for may sleep past a job that is due sooner.
-    const nextLook = this.#wants ? Math.min(this.#due, this.#looked + blockMs) : Number.POSITIVE_INFINITY
+    const nextLook = this.#wants ? Math.min(this.#due, this.#looked + blockMs) : this.#drain.endsAt
     await this.#sleepers.sleep(Math.min(untilBeat, Math.max(1, Math.min(nextLook, quota.idleUntil) - now)))
   }
 }

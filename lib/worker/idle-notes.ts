@@ -33,9 +33,9 @@ export class IdleNotes {
     return this.#isOff || !this.#store.connection.hearsInOrder ? 'no' : 'may'
   }
 
-  looked(queue: string, said: Step['idle'], { jobs, left, pausedFor }: StepReply): void {
+  looked(queue: string, said: Step['idle'], { jobs, left, alone, pausedFor }: StepReply): void {
     if (said === 'no' || pausedFor !== null) return
-    if (jobs.length === 0 && !left) this.#noted.add(queue)
+    if (jobs.length === 0 && !left && !alone) this.#noted.add(queue)
     else this.#noted.delete(queue)
   }
 

@@ -1,6 +1,6 @@
 import type { StepReply } from '../core/store.ts'
 
-/** While only jobs wait that this worker does not take, the bell would ring for those: it looks by itself, this often. */
+/** While only jobs wait that this worker does not get, the bell would ring for those: it looks by itself, this often. */
 const OTHERS_MS = 1_000
 
 /** What a pass over the queues has seen. */

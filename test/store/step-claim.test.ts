@@ -124,39 +124,6 @@ describeStores('step claims', (t) => {
     })
   })
 
-  test('a job that must run alone only for a worker that holds nothing', async () => {
-    await t.enqueue(job('poison'))
-    await t.claim()
-    await t.die()
-    await t.enqueue(job('a'), job('b'))
-    expect(await t.step({ want: 2, held: 1 })).toMatchObject({ jobs: [], alone: true, left: true })
-    expect(await t.queued()).toEqual(['poison', 'a', 'b'])
-    const reply = await t.step({ want: 2 })
-    expect(reply).toMatchObject({
-      jobs: [{ id: 'poison', alone: true, recoveries: 1 }],
-      alone: true,
-      left: true,
-    })
-    expect(await t.queued()).toEqual(['a', 'b'])
-  })
-
-  test('no job that must run alone behind others, and puts it back where it stood', async () => {
-    await t.enqueue(job('poison', { priority: 1 }))
-    await t.claim()
-    await t.die()
-    await t.enqueue(job('a'), job('b', { priority: 2 }))
-    expect(await t.step({ want: 3 })).toMatchObject({ jobs: [{ id: 'a' }], alone: true })
-    expect(await t.queued()).toEqual(['poison', 'b'])
-  })
-
-  test('a job that runs alone always begins at once', async () => {
-    await t.enqueue(job('poison'))
-    await t.claim()
-    await t.die()
-    await t.claim(1, { begin: false })
-    expect(await t.status('poison')).toBe('started')
-  })
-
   test('a retried job with the number of its attempt', async () => {
     await t.enqueue(job('a'))
     await t.run({ kind: 'retry', ttl: 0 })

@@ -7,8 +7,8 @@
 --       9 '1' if the worker may be handed a job once nothing is left for it, '2' if it is already noted for that, else ''
 --       10 and 11, if it takes only some: the lowest and the highest priority
 -- Returns {stale ids or 0, jobs as one JSON list or '' (see claim.lua), ms until the next scheduled job or -1, '1' if work is left, owed or 0, '1' if a
--- job waits to run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs of other priorities
--- are left, else 0, the time}
+-- job was passed over that must run alone, ms until the queue's pause is over or -2 until it is resumed or -1, 1 if only jobs are left that it does
+-- not get, of other priorities or such as must run alone, else 0, the time}
 --@include base
 --@include flags
 --@include place
@@ -60,18 +60,19 @@ if want > 0 and paused == -1 then
     promote(now)
     first = nil
   end
-  local low, high
+  local low, high, stuck
   if ARGV[10] then low, high = edges(ARGV[10], ARGV[11]) end
   local popped, first_place
   if low then popped = pop_between(low, high, want) else popped, first_place = pop(want, waiting) end
   if #popped > 0 then
     -- The lease stands before the worker holds anything under it.
     call('ZADD', base .. 'workers', 'GT', text_of(now + lease), worker)
-    jobs, alone = hand_over(worker, popped, first_place, now, ARGV[4] == '1', held, default_ttl)
+    jobs, alone, stuck = hand_over(worker, popped, first_place, now, ARGV[4] == '1', held, default_ttl, low or '-inf', high or '+inf')
   end
   left = (#popped > 0 or low) and call('ZCARD', base .. 'queued') > 0 and 1 or 0
   -- A token that told of jobs for others goes on to them.
   if left == 1 then ring() end
+  if left == 1 and stuck then left, others = 0, 1 end
   if low and left == 1 and call('ZCOUNT', base .. 'queued', low, high) == 0 then left, others = 0, 1 end
   if ARGV[9] ~= '' and #popped == 0 and left == 0 then
     call('ZADD', base .. 'idle', text_of(now), lease .. ':' .. worker)

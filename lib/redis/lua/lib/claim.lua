@@ -115,12 +115,17 @@ local function hand_plain(popped, first, claim, jobs, started)
   return #popped, bytes
 end
 
+-- So many that must run alone are passed over in one call.
+local MOST_PASSED = 100
+
 -- Hands jobs to a worker: four values a job, its id, the token of the claim, its field `fn`, empty where it is that of the job before, and its
 -- arguments; or instead of the last two its whole record, where that has more to say, and an empty text. Of many the first ones come in runs: a
 -- list of the field `fn`, and of what the first one's token is made of, a text and a number which the others count on; then two values a job, its
 -- id and its arguments. A list of nothing else but an empty text says that four values a job follow. `al` marks a job that runs alone
 -- because a worker died with it, so that a poison job cannot drag its neighbours over the limit of recoveries.
-local function hand_over(worker, popped, first, now, begin, held, default_ttl)
+-- One that has to wait for that is passed over, for others from behind it, between two scores. Answers the jobs, whether any was passed over, and
+-- whether nothing else is left there.
+local function hand_over(worker, popped, first, now, begin, held, default_ttl, low, high)
   local jobs, started, back, records = {}, {}, {}, job_key('')
   -- A token is this call's number and the job's place in the queue, which it gets back when it is given back.
   local claim = call('HINCRBY', base .. 'stats', 'claims', '1') .. ':'
@@ -128,70 +133,80 @@ local function hand_over(worker, popped, first, now, begin, held, default_ttl)
   local held_now, bytes, last = 0, 0, nil
   if first and first >= 0 and not begin then held_now, bytes = hand_plain(popped, first, claim, jobs, started) end
   if held_now > 0 and held_now < #popped then jobs[#jobs + 1] = { '' } end
-  for i = held_now + 1, #popped, first and 1 or 2 do
-    local id, place = popped[i], first and first + i - 1 or popped[i + 1]
-    local key = records .. id
-    -- All of it at once is cheaper than the fields by name: a waiting job has few.
-    local record = bytes < REPLY_BYTES and try('HGETALL', key)
-    local says, args, present, attempt, over, marked, limit, concurrency, rate, has_turn = record, '', false, 1
-    local fields = record and #record or 0
-    if fields == 4 and record[1] == 'fn' and record[3] == 'args' and record[2] ~= '' then
-      -- Most jobs. A damaged one without a function must not be read as the one before.
-      says, args, present, fields = record[2], record[4], true, 0
-      bytes = bytes + #args
-    end
-    for f = 1, fields, 2 do
-      local name, value = record[f], record[f + 1]
-      bytes = bytes + #value
-      if name == 'fn' or name == 'args' then
-        present = true
-      elseif name == 'n' then
-        attempt = whole(value, 0) + 1
-      elseif name == 'x' then
-        over = whole(value)
-      elseif name == 'al' then
-        marked = true
-      elseif name == 'lk' then
-        limit = value
-      elseif name == 'lc' then
-        concurrency = value
-      elseif name == 'lr' then
-        rate = value
-      elseif name == 'lp' then
-        has_turn = true
+  local from, all_passed, stuck = held_now + 1, 0, false
+  repeat
+    local passed = 0
+    for i = from, #popped, first and 1 or 2 do
+      local id, place = popped[i], first and first + i - 1 or popped[i + 1]
+      local key = records .. id
+      -- All of it at once is cheaper than the fields by name: a waiting job has few.
+      local record = bytes < REPLY_BYTES and try('HGETALL', key)
+      local says, args, present, attempt, over, marked, limit, concurrency, rate, has_turn = record, '', false, 1
+      local fields = record and #record or 0
+      if fields == 4 and record[1] == 'fn' and record[3] == 'args' and record[2] ~= '' then
+        -- Most jobs. A damaged one without a function must not be read as the one before.
+        says, args, present, fields = record[2], record[4], true, 0
+        bytes = bytes + #args
+      end
+      for f = 1, fields, 2 do
+        local name, value = record[f], record[f + 1]
+        bytes = bytes + #value
+        if name == 'fn' or name == 'args' then
+          present = true
+        elseif name == 'n' then
+          attempt = whole(value, 0) + 1
+        elseif name == 'x' then
+          over = whole(value)
+        elseif name == 'al' then
+          marked = true
+        elseif name == 'lk' then
+          limit = value
+        elseif name == 'lc' then
+          concurrency = value
+        elseif name == 'lr' then
+          rate = value
+        elseif name == 'lp' then
+          has_turn = true
+        end
+      end
+      if not record then
+        back[#back + 1] = place
+        back[#back + 1] = id
+      elseif not present then
+        write_off(id)
+      elseif over and over <= now then
+        cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
+      elseif alone or (marked and (held > 0 or held_now > 0)) then
+        if not alone then passed = passed + 1 end
+        back[#back + 1] = place
+        back[#back + 1] = id
+      elseif not limit or admit(id, key, place, limit, concurrency, rate, has_turn, now) then
+        alone = marked
+        local token = first and string.format('%s%d', claim, place) or claim .. place
+        started[2 * held_now + 1] = id
+        started[2 * held_now + 2] = token
+        local n = #jobs
+        jobs[n + 1] = id
+        jobs[n + 2] = token
+        jobs[n + 3] = says == last and '' or says
+        jobs[n + 4] = args
+        last = says
+        held_now = held_now + 1
+        if begin or alone then
+          call('HSET', key, 'st', 'started', 'on', now_text, 'w', worker)
+          if attempt > 1 then call('HSET', key, 'n', attempt) end
+        end
       end
     end
-    if not record then
-      back[#back + 1] = place
-      back[#back + 1] = id
-    elseif not present then
-      write_off(id)
-    elseif over and over <= now then
-      cancel(id, 'its time to wait in the queue (ttl) was over', now, default_ttl)
-    elseif alone or (marked and (held > 0 or held_now > 0)) then
-      alone = true
-      back[#back + 1] = place
-      back[#back + 1] = id
-    elseif not limit or admit(id, key, place, limit, concurrency, rate, has_turn, now) then
-      alone = marked
-      local token = first and string.format('%s%d', claim, place) or claim .. place
-      started[2 * held_now + 1] = id
-      started[2 * held_now + 2] = token
-      local n = #jobs
-      jobs[n + 1] = id
-      jobs[n + 2] = token
-      jobs[n + 3] = says == last and '' or says
-      jobs[n + 4] = args
-      last = says
-      held_now = held_now + 1
-      if begin or alone then
-        call('HSET', key, 'st', 'started', 'on', now_text, 'w', worker)
-        if attempt > 1 then call('HSET', key, 'n', attempt) end
-      end
+    all_passed = all_passed + passed
+    local goes_on = passed > 0 and not alone and low
+    if goes_on then
+      popped = all_passed < MOST_PASSED and pop_between(low, high, passed) or {}
+      first, from, stuck = nil, 1, #popped < 2 * passed
     end
-  end
+  until not goes_on or #popped == 0
   if #back > 0 then call('ZADD', base .. 'queued', unpack(back)) end
   hold(base .. 'started:' .. worker, started)
   -- One text for all: for the client a list of thousands of values is dearer to read.
-  return #jobs > 0 and cjson.encode(jobs) or '', alone and #back > 0
+  return #jobs > 0 and cjson.encode(jobs) or '', all_passed > 0, stuck and not alone
 end
