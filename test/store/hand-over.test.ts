@@ -123,6 +123,13 @@ describeStore('a job enqueued while a worker is idle', 'redis', (t) => {
     expect(first).toEqual([])
   })
 
+  test('leaves no note of workers that died while they were idle', async () => {
+    for (const worker of ['dead', 'alive']) await idle(worker)
+    await t.redis.zincrby(t.key('idle'), -16_000, '30000:dead')
+    await t.tend()
+    expect(await noted()).toEqual(['30000:alive'])
+  })
+
   test('is not sent to a worker that has claimed, left, or said that it has no more room', async () => {
     await idle()
     await t.enqueue(job('a'), job('b'))

@@ -200,12 +200,15 @@ describeStore('tend after a crash', 'redis', (t) => {
     expect(await t.status('b')).toBe('deferred')
   })
 
-  test('drops from the schedule what has no record', async () => {
-    await t.enqueue(job('a', { inMs: 1_000 }))
+  test('drops from the schedule what has no record, with what stood beside that, and counts it as lost', async () => {
+    await t.enqueue(job('a'))
+    await t.run({ kind: 'retry', ttl: 1_000 })
     await t.redis.del(t.key('job:a'))
     await t.elapse(2_000)
     await t.tend()
     expect(await t.store.counts('q')).toMatchObject({ scheduled: 0, queued: 0 })
+    expect(await t.redis.exists(t.key('runs:a'))).toBe(0)
+    expect(await t.redis.hget(t.key('stats'), 'lost')).toBe('1')
   })
 })
 

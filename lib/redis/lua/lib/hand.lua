@@ -1,7 +1,5 @@
 -- A job goes to a worker that waits for one, past its queue.
 
--- How long a worker that was heard of counts as idle: it looks at its queues every 10 s.
-local IDLE_MS = 15000
 local MOST_BYTES = 65536
 
 -- A lone job that finds its queue empty and a worker idle is claimed for that worker and sent to it by its own channel, which spares both

@@ -35,6 +35,9 @@ local function front_of(band, seq)
   return lowest[2] and tonumber(lowest[2]) - 1 or seq or band + next_seq(1)
 end
 
+-- How long a worker that was heard of counts as idle: it looks at its queues every 10 s.
+local IDLE_MS = 15000
+
 -- One token wakes one idle worker, and that worker rings again if it leaves work behind: no herd, no poll.
 local function ring()
   local tokens = redis.pcall('LLEN', base .. 'bell')
