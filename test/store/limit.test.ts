@@ -123,4 +123,21 @@ describeStore('a limit whose key has lost a record', 'redis', (t) => {
     expect((await t.claim(3)).map(({ id }) => id)).toEqual(['b'])
     expect(await t.store.list('q', 'limited')).toEqual(['c'])
   })
+
+  test('lets the next one on when the last one that ran has ended, and what told of its limit was lost', async () => {
+    await t.enqueue(one('a'), one('b'))
+    const [held] = await t.claim(2)
+    await t.redis.hdel(t.key('watched'), 'a')
+    await t.end(held!)
+    expect(await t.store.list('q', 'limited')).toEqual(['b'])
+    await t.store.tend('q')
+    expect((await t.claim(2)).map(({ id }) => id)).toEqual(['b'])
+  })
+
+  test('counts a job that is claimed ahead as one that runs', async () => {
+    await t.enqueue(one('a'), one('b'))
+    await t.claim(2, { begin: false })
+    await t.store.tend('q')
+    expect(await t.store.list('q', 'limited')).toEqual(['b'])
+  })
 })

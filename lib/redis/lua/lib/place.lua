@@ -113,9 +113,13 @@ local function leave_limit(id, keeps_turn)
   if keeps_turn and r[2] then call('HSET', job_key(id), 'lp', 1) end
 end
 
--- A leaked place, of a job whose record was lost while it ran, is found by those that wait for one: a few are looked at.
+-- A leaked place, of a job that no worker holds, is found by those that wait for one: a few are looked at. Its record was lost while it ran, or
+-- what told of its limit at its end.
 local function sweep(running)
   for _, id in ipairs(call('SRANDMEMBER', running, 3)) do
-    if not read(id, 'fn')[1] then call('SREM', running, id) end
+    local r = read(id, 'fn', 'st')
+    local st = r[1] and status_of(r[2])
+    local is_held = st == 'started' or (st == 'queued' and not call('ZSCORE', base .. 'queued', id))
+    if not is_held then call('SREM', running, id) end
   end
 end
