@@ -20,7 +20,7 @@ import type {
 } from '../core/store.ts'
 import { isHanded, readClaimed } from './claimed.ts'
 import { cleanup } from './cleanup.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, RunOptions } from './connection.ts'
 import { followUp } from './follow-up.ts'
 import { RedisGroups } from './groups.ts'
 import { Intake } from './intake.ts'
@@ -208,7 +208,13 @@ export class RedisStore extends RedisReads implements Store {
   }
 
   async delete(queue: string, id: string): Promise<Deleted> {
-    return (await this.#delete(queue, ['', '', id]))[0]!
+    let isSentAgain = false
+    const again = () => {
+      isSentAgain = true
+    }
+    const [answer] = await this.#delete(queue, ['', '', id], { again })
+    // It was there when this was asked for, as far as anybody knows: the call whose reply was lost has deleted it.
+    return answer === 'gone' && isSentAgain ? 'deleted' : answer!
   }
 
   async purge(
@@ -223,8 +229,9 @@ export class RedisStore extends RedisReads implements Store {
     return answers
   }
 
-  async #delete(queue: string, args: (string | number)[]): Promise<Deleted[]> {
-    const [answers, owed] = await this.connection.run<[Deleted[], string[]]>('delete', this.base(queue), args)
+  async #delete(queue: string, args: (string | number)[], options?: RunOptions): Promise<Deleted[]> {
+    const base = this.base(queue)
+    const [answers, owed] = await this.connection.run<[Deleted[], string[]]>('delete', base, args, options)
     await this.#releaseAll(queue, owed)
     return answers
   }

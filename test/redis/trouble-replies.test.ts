@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { call, DuplicateJobError, type Worker } from '../../lib/index.ts'
+import { call, DuplicateJobError, JobNotFoundError, type Worker } from '../../lib/index.ts'
 import * as tasks from '../fixtures/tasks.ts'
 import { calls, FaultProxy } from '../kit/fault-proxy.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
@@ -88,6 +88,18 @@ describe('a reply that is lost with its connection', () => {
     const job = await q.with({ retry: 1 }).enqueue(tasks.failUntil, 2)
     await lost
     expect([job.status, await job.result]).toEqual(['finished', 2])
+  })
+
+  test('of a delete leaves the job deleted, and its dependents where they are to be', async () => {
+    const proxy = await proxied()
+    const q = h.queue('q', { connection: proxy.url })
+    const parent = await q.enqueue('./tasks#add', 1, 2)
+    const child = await q.with({ dependsOn: parent }).enqueue('./tasks#add', 3, 4)
+    const lost = proxy.dropReply(calls('delete'))
+    await parent.delete({ deleteDependents: true })
+    await lost
+    expect([await q.fetchJob(parent.id), await q.fetchJob(child.id)]).toEqual([null, null])
+    await expect(parent.delete()).rejects.toThrow(JobNotFoundError)
   })
 
   test('of a claim does not end a burst before the forgotten jobs have run', async () => {
