@@ -8,8 +8,11 @@ import { InvalidArgumentError } from '../core/errors.ts'
 import { checkQueueName } from '../core/names.ts'
 import { checkOptions, DEFAULTS, JOB_OPTION_NAMES, type JobOptions } from '../core/options.ts'
 import { checkSize, encode } from '../core/payload.ts'
-import { functionName, takeFutures } from './call.ts'
-import { toNewJob } from './new-job.ts'
+import type { NewJob } from '../core/store.ts'
+import { type Call, functionName, takeFutures } from './call.ts'
+import { type CallbackOptions, toStoredCallbacks } from './callback.ts'
+import { FAILURE_HOOK, toNewJob } from './new-job.ts'
+import { unfold } from './runnable.ts'
 import type { FuncWithArgs, Runnable } from './task-types.ts'
 
 /** One cron entry, to be registered. */
@@ -93,13 +96,7 @@ async function definitionOf(name: string, given: CronOptions, codec?: Codec): Pr
     id: _,
     ownId: __,
     ...job
-  } = toNewJob(
-    await functionName(func),
-    encodeArgs(args, name, codec),
-    checkOptions(Object.fromEntries(options)),
-    undefined,
-    undefined,
-  )
+  } = await toJob({ func, args, options: Object.fromEntries(options) }, name, codec)
   const entry = {
     name,
     queue: checkQueueName(queue),
@@ -110,6 +107,23 @@ async function definitionOf(name: string, given: CronOptions, codec?: Codec): Pr
     job,
   }
   return { rev: `${hash(schedule)}.${hash(entry)}`, ...entry }
+}
+
+/** With what its class or object says of all its jobs. Its hooks around an enqueue are not called: a worker enqueues it, who may not have it. */
+async function toJob(given: Call, name: string, codec: Codec | undefined): Promise<NewJob> {
+  if (!Array.isArray(given.args))
+    throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof given.args}`)
+  const { call, hearsFailure } = await unfold(given)
+  const { onSuccess, onFailure, onStopped, ...options } = call.options
+  const callbacks = await toStoredCallbacks({ onSuccess, onFailure, onStopped } as CallbackOptions)
+  return toNewJob(
+    await functionName(call.func),
+    encodeArgs(call.args, name, codec),
+    checkOptions(options),
+    undefined,
+    undefined,
+    { ...callbacks, ...(hearsFailure && FAILURE_HOOK) },
+  )
 }
 
 /** When an entry fires, as it is registered. */
@@ -150,9 +164,7 @@ function toSchedule({ cron, every, timezone, startAt, endAt, times }: ScheduleOp
   return { everyMs, ...when }
 }
 
-function encodeArgs(args: unknown, name: string, codec: Codec | undefined): string {
-  if (!Array.isArray(args))
-    throw new InvalidArgumentError(`args: expected a list of arguments, got ${typeof args}`)
+function encodeArgs(args: readonly unknown[], name: string, codec: Codec | undefined): string {
   if (takeFutures(args).futures)
     throw new InvalidArgumentError(
       'args: expected values, got a Job, which has one result and not one a slot; enqueue it in the function itself',

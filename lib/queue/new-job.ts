@@ -9,6 +9,9 @@ import type { Job } from './job.ts'
 /** No options at all, as of most jobs: they are made with least ado. */
 export const NONE: CheckedOptions = {}
 
+/** Of a job whose function has a hook that hears of its failure: it is found by the name of the job itself. */
+export const FAILURE_HOOK = { failureHook: { timeoutMs: DEFAULTS.callbackTimeoutMs } }
+
 /** A checked call as the store takes it. */
 export function toNewJob(
   func: string,

@@ -14,7 +14,7 @@ import type { PendingCall } from './configure.ts'
 import { missingParent, toParents } from './dependencies.ts'
 import type { Group } from './group.ts'
 import { Job, type JobHost } from './job.ts'
-import { endedRecord, NONE, newRecord, toNewJob } from './new-job.ts'
+import { endedRecord, FAILURE_HOOK, NONE, newRecord, toNewJob } from './new-job.ts'
 import { namesOfPlain, toPlainJobs } from './plain-calls.ts'
 import type { EnqueueOptions } from './queue-options.ts'
 import { notUnique } from './refusal.ts'
@@ -22,9 +22,6 @@ import { isFolded } from './runnable.ts'
 import type { Backing } from './stand-in.ts'
 import type { SyncRunner } from './sync.ts'
 import type { ResultOf, Runnable } from './task-types.ts'
-
-/** Its function is found by the name of the job itself. */
-const FAILURE_HOOK = { failureHook: { timeoutMs: DEFAULTS.callbackTimeoutMs } }
 
 /** Jobs that are made before it is known whether they are accepted. More would keep the next call from going out. */
 const MADE_MEANWHILE = 1_000

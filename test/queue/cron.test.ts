@@ -9,6 +9,7 @@ import {
   Queue,
   SerializationError,
 } from '../../lib/index.ts'
+import { Again, heard, QueryPrice } from '../fixtures/jobs.ts'
 import { add } from '../fixtures/tasks.ts'
 import { harness, REDIS_URL } from '../kit/harness.ts'
 
@@ -173,6 +174,18 @@ test('run says where another job has its unique key, or answers that job', async
   const job = await cron.run('one')
   await expect(cron.run('one')).rejects.toThrow(DuplicateJobError)
   expect((await cron.run('same')).id).toBe(job.id)
+})
+
+test('a class brings its options and its failure hook, an instance its arguments too', async () => {
+  const args = [{ name: 'tea', fate: 'throw' }] as [{ name: string; fate: string }]
+  await cron.register({ name: 'x', cron: '@yearly', queue: 'q', func: Again, args })
+  await cron.register({ name: 'y', cron: '@yearly', queue: 'q', func: new QueryPrice({ name: 'rice' }) })
+  const [job, other] = [await cron.run('x'), await cron.run('y')]
+  expect([job.retriesLeft, other.priority, other.args]).toEqual([1, 4, [{ name: 'rice' }]])
+  heard.length = 0
+  await h.drain('q', { paths: ['.'], isolation: 'none' })
+  expect(await other.result).toBe('price of rice')
+  expect(heard.filter((each) => each.startsWith('failure'))).toEqual(['failure tea 2 no price'])
 })
 
 test('remove leaves its jobs and nothing else', async () => {
