@@ -26,6 +26,9 @@ export function toMsOrForever(duration: Duration, what: string): number | null {
   return duration === -1 || duration === '-1' ? null : toMs(duration, what)
 }
 
+/** Some 25 days; a timer that is told to wait for longer is over at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The last one that a Date can hold. */
 export const LATEST_MS = 8.64e15
 

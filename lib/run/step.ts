@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type Duration, toMs } from '../core/duration.ts'
+import { type Duration, LONGEST_TIMER_MS, toMs } from '../core/duration.ts'
 import { currentJob } from './current-job.ts'
 import { checkStepName } from './steps.ts'
 
@@ -24,7 +24,9 @@ async function run<T>(name: string, fn: () => T | Promise<T>): Promise<T> {
 async function sleep(name: string, duration: Duration): Promise<void> {
   const job = currentJob()
   if (job) return job.sleep(name, duration)
-  await wait(toMs(duration, `the sleep '${checkStepName(name)}'`))
+  let left = toMs(duration, `the sleep '${checkStepName(name)}'`)
+  for (; left > LONGEST_TIMER_MS; left -= LONGEST_TIMER_MS) await wait(LONGEST_TIMER_MS)
+  await wait(left)
 }
 
 /**

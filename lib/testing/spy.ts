@@ -1,5 +1,5 @@
 import { didYouMean } from '../core/did-you-mean.ts'
-import { type Duration, toMs } from '../core/duration.ts'
+import { type Duration, LONGEST_TIMER_MS, toMs } from '../core/duration.ts'
 import { InvalidArgumentError, TestingError } from '../core/errors.ts'
 import { type JobStatus, STATES } from '../core/states.ts'
 import type { Job } from '../queue/job.ts'
@@ -47,15 +47,18 @@ async function waitFor(predicate: (job: Job) => boolean, state: JobStatus, timeo
       reject(error)
     }
   })
-  const timer = setTimeout(() => {
-    const seen = here.log.map(({ func, id, status }) => `${func} (${id}) is ${status}`)
-    const came = seen.length === 0 ? 'no job was enqueued' : seen.slice(0, 10).join(', ')
-    reject(
-      new TestingError(
-        `spy.waitFor(): expected a job to be ${state} within ${ms / 1000} s, got none: ${came}; in the mode fake jobs run in drain()`,
-      ),
-    )
-  }, ms)
+  const timer = setTimeout(
+    () => {
+      const seen = here.log.map(({ func, id, status }) => `${func} (${id}) is ${status}`)
+      const came = seen.length === 0 ? 'no job was enqueued' : seen.slice(0, 10).join(', ')
+      reject(
+        new TestingError(
+          `spy.waitFor(): expected a job to be ${state} within ${ms / 1000} s, got none: ${came}; in the mode fake jobs run in drain()`,
+        ),
+      )
+    },
+    Math.min(ms, LONGEST_TIMER_MS),
+  )
   try {
     return await promise
   } finally {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Cron, Retry } from '../../lib/index.ts'
 import { clock, drain, enqueued, perform, reset, runOne, spy, testing } from '../../lib/testing/index.ts'
 import { OrderCreate, warmCache } from '../fixtures/jobs.ts'
@@ -253,6 +253,15 @@ describe('spy', () => {
     expect(await waiting).toMatchObject({ status: 'finished', queue: 'mail' })
     expect(await spy.waitFor(({ args }) => args[0] === 'ada')).toMatchObject({ status: 'finished' })
     expect(await spy.waitFor(() => true, 'started')).toMatchObject({ queue: 'mail' })
+  })
+
+  test('may wait for longer than a timer can count', async () => {
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    const waiting = spy.waitFor(({ args }) => args[0] === 'ada', 'queued', { timeout: '30d' })
+    await mail.enqueue(sendMail, 'ada', { subject: 'hi' })
+    await waiting
+    for (const [, ms] of timers.mock.calls) expect(ms ?? 0).toBeLessThan(2 ** 31)
+    timers.mockRestore()
   })
 
   test('rejects with what there is instead', async () => {
