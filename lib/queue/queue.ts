@@ -124,7 +124,9 @@ export class Queue {
 
   /**
    * Enqueues many in their order, in as few calls as their size allows. All are checked before the first is sent; each call is atomic,
-   * all of them together are not. One may depend on another that comes before it, by the id that this one is given.
+   * all of them together are not. One may depend on another that comes before it, by the id that this one is given. Where one is refused, for its
+   * id or its unique key, this rejects, and the others are enqueued: those to be found again then need ids of their own.
+   * @throws DuplicateJobError
    */
   enqueueMany<const C extends readonly Call[]>(calls: C): Promise<JobsOf<C>> {
     return this.#producer.enqueueMany({}, calls)

@@ -3,6 +3,7 @@ import {
   type Call,
   call,
   callWith,
+  DuplicateJobError,
   type EnqueueCall,
   Group,
   type Job,
@@ -213,6 +214,18 @@ describe('what is refused, before anything is stored', () => {
     expect(() => new Queue('q', { conection: 'x' } as never)).toThrow(/Did you mean 'connection'/)
     expect(() => new Queue('q', { connection: 'ftp://host' })).toThrow(/expected a URL/)
     expect(() => new Queue('q', { prefix: '{x}' })).toThrow(/prefix/)
+  })
+
+  test('of many one, and then the others are enqueued all the same', async () => {
+    const q = h.queue()
+    await q.with({ id: 'taken' }).enqueue(tasks.nothing)
+    const calls = [
+      callWith({ id: 'first' }, tasks.nothing),
+      callWith({ id: 'taken' }, tasks.nothing),
+      callWith({ id: 'last' }, tasks.nothing),
+    ]
+    await expect(q.enqueueMany(calls)).rejects.toThrow(DuplicateJobError)
+    expect(await q.jobIds()).toEqual(['taken', 'first', 'last'])
   })
 
   test('an id that a job already has [rq 19]', async () => {
