@@ -54,12 +54,23 @@ test.each([
   expect(documents[0]!.getIn(path)).toBe(value)
 })
 
-test('the probe of kubernetes.yaml is a command that there is', async () => {
-  const check = (await describeTree(rq, ['rq'])).find(({ command }) => command === 'rq check')!
-  const what = check.groups
-    .flatMap(({ options }) => options)
-    .map((option) => `${option.flags} ${option.what}`)
-  for (const flag of ['--max-age', '--min-workers']) expect(what.join('\n')).toContain(flag)
+test('the alarm of kubernetes.yaml is a command that there is, with flags that it has', async () => {
+  const [, cronJob] = parseAllDocuments(read('kubernetes.yaml'))
+  const { jobTemplate } = cronJob!.toJS().spec
+  const [node, bin, name, ...rest] = jobTemplate.spec.template.spec.containers[0].command as string[]
+  expect([node, bin]).toEqual(['node', 'node_modules/funq/dist/cli/rq.js'])
+  const command = (await describeTree(rq, ['rq'])).find(({ command }) => command === `rq ${name}`)!
+  // What a flag is called besides stands in its words.
+  const known = command.groups.flatMap(({ options }) => options).map(({ flags, what }) => `${flags} ${what}`)
+  const given = rest.filter((word) => word.startsWith('--'))
+  expect(given).not.toEqual([])
+  for (const flag of given) expect(known.join('\n')).toMatch(new RegExp(`${flag}\\b`))
+})
+
+test('the probes of kubernetes.yaml ask for what a worker answers', () => {
+  const asked = [...read('kubernetes.yaml').matchAll(/httpGet: \{ path: (\S+), port: (\d+) \}/g)]
+  expect(asked.map(([, path]) => path).sort()).toEqual(['/healthz', '/readyz'])
+  for (const [, , port] of asked) expect(read('kubernetes.yaml')).toContain(`- "${port}"`)
 })
 
 test('the pm2 file is one', () => {
