@@ -6,6 +6,7 @@ import {
   MEMBER_OUTCOMES,
   type MemberOutcome,
 } from '../core/groups.ts'
+import { DEFAULTS } from '../core/options.ts'
 import type { Ref } from '../core/record.ts'
 import type { NewJob } from '../core/store.ts'
 
@@ -16,6 +17,7 @@ interface Group {
   readonly members: Map<Ref, MemberOutcome | undefined>
   sealed: boolean
   done: boolean
+  expiresAt: number
 }
 
 interface MemoryGroupsOptions {
@@ -34,25 +36,35 @@ export class MemoryGroups implements GroupStore {
   }
 
   async create(id: string, callback: GroupCallback | undefined): Promise<boolean> {
-    if (this.#groups.has(id)) return false
+    if (this.#find(id)) return false
     const createdAt = this.#options.now()
-    this.#groups.set(id, { createdAt, callback, members: new Map(), sealed: false, done: false })
+    const expiresAt = createdAt + DEFAULTS.openGroupTtlMs
+    this.#groups.set(id, { createdAt, callback, members: new Map(), sealed: false, done: false, expiresAt })
     return true
   }
 
-  async add(id: string, members: readonly Ref[]): Promise<'added' | 'sealed' | 'gone'> {
+  /** One whose time is over is forgotten as it is looked for. */
+  #find(id: string): Group | undefined {
     const group = this.#groups.get(id)
+    if (!group || group.expiresAt > this.#options.now()) return group
+    this.#groups.delete(id)
+    return undefined
+  }
+
+  async add(id: string, members: readonly Ref[]): Promise<'added' | 'sealed' | 'gone'> {
+    const group = this.#find(id)
     if (!group) return 'gone'
     for (const ref of members) {
       if (group.members.has(ref)) continue
       if (group.sealed) return 'sealed'
       group.members.set(ref, undefined)
     }
+    if (members.length > 0 && !group.done) group.expiresAt = this.#options.now() + DEFAULTS.openGroupTtlMs
     return 'added'
   }
 
   async seal(id: string): Promise<'sealed' | 'gone'> {
-    const group = this.#groups.get(id)
+    const group = this.#find(id)
     if (!group) return 'gone'
     group.sealed = true
     this.#complete(id, group)
@@ -64,12 +76,12 @@ export class MemoryGroups implements GroupStore {
   }
 
   async settleFirst(id: string, member: Ref, outcome: MemberOutcome): Promise<void> {
-    if (this.#groups.get(id)?.members.get(member) === undefined) this.settleNow(id, member, outcome)
+    if (this.#find(id)?.members.get(member) === undefined) this.settleNow(id, member, outcome)
   }
 
   /** Within the arrow that ends a member. */
   settleNow(id: string, member: Ref, outcome: MemberOutcome): void {
-    const group = this.#groups.get(id)
+    const group = this.#find(id)
     if (!group?.members.has(member)) return
     group.members.set(member, outcome)
     this.#complete(id, group)
@@ -78,21 +90,22 @@ export class MemoryGroups implements GroupStore {
   #complete(id: string, group: Group): void {
     if (group.done || !group.sealed || [...group.members.values()].includes(undefined)) return
     group.done = true
+    group.expiresAt = this.#options.now() + DEFAULTS.groupTtlMs
     const { callback } = group
     if (callback) this.#options.enqueue(callback.queue, groupFollowUp(callback, progressOf(id, group)))
   }
 
   async progress(id: string): Promise<GroupProgress | undefined> {
-    const group = this.#groups.get(id)
+    const group = this.#find(id)
     return group && progressOf(id, group)
   }
 
   async members(id: string, { offset = 0, limit = 100 } = {}): Promise<Ref[]> {
-    return [...(this.#groups.get(id)?.members.keys() ?? [])].slice(offset, offset + Math.max(0, limit))
+    return [...(this.#find(id)?.members.keys() ?? [])].slice(offset, offset + Math.max(0, limit))
   }
 
   async all(): Promise<string[]> {
-    return [...this.#groups.keys()]
+    return [...this.#groups.keys()].filter((id) => this.#find(id))
   }
 
   async delete(id: string): Promise<void> {
@@ -100,7 +113,7 @@ export class MemoryGroups implements GroupStore {
   }
 
   async callbackOf(id: string): Promise<GroupCallback | undefined> {
-    return this.#groups.get(id)?.callback
+    return this.#find(id)?.callback
   }
 
   async tend(): Promise<number> {

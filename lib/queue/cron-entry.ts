@@ -8,6 +8,7 @@ import {
 } from '../core/cron-definition.ts'
 import { latestSlot, slotAfter, slotAfterPause } from '../core/cron-schedule.ts'
 import type { StoredEntry } from '../core/cron-store.ts'
+import { InvalidArgumentError } from '../core/errors.ts'
 import { decode } from '../core/payload.ts'
 import { fromRef } from '../core/record.ts'
 
@@ -77,6 +78,9 @@ export class CronEntry {
 
   /** The next `n` times at which it fires, or would fire if it were not paused; fewer where it ends before. Redis is not asked. */
   next(n = 1): Date[] {
+    if (!Number.isSafeInteger(n)) {
+      throw new InvalidArgumentError(`n: expected a whole number of times, got ${String(n)}`)
+    }
     const { schedule } = this.#definition
     const left = Math.min(n, (this.times ?? Number.POSITIVE_INFINITY) - this.runs)
     const now = this.#now()

@@ -12,6 +12,7 @@ import { type Callback, toStoredCallback } from './callback.ts'
 import { STORE_OPTIONS } from './configure.ts'
 import { Job } from './job.ts'
 import { type LookupOptions, openJobs } from './open-jobs.ts'
+import { checkPage } from './page.ts'
 import type { Queue } from './queue.ts'
 import type { Backing } from './stand-in.ts'
 import type { SyncRunner } from './sync.ts'
@@ -125,7 +126,7 @@ export class Group {
 
   /** One page of its jobs in the order they were added, a hundred by default; those whose records are gone are left out. */
   async jobs(page: Page = {}): Promise<Job[]> {
-    const refs = (await this.#store.groups.members(this.id, page)).map(fromRef)
+    const refs = (await this.#store.groups.members(this.id, checkPage(page))).map(fromRef)
     const records = await Promise.all(refs.map(({ id, queue }) => this.#store.fetch(queue, [id])))
     return records
       .flat()

@@ -3,6 +3,7 @@ import type { JobRecord } from '../core/record.ts'
 import { isEnded, type JobStatus } from '../core/states.ts'
 import type { Page, Store } from '../core/store.ts'
 import { idOf, type Job } from './job.ts'
+import { checkPage } from './page.ts'
 import { notFound } from './refusal.ts'
 
 /** What a registry asks of its queue. */
@@ -47,8 +48,8 @@ export class Registry {
   }
 
   /** One page of ids, a hundred by default, in the order of their times; queued ones in the order they will run. */
-  ids(page: Page = {}): Promise<string[]> {
-    return this.#host.store.list(this.queue, this.state, page)
+  async ids(page: Page = {}): Promise<string[]> {
+    return this.#host.store.list(this.queue, this.state, checkPage(page))
   }
 
   /** One page of jobs; of what has expired nothing is there to show. */
@@ -58,7 +59,7 @@ export class Registry {
 
   /** One page of ids with the time that goes with each. */
   async entries(page: Page = {}): Promise<RegistryEntry[]> {
-    const entries = await this.#host.store.entries(this.queue, this.state, page)
+    const entries = await this.#host.store.entries(this.queue, this.state, checkPage(page))
     return entries.map(({ id, time }) => ({ id, at: toDate(time) }))
   }
 

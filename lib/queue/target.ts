@@ -18,7 +18,7 @@ export interface Target {
   readonly options: AskOptions
 }
 
-type TargetOptions = Dynamic<EnqueueOptions> & Omit<QueueOptions, 'defaults'>
+type TargetOptions = Dynamic<EnqueueOptions> & Omit<QueueOptions, 'defaults' | 'durability'>
 
 /** What only a call can have, not a queue's defaults. */
 const CALL_OPTIONS = ['dependsOn', 'group', 'transaction', ...CALLBACK_OPTIONS]

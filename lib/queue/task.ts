@@ -33,7 +33,7 @@ export type Background<F extends Task> = ((...args: Args<F>) => Promise<Job<Resu
 
 /** What `job()` takes: where the jobs of a function go, and options of each, which may be functions of its arguments. */
 export type TaskOptions = Dynamic<EnqueueOptions> &
-  Omit<QueueOptions, 'defaults'> & {
+  Omit<QueueOptions, 'defaults' | 'durability'> & {
     /** `path#export`, where it cannot be found out: in bundles, and in runtimes without an inspector. */
     readonly name?: string
     /** Called around each job of the function, see docs/hooks.md; of an instance method, with the instance as their `this`. */

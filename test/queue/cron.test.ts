@@ -69,6 +69,7 @@ describe('an entry', () => {
     })
     expect(entry.next(9)).toHaveLength(3)
     expect(entry.next()[0]).toEqual(entry.nextAt)
+    expect(() => entry.next(Number.POSITIVE_INFINITY)).toThrow('n: expected a whole number of times')
     expect(entry.nextAt!.getTime()).toBeGreaterThan(startAt.getTime())
     expect(await cron.fetch('nightly-report')).toEqual(entry)
     expect(cron.registered).toEqual(new Map([['nightly-report', 'created']]))

@@ -165,6 +165,12 @@ describe('finding jobs', () => {
     expect((await q.jobs('queued', { offset: 5 })).map((job) => job.args[0])).toEqual([5, 6])
     expect(await q.jobs('queued', { offset: 7 })).toEqual([])
     expect(await q.jobs('queued', { limit: 0 })).toEqual([])
+    for (const limit of [Number.POSITIVE_INFINITY, Number.NaN, 1.5, -1]) {
+      const refused = `limit: expected a whole number, 0 or more, got ${limit}`
+      await expect(q.jobIds('queued', { limit })).rejects.toThrow(refused)
+      await expect(q.registry('queued').entries({ limit })).rejects.toThrow(refused)
+    }
+    await expect(q.jobs('queued', { offset: -1 })).rejects.toThrow('offset: expected a whole number')
     expect([await q.count(), await q.count('finished')]).toEqual([7, 0])
     await (await q.fetchJob('j6'))!.cancel()
     await inState.scheduled(q)

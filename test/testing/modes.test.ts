@@ -7,6 +7,7 @@ import {
   DuplicateJobError,
   delay,
   Group,
+  GroupNotFoundError,
   Job,
   JobFailedError,
   Queue,
@@ -16,7 +17,7 @@ import {
   TestingError,
   Worker,
 } from '../../lib/index.ts'
-import { drain, enqueued, reset, testing, withTesting } from '../../lib/testing/index.ts'
+import { clock, drain, enqueued, reset, testing, withTesting } from '../../lib/testing/index.ts'
 import { done, mail, orders, resize, sendMail, signUp } from '../fixtures/shop.ts'
 
 beforeEach(() => done.splice(0))
@@ -160,6 +161,19 @@ describe('inline', () => {
     await job.requeue()
     expect(job.status).toBe('failed')
     expect(done).toEqual(['charge bad, attempt 1', 'charge bad, attempt 1'])
+  })
+
+  test('a group is kept for a week from when it is done', async () => {
+    const { id } = await Group.create()
+    await clock.advance('30d')
+    const group = await Group.fetch(id)
+    await group.seal()
+    await clock.advance('6d')
+    expect(await group.progress()).toMatchObject({ done: true })
+    await clock.advance('2d')
+    await expect(Group.fetch(id)).rejects.toBeInstanceOf(GroupNotFoundError)
+    expect(await Group.all()).toEqual([])
+    expect((await Group.create({ id })).id).toBe(id)
   })
 
   test('a failed job runs again as it is requeued, however it was found', async () => {

@@ -18,6 +18,8 @@ describe('a function that job() wraps', () => {
     expectTypeOf(add).toExtend<(x: number, y: number) => number>()
     // @ts-expect-error
     add(1, '2')
+    // @ts-expect-error a queue's own, refused at run time
+    job('low', { durability: { replicas: 1 } })
   })
 
   test('is enqueued with its own arguments, and gives its own result', () => {
