@@ -268,6 +268,12 @@ test.each([
   expect(text).toContain('<option value="./tasks#report">')
 })
 
+test('nobody enqueues a function that was not chosen: some that are listed could not be loaded', async () => {
+  expect((await made().ask('/queues/reports')).text).toContain(
+    '<select name="func" required=""><option value="">',
+  )
+})
+
 test('the system page tells jobs from keys', async () => {
   expect((await made().ask('/system')).text).toContain('<dt>Jobs</dt><dd><bdi>900</bdi>')
 })

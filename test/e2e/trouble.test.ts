@@ -67,6 +67,7 @@ describe('a Redis that is full', () => {
     await page.getByText('Redis has used up its memory, and takes no new jobs').waitFor()
 
     await page.goto(`${url}/queues/mail`)
+    await page.getByRole('combobox', { name: 'Function' }).selectOption('./tasks#add')
     await page.getByRole('button', { name: 'Enqueue' }).click()
     await heading(page, 'Redis refuses writes')
     await page.getByText('Free memory or disk, or raise maxmemory.').first().waitFor()
@@ -83,6 +84,7 @@ describe('a Redis that is full', () => {
 
     await admin.config('SET', 'maxmemory', '0')
     await page.goto(`${url}/queues/mail`)
+    await page.getByRole('combobox', { name: 'Function' }).selectOption('./tasks#add')
     await page.getByRole('button', { name: 'Enqueue' }).click()
     await page.getByText('The job was enqueued.').waitFor()
     expect(await queue.count()).toBe(2)

@@ -188,6 +188,7 @@ function Settings({
               <label class="field">
                 {t.common.function}
                 <select name="func" required>
+                  <option value="">–</option>
                   {functions.map((func) => (
                     <option value={func}>{printable(func)}</option>
                   ))}
