@@ -26,8 +26,9 @@ export function createLog(
   level: LoggingLevel,
   { output, env }: Pick<Host, 'output' | 'env'>,
   { logFormat = 'text', dateFormat = DATE_FORMAT }: LogOptions = {},
+  pid: number = process.pid,
 ): Log {
-  const time = headOf(env, dateFormat)
+  const time = headOf(env, dateFormat, pid)
   // Lines that are Resque's own bring their stars.
   const bare = (line: string) => (time().startsWith('**') ? line.replace(/^\*\*\* /, '') : line)
   const method = (of: LogLevel): ((line: string, fields?: LogFields) => void) => {
@@ -50,6 +51,7 @@ export function createLog(
   return {
     level,
     ...(logFormat === 'json' && { fields: 'last' as const }),
+    ofProcess: (other) => createLog(level, { output, env }, { logFormat, dateFormat }, other),
     debug: method('debug'),
     info: method('info'),
     warn: method('warn'),
@@ -64,10 +66,10 @@ function readable(line: string, timeWidth: number): string {
 }
 
 /** What a line begins with: the time, or with VERBOSE and VVERBOSE what Resque's lines do. */
-function headOf(env: Host['env'], dateFormat: string): () => string {
+function headOf(env: Host['env'], dateFormat: string, pid: number): () => string {
   if (env.VVERBOSE) {
     const time = secondClock('[%H:%M:%S %Y-%m-%d]')
-    return () => `** ${time()} ${process.pid}:`
+    return () => `** ${time()} ${pid}:`
   }
   return env.VERBOSE || env.LOGGING ? () => '***' : secondClock(dateFormat)
 }

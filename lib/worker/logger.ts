@@ -24,6 +24,8 @@ export interface FieldLogger extends Logger {
 /** A logger as the library uses it, see toLogger. */
 export interface Log extends Logger {
   readonly fields?: 'last'
+  /** The same for the lines of another process, where a line names its own. */
+  ofProcess?(pid: number): Log
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -40,7 +42,7 @@ export const silent: Log = { level: 'silent', debug() {}, info() {}, warn() {}, 
  * @param common fields of every line
  * @throws InvalidArgumentError when a method is missing
  */
-export function toLogger(given: Logger | FieldLogger | undefined, common: LogFields = {}): Log {
+export function toLogger(given: Logger | FieldLogger | Log | undefined, common: LogFields = {}): Log {
   if (given === undefined) return silent
   const missing = LOG_LEVELS.filter((level) => typeof given?.[level] !== 'function')
   if (missing.length > 0) {
@@ -50,6 +52,7 @@ export function toLogger(given: Logger | FieldLogger | undefined, common: LogFie
   }
   const where = placeOfFields(given)
   let warned = false
+  const ofProcess = 'ofProcess' in given ? given.ofProcess : undefined
   const guard = (level: LogLevel) => (line: string, fields?: LogFields) => {
     try {
       if (where === undefined) given[level](line)
@@ -64,6 +67,7 @@ export function toLogger(given: Logger | FieldLogger | undefined, common: LogFie
   return {
     ...(given.level !== undefined && { level: given.level }),
     ...(where !== undefined && { fields: 'last' }),
+    ...(ofProcess && { ofProcess: (pid) => toLogger(ofProcess(pid), common) }),
     debug: guard('debug'),
     info: guard('info'),
     warn: guard('warn'),

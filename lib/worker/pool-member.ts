@@ -40,9 +40,11 @@ export class PoolMember {
       // A group of its own: Ctrl-C must reach the pool only, which then decides what becomes of its workers.
       detached: true,
     })
+    const { pid } = this.#child
+    const log = (pid !== undefined && logger.ofProcess?.(pid)) || logger
     let totals: WorkerTotals | undefined
     this.#child.on('message', (report: PoolReport) => {
-      if (report.kind === 'log') logger[report.level](report.line, report.fields)
+      if (report.kind === 'log') log[report.level](report.line, report.fields)
       else if (report.kind === 'readiness') for (const hear of this.#askers.splice(0)) hear(report.readiness)
       else if (report.kind === 'hopeless') onHopeless(report.message)
       else totals = report.totals

@@ -285,6 +285,14 @@ test('[R28] [R29] VERBOSE and VVERBOSE give lines as Resque has them', async () 
   )
 })
 
+test('[R29] [R39] under a parent each line of VVERBOSE has the pid of its worker', async () => {
+  const { rqworker } = place()
+  const { out } = await rqworker(['--burst', 'low'], { VVERBOSE: '1', COUNT: '2' }).ended
+  const pids = [...out.matchAll(/\] (\d+): Starting worker .+:(\d+):low$/gm)].map(([, ...both]) => both)
+  expect(pids).toHaveLength(2)
+  for (const [head, told] of pids) expect(head).toBe(told)
+})
+
 test('[R54] [R56] a stop that may take longer than is allowed is warned of', async () => {
   const { rqworker } = place()
   const env = { RESQUE_PRE_SHUTDOWN_TIMEOUT: '20', RESQUE_TERM_TIMEOUT: '10' }
