@@ -72,9 +72,10 @@ export function died(held: Held, suspects: readonly Held[], exit: HorseExit): Ve
   return isClear ? giveBack() : giveBackAlone()
 }
 
-/** Of the job that ended its horse. */
+/** Of the job that ended its horse, or whose horse was killed on request: how a thread then ended says nothing of that. */
 function horseDied(held: Held, { code, signal, hint }: HorseExit): Verdict {
-  const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
+  const ended = signal ? `was killed by ${signal}` : `exited with code ${code}`
+  const how = held.condemned ? 'was killed on request' : ended
   const message = `the work-horse ${how} while it ran this job${hint ? ` (${hint})` : ''}`
   return failed(held, new WorkHorseDiedError(message, code, signal))
 }

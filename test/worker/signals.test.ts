@@ -62,6 +62,21 @@ test('[R49] killing what runs fails it, and the worker goes on', async () => {
   await running
 })
 
+test.each([
+  ['process', 'the work-horse was killed on request while it ran this job'],
+  ['thread', 'the work-horse was killed on request while it ran this job'],
+  ['none', 'the work-horse was killed on request while it ran this job (it runs in the worker itself'],
+] as const)('[R49] the error says so where that is a %s', async (isolation, message) => {
+  const { job, worker, running } = await busy({ isolation })
+  expect(worker.killRunning()).toBe(1)
+  await expect(job.result).rejects.toMatchObject({
+    cause: { name: 'WorkHorseDiedError', message: expect.stringContaining(message) },
+  })
+  await h.open('x')
+  await worker.stop()
+  await running
+})
+
 test('[R50] a job that runs without a work-horse means that the worker is broken: it ends', async () => {
   const { job, worker, running } = await busy()
   vi.spyOn(HorsePool.prototype, 'kill').mockReturnValueOnce(false)
