@@ -111,7 +111,8 @@ function takeFromEnv(
   if (variable === undefined) return
   try {
     const text = host.env[variable]!
-    const value = repeatable ? text.split(',').map((each) => parseEnv(each.trim())) : parseEnv(text)
+    const parts = text.split(',').map((each) => each.trim())
+    const value = repeatable ? parts.filter(Boolean).map(parseEnv) : parseEnv(text)
     command.setOptionValueWithSource(key, value, 'env')
   } catch (error) {
     throw new UsageError(`${variable}: ${(error as Error).message}`)

@@ -205,7 +205,7 @@ test('[R25] --import loads a module in each work-horse, before the first job', a
 test('[P37] APP_INCLUDE and RQ_IMPORT do the same', async () => {
   const { queue, flags } = newQueue()
   const job = await queue.enqueue('./test/fixtures/bootstrap/tasks#whatIsLoaded')
-  const env = { APP_INCLUDE: './test/fixtures/bootstrap/first.ts, ./test/fixtures/bootstrap/second.ts' }
+  const env = { APP_INCLUDE: './test/fixtures/bootstrap/first.ts, ./test/fixtures/bootstrap/second.ts,' }
   expect((await run('cli/rqworker.ts', [...flags, '--burst'], env).ended).code).toBe(0)
   expect(await job.result).toEqual(['first', 'second'])
 })
