@@ -34,7 +34,12 @@ beforeAll(async () => {
     encoding: 'utf8',
   })
   const [{ filename }] = JSON.parse(packed.slice(packed.indexOf('['))) as [{ filename: string }]
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }))
+  // The README's own words: what npm init writes is CommonJS.
+  for (const words of [
+    ['init', '-y'],
+    ['pkg', 'set', 'type=module'],
+  ])
+    execFileSync('npm', words, { cwd: folder, env, stdio: 'pipe' })
   const tsx = JSON.parse(readFileSync(join(ROOT, 'node_modules/tsx/package.json'), 'utf8')).version
   execFileSync(
     'npm',
