@@ -114,11 +114,8 @@ export class Executor {
   /** Ids held of one queue, those whose ending is not sent included. */
   idsOf(queue: string): Set<string> {
     const ending = this.endings.of(queue).map(({ held }) => held)
-    return idsIn(
-      queue,
-      [...this.#held.values(), ...ending].map(({ job }) => job),
-      this.#parked,
-    )
+    const claimed = [...this.#held.values(), ...ending].map(({ job }) => job)
+    return idsIn(queue, claimed, this.#parked)
   }
 
   /**

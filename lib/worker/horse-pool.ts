@@ -5,7 +5,7 @@ import { CAPACITY } from './horse/gate.ts'
 import { begunJobs, type Horse, type HorseExit, type Isolation } from './horse/horse.ts'
 import type { TitleSettings } from './horse/horse-title.ts'
 import { startHorse } from './horse/start.ts'
-import { isBegun, load, type Sent, type Stall, slotsOfNext } from './stall.ts'
+import { isBegun, load, newStall, type Sent, type Stall, slotsOfNext } from './stall.ts'
 
 export interface PoolOptions {
   readonly worker: string
@@ -162,17 +162,7 @@ export class HorsePool {
         exit: (exit) => this.#onExit(stall, exit),
       },
     )
-    const stall: Stall = {
-      horse,
-      slots,
-      ready: false,
-      running: 0,
-      ahead: 0,
-      queue: [],
-      startedAt: performance.now(),
-      leaving: undefined,
-      killed: false,
-    }
+    const stall = newStall(horse, slots)
     this.#stalls.push(stall)
     return stall
   }

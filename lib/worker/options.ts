@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { checkCodecName } from '../core/codec.ts'
-import { checkKnown, didYouMean } from '../core/did-you-mean.ts'
+import { checkKnown } from '../core/did-you-mean.ts'
 import { type Duration, toMs, toMsOrForever } from '../core/duration.ts'
 import { InvalidArgumentError } from '../core/errors.ts'
 import { parseFunctionName } from '../core/function-name.ts'
-import { DEFAULTS, ofType } from '../core/options.ts'
+import { DEFAULTS } from '../core/options.ts'
 import { projectRoot } from '../core/project-root.ts'
 import type { Secret } from '../core/signature.ts'
 import type { Priorities } from '../core/store.ts'
@@ -15,6 +15,7 @@ import type { ExceptionHandler } from '../run/exception-handlers.ts'
 import { CAPACITY } from './horse/gate.ts'
 import type { Isolation } from './horse/horse.ts'
 import { type FieldLogger, type Log, type Logger, toLogger } from './logger.ts'
+import { isOn, oneOf, port, positive, span } from './option-checks.ts'
 import { checkPriorities } from './priorities.ts'
 import type { ProbeOptions } from './probe-server.ts'
 import { type DequeueStrategy, STRATEGIES } from './queue-order.ts'
@@ -317,36 +318,6 @@ function modules(given: readonly string[], what: string): readonly string[] {
   throw new InvalidArgumentError(
     `${what}: expected ${what === 'setup' ? 'a module' : 'modules'} such as './bootstrap.ts', got ${typeof wrong} ${String(wrong)}`,
   )
-}
-
-function oneOf<W extends string>(value: W, words: readonly W[], what: string): W {
-  if (words.includes(value)) return value
-  throw new InvalidArgumentError(
-    `${what}: expected one of ${words.join(', ')}, got ${JSON.stringify(value)}.${didYouMean(String(value), words)}`,
-  )
-}
-
-/** YAML's `no` is a text, which counts as true. */
-function isOn(value: boolean | undefined, what: string): boolean {
-  return ofType(value ?? false, 'boolean', what)
-}
-
-/** More than nothing. */
-function span(value: Duration, what: string): number {
-  const ms = toMs(value, what)
-  if (ms > 0) return ms
-  throw new InvalidArgumentError(`${what}: expected more than 0, got 0`)
-}
-
-function positive(value: unknown, what: string): number {
-  if (Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1_000_000)
-    return value as number
-  throw new InvalidArgumentError(`${what}: expected a whole number of at least 1, got ${String(value)}`)
-}
-
-function port(value: number | undefined, what: string): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) return value
-  throw new InvalidArgumentError(`${what}: expected a port from 0 to 65535, got ${String(value)}`)
 }
 
 function safeHost(): string {

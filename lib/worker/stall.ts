@@ -20,6 +20,20 @@ export interface Stall {
   killed: boolean
 }
 
+export function newStall(horse: Horse, slots: number): Stall {
+  return {
+    horse,
+    slots,
+    ready: false,
+    running: 0,
+    ahead: 0,
+    queue: [],
+    startedAt: performance.now(),
+    leaving: undefined,
+    killed: false,
+  }
+}
+
 /** A job that a horse was sent and has not answered. */
 export interface Sent {
   readonly assignment: Assignment
