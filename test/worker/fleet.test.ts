@@ -193,7 +193,7 @@ test('[rq 109] kill-horse fails the running job as though its horse had died, an
       { interval: 100 },
     )
     .toBe('failed')
-  await expect(job.result).rejects.toThrow(/WorkHorseDiedError.*SIGKILL/)
+  await expect(job.result).rejects.toThrow(/WorkHorseDiedError.*killed on request/)
   await worker.stop()
   await running
 })
