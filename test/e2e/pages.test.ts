@@ -38,8 +38,11 @@ test.each([320, 768, 1280])(
   async (width) => {
     const url = await serveSample()
     const { page } = await windows.open(`${url}/`, { viewport: { width, height: 800 } })
-    for (const path of PAGES) {
-      await page.goto(`${url}${path}`)
+    const unbroken = await serveSample(
+      sample({ text: (_, plain) => `${'x'.repeat(90)}${plain}`, now: Date.now() }),
+    )
+    for (const path of [...PAGES.map((each) => url + each), ...PAGES.map((each) => unbroken + each)]) {
+      await page.goto(path)
       expect([path, await page.evaluate('document.documentElement.scrollWidth')]).toEqual([path, width])
     }
   },

@@ -73,24 +73,28 @@ export async function overviewPage(c: Context): Promise<Drawn> {
           of="schedule"
           none={overview.cron.length === 0 && t.overview.cronNone}
         >
-          <table>
-            <caption class="sr">{t.overview.cron}</caption>
-            <tbody>
-              {overview.cron.map(({ name, nextAt, queue }) => (
-                <tr data-key={name}>
-                  <th scope="row">
+          <Table
+            v={v}
+            name={t.overview.cron}
+            columns={[t.common.name, t.common.queue, [t.common.when, 'n']]}
+            hideHead
+          >
+            {overview.cron.map(({ name, nextAt, queue }) => (
+              <tr data-key={name}>
+                <th scope="row">
+                  <span class="name">
                     <Foreign text={name} />
-                  </th>
-                  <td>
-                    <QueueLink v={v} queue={queue} />
-                  </td>
-                  <td class="n">
-                    <Time v={v} at={nextAt} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+                  </span>
+                </th>
+                <td>
+                  <QueueLink v={v} queue={queue} />
+                </td>
+                <td class="n">
+                  <Time v={v} at={nextAt} />
+                </td>
+              </tr>
+            ))}
+          </Table>
         </Extract>
         <RedisPanel v={v} overview={overview} />
       </div>

@@ -7,7 +7,7 @@ import { ListPager, pageOf } from '../parts/pager.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Sparkline } from '../parts/sparkline.tsx'
 import { Table } from '../parts/table.tsx'
-import { Duration, Foreign, Num } from '../parts/text.tsx'
+import { Duration, Foreign, Num, QueueLink } from '../parts/text.tsx'
 import { printable } from '../printable.ts'
 import { visibleQueues } from '../reads.ts'
 import { hrefHere, queueHref, segment, type View } from '../view.ts'
@@ -124,7 +124,9 @@ function QueueTable({
             {heading && (
               <tr data-key={`${parent}/`}>
                 <th scope="rowgroup" colspan={13} class="muted">
-                  <Foreign text={parent} />
+                  <span class="name">
+                    <Foreign text={parent} />
+                  </span>
                 </th>
               </tr>
             )}
@@ -179,9 +181,7 @@ function Row({
     <tr data-key={name}>
       <th scope="row">
         <span class={isNested ? 'indent-1' : ''}>
-          <a href={queueHref(v, name)}>
-            <Foreign text={name} />
-          </a>{' '}
+          <QueueLink v={v} queue={name} />{' '}
           {pauses.map((pause) => (
             <span title={pause.reason ?? undefined}>
               <Badge kind="s-paused" icon="paused">

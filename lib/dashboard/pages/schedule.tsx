@@ -104,7 +104,9 @@ function Row({
   return (
     <tr data-key={row.name}>
       <th scope="row">
-        <Foreign text={row.name} />
+        <span class="name">
+          <Foreign text={row.name} />
+        </span>
         {row.isPaused && (
           <>
             {' '}

@@ -49,7 +49,7 @@ export function JobLink({
 
 export function QueueLink({ v, queue }: { readonly v: View; readonly queue: string }) {
   return (
-    <a href={queueHref(v, queue)}>
+    <a class="name" href={queueHref(v, queue)}>
       <Foreign text={queue} />
     </a>
   )
