@@ -9,6 +9,10 @@ export function lostResult(reason: string): string {
   return LOST + reason
 }
 
+export function isLostResult(payload: string): boolean {
+  return payload.startsWith(LOST)
+}
+
 /** The value a job returned. @throws SerializationError where it finished with a value that cannot travel. */
 export function decodeResult(
   payload: string,
@@ -16,7 +20,7 @@ export function decodeResult(
   id = '',
   field: Exclude<Field, 'args'> = 'result',
 ): unknown {
-  if (!payload.startsWith(LOST)) return decode(payload, codec, field, id)
+  if (!isLostResult(payload)) return decode(payload, codec, field, id)
   throw new SerializationError(
     `the job finished, but its return value could not be kept: ${payload.slice(1)}`,
     'result',

@@ -3,6 +3,7 @@ import { cutLine, describeCall, readable, showValue, UNREADABLE } from '../core/
 import { traceIdOf } from '../core/headers.ts'
 import { EVENT_OF } from '../core/job-events.ts'
 import type { RemoteError } from '../core/remote-error.ts'
+import { isLostResult } from '../core/result.ts'
 import type { Verdict } from '../run/verdict.ts'
 import type { Held } from './held.ts'
 import { type Log, type LogFields, silent } from './logger.ts'
@@ -127,7 +128,7 @@ export class Narrator {
 function describeResult(payload: string): string {
   if (payload === '') return ''
   if (isCoded(payload)) return ', result = (encoded)'
-  if (payload.startsWith('E')) return `, but its result could not be kept: ${payload.slice(1)}`
+  if (isLostResult(payload)) return `, but its result could not be kept: ${payload.slice(1)}`
   const result = readable(payload)
   return result === UNREADABLE ? '' : `, result = ${cutLine(showValue(result), RESULT_LENGTH)}`
 }

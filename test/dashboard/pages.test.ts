@@ -274,6 +274,33 @@ test('nobody enqueues a function that was not chosen: some that are listed could
   )
 })
 
+test('arguments that are cut say what it takes to read on, and hide nothing', async () => {
+  const data = sample()
+  const readJob: typeof data.readJob = async (store, id, queue) => {
+    const job = (await data.readJob(store, id, queue))!
+    const args = { text: '["a', bytes: 20_000, isCut: true }
+    const result = { text: 'EPayloadTooLargeError: 9 bytes', bytes: 30, isCut: false }
+    return { ...job, payloads: { ...job.payloads, args, result } }
+  }
+  const path = '/jobs/job-5?queue=mail.bulk'
+  const { text } = await made(
+    { authorize: (_, action) => action !== 'job:reveal' },
+    { ...data, readJob },
+  ).ask(path)
+  expect(text).toContain('The first 16 KB of 19.5 KB. To read the rest you need the right job:reveal.')
+  expect(text).not.toContain('looks like a secret')
+  expect(text).toContain(
+    'its result could not be kept:</p><pre class="code">PayloadTooLargeError: 9 bytes</pre>',
+  )
+  const { json } = await made({}, { ...data, readJob }).ask(`/api/v1${path}`)
+  expect(json.data.payloads.result).toEqual({
+    bytes: 30,
+    isCut: false,
+    text: 'PayloadTooLargeError: 9 bytes',
+    isLost: true,
+  })
+})
+
 test('the system page tells jobs from keys', async () => {
   expect((await made().ask('/system')).text).toContain('<dt>Jobs</dt><dd><bdi>900</bdi>')
 })

@@ -136,8 +136,8 @@ async function job(c: Context) {
         if (payload === null) return [name, null]
         const { bytes, isCut, sealed } = payload
         if (sealed !== undefined) return [name, { bytes, isCut, sealed }]
-        const { isJson, value, text } = decodePayload(payload, hide)
-        return [name, { bytes, isCut, ...(isJson ? { value } : { text }) }]
+        const { isJson, value, text, isLost } = decodePayload(payload, hide)
+        return [name, { bytes, isCut, ...(isJson ? { value } : { text }), ...(isLost && { isLost }) }]
       },
     ),
   )

@@ -190,7 +190,6 @@ function Payload({
   const decoded = decodePayload(payload, hide)
   const refs = { queue: job.row.queue }
   const reveal = { ...refs, reveal: '1' }
-  const isRevealed = v.query.get('reveal') === '1'
   return (
     <Panel
       title={title}
@@ -206,12 +205,13 @@ function Payload({
       }
     >
       <div class="stack">
+        {decoded.isLost && <p class="bad">{t.job.lost}</p>}
         <PayloadView decoded={decoded} />
         {payload.isCut && (
           <p class="muted">
             {t.job.cut(format.bytes(payload.bytes))}{' '}
             {mayReveal && <a href={href(v, path(job, `payload/${field}`), refs)}>{t.job.whole}</a>}
-            {!mayReveal && !isRevealed && t.common.hidden}
+            {!mayReveal && t.job.wholeHidden}
           </p>
         )}
       </div>

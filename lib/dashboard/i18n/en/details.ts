@@ -71,6 +71,8 @@ export const details = {
     },
     cut: (bytes: string) => `The first 16 KB of ${bytes}.`,
     whole: 'Continue reading',
+    wholeHidden: 'To read the rest you need the right job:reveal.',
+    lost: 'The job finished, but its result could not be kept:',
     bytes: (shown: string, all: string) => `${shown} of ${all}`,
     empty: 'none',
     noArguments: 'It was called without arguments.',

@@ -108,7 +108,6 @@ export const frame = {
     selectAll: 'Select all rows',
     selectJob: (id: string) => `Select job ${id}`,
     back: 'Back',
-    hidden: 'Hidden: it looks like a secret, and you are not allowed to reveal it.',
     and: (n: number) => `and ${number(n)} more`,
     range: (first: number, last: number, of: number) => `${number(first)}–${number(last)} of ${number(of)}`,
     filter: 'Filter by name',

@@ -71,6 +71,8 @@ export const details: Pick<Catalogue, 'job' | 'schedule' | 'flows' | 'metrics' |
     },
     cut: (bytes) => `${bytes} 中的前 16 KB。`,
     whole: '继续阅读',
+    wholeHidden: '阅读其余部分需要 job:reveal 权限。',
+    lost: '任务已完成，但其结果无法保存：',
     bytes: (shown, all) => `${shown} / ${all}`,
     empty: '无',
     noArguments: '调用时没有参数。',

@@ -118,7 +118,6 @@ export const frame: Pick<
     selectAll: '选择所有行',
     selectJob: (id) => `选择任务 ${id}`,
     back: '返回',
-    hidden: '已隐藏：内容像是机密，而您无权查看。',
     and: (n) => `以及另外 ${number(n)} 个`,
     range: (first, last, of) => `第 ${number(first)}–${number(last)} 项，共 ${number(of)} 项`,
     filter: '按名称筛选',
