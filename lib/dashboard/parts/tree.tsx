@@ -2,7 +2,7 @@ import { Digits } from '../../core/exact-json.ts'
 import { printable } from '../printable.ts'
 
 /** As many values of one tree are drawn; the rest is said by number, and is in the download. */
-const MOST = 2_000
+const MOST = 200
 const LONGEST = 10_000
 const OPEN_DEPTH = 3
 

@@ -45,7 +45,7 @@ function Copy({ label, text }: { label: string; text: string }) {
 }
 
 /** More is not pasted into a shell. */
-const LONGEST = 20_000
+const LONGEST = 4_000
 
 /** The arguments where JSON says all of them, and they are not too long: each as its text. */
 function callable({ isJson, isRich, value, text }: Decoded): string[] | undefined {
