@@ -34,6 +34,11 @@ async function need(c: Context, action: Action, resource: Resource): Promise<voi
   await c.access.need(action, resource)
 }
 
+/** A slip of the keyboard makes no queue. @throws NotFound for one without jobs, workers and history */
+async function mustExist(c: Context, queue: string): Promise<void> {
+  if ((await c.data.readQueue(c.store, queue)) === undefined) throw new NotFound(`no queue ${queue}`)
+}
+
 function tell(c: Context, action: Action, resource: Resource, count = 1): void {
   c.reads.forget()
   c.options.onAction?.({ user: c.access.user, action, resource, count })
@@ -92,6 +97,7 @@ export async function confirmBulk(c: Context, request: BulkRequest): Promise<Con
 export async function startBulk(c: Context, request: BulkRequest, subject: string): Promise<Operation> {
   checkComplete(request)
   await checkBulk(c, request)
+  if (request.queue !== undefined) await mustExist(c, request.queue)
   const { data, store, actor } = c
   return start(c, request.action, BULK_RIGHTS[request.action], subject, {}, (cursor) =>
     data.runBulk(store, request, actor, cursor),
@@ -126,6 +132,7 @@ export async function changeJob(
   const request: BulkRequest = { action, selection: { refs: [toRef(id, queue)] }, ...more }
   checkComplete(request)
   await checkBulk(c, request)
+  if (request.queue !== undefined) await mustExist(c, request.queue)
   const progress = await c.data.runBulk(c.store, request, c.actor)
   tell(c, BULK_RIGHTS[action], { queue, job: id }, progress.changed)
   if (progress.changed > 0) return undefined
@@ -174,6 +181,7 @@ export async function pauseQueue(
   how: { for?: string; reason?: string },
 ): Promise<void> {
   await need(c, 'queue:pause', { queue })
+  await mustExist(c, queue)
   const reason = how.reason?.trim().slice(0, 500)
   const forMs = how.for?.trim() ? toMs(how.for, 'for') : undefined
   if (forMs === 0)

@@ -3,6 +3,7 @@ import type { BulkAction, BulkRequest } from '../data/index.ts'
 import { isLanguage } from '../i18n/index.ts'
 import { confirmPage } from '../pages/confirm.tsx'
 import { filterOf, queryOf } from '../pages/jobs.tsx'
+import { visibleNames } from '../reads.ts'
 import { BadRequest, NotFound } from '../refusals.ts'
 import { timeOf } from '../time-of.ts'
 import { href, segment, THEMES } from '../view.ts'
@@ -129,7 +130,9 @@ export const postBulk: Post = async (c) => {
     back,
     submit: does,
     section: 'jobs',
-    ...(request.action === 'move' && { asks: { name: 'target', label: t.common.queue } }),
+    ...(request.action === 'move' && {
+      asks: { name: 'target', label: t.common.queue, of: await visibleNames(c) },
+    }),
   })
 }
 

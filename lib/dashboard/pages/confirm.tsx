@@ -1,5 +1,5 @@
 import type { Drawn } from '../context.ts'
-import { Field, Hidden } from '../parts/form.tsx'
+import { Field, Hidden, Known } from '../parts/form.tsx'
 import { Head, Notice, Panel } from '../parts/panel.tsx'
 import { Foreign } from '../parts/text.tsx'
 import { href, type Section, type View } from '../view.ts'
@@ -34,7 +34,7 @@ export function confirmPage(
     submit: string
     section: Section
     /** Something more that has to be known. */
-    asks?: { readonly name: string; readonly label: string }
+    asks?: { readonly name: string; readonly label: string; readonly of: readonly string[] }
   },
 ): Drawn {
   const { t } = v
@@ -61,7 +61,12 @@ export function confirmPage(
               ))}
             </dl>
           )}
-          {asks && <Field label={asks.label} name={asks.name} required />}
+          {asks && (
+            <>
+              <Field label={asks.label} name={asks.name} list="known" required />
+              <Known id="known" names={asks.of} />
+            </>
+          )}
           {typed !== undefined && (
             <label class="field">
               {t.bulk.typeName(typed)}

@@ -3,13 +3,14 @@ import { type Context, type Drawn, mustSee } from '../context.ts'
 import type { JobDetail } from '../data/index.ts'
 import { StateBadge } from '../parts/badge.tsx'
 import { ErrorView } from '../parts/error.tsx'
-import { ActionButton, Field, Hidden } from '../parts/form.tsx'
+import { ActionButton, Field, Hidden, Known } from '../parts/form.tsx'
 import { JobFacts } from '../parts/job-facts.tsx'
 import { Head, Panel } from '../parts/panel.tsx'
 import { decodePayload, PayloadView } from '../parts/payload.tsx'
 import { Foreign, JobLink, QueueLink, shortTitle, TagLinks } from '../parts/text.tsx'
 import { Timeline } from '../parts/timeline.tsx'
 import { UseAgain } from '../parts/use-again.tsx'
+import { visibleNames } from '../reads.ts'
 import { NotFound } from '../refusals.ts'
 import { REVEALED, type Redactor } from '../security/redact.ts'
 import { href, segment, type View } from '../view.ts'
@@ -39,6 +40,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
   const rights = await c.access.allowed(RIGHTS, { queue: row.queue, job: row.id })
   const isRevealed = rights.has('job:reveal') && v.query.get('reveal') === '1'
   const hide = isRevealed ? REVEALED : c.hide
+  const queues = isMovable(job, rights) ? await visibleNames(c) : []
   const body = (
     <>
       <Head
@@ -83,7 +85,7 @@ export async function jobPage(c: Context): Promise<Drawn> {
       <Log v={v} job={job} hide={hide} />
       <Payload v={v} job={job} field="options" hide={hide} mayReveal={rights.has('job:reveal')} />
       <UseAgain v={v} job={row} args={decodePayload(job.payloads.args ?? NO_ARGUMENTS, hide)} />
-      <MoreActions v={v} job={job} rights={rights} />
+      <MoreActions v={v} job={job} rights={rights} queues={queues} />
     </>
   )
   return { title: t.job.title(row.id), section: 'jobs', body }
@@ -133,16 +135,31 @@ function Actions({ v, job, rights }: { v: View; job: JobDetail; rights: Readonly
   )
 }
 
-function MoreActions({ v, job, rights }: { v: View; job: JobDetail; rights: ReadonlySet<Right> }) {
+function isMovable({ row: { state } }: JobDetail, rights: ReadonlySet<Right>): boolean {
+  return rights.has('job:move') && (state === 'queued' || state === 'scheduled')
+}
+
+function MoreActions({
+  v,
+  job,
+  rights,
+  queues,
+}: {
+  v: View
+  job: JobDetail
+  rights: ReadonlySet<Right>
+  queues: readonly string[]
+}) {
   const { t } = v
-  const { state, queue } = job.row
-  if (!rights.has('job:move') || (state !== 'queued' && state !== 'scheduled')) return null
+  const { queue } = job.row
+  if (!isMovable(job, rights)) return null
   return (
     <div class="cols">
       <Panel title={t.job.moveTo}>
         <form method="post" action={href(v, path(job, 'move'))} class="filters">
           <Hidden fields={{ queue, back: `jobs/${segment(job.row.id)}` }} />
-          <Field label={t.common.queue} name="target" required />
+          <Field label={t.common.queue} name="target" list="queues" required />
+          <Known id="queues" names={queues} />
           <button type="submit">{t.actions.move}</button>
         </form>
       </Panel>

@@ -4,7 +4,7 @@ import { isCounted } from '../../queue/find/find.ts'
 import { BULK_RIGHTS } from '../actions/rights.ts'
 import type { Context, Drawn } from '../context.ts'
 import { type BulkAction, type JobFilter, type JobPage, ORDERS, type Order } from '../data/index.ts'
-import { Field, Hidden, Select } from '../parts/form.tsx'
+import { Field, Hidden, Known, Select } from '../parts/form.tsx'
 import { JobTable } from '../parts/job-table.tsx'
 import { Pager } from '../parts/pager.tsx'
 import { Empty, Head, Notice, Panel } from '../parts/panel.tsx'
@@ -47,11 +47,7 @@ export async function jobsPage(c: Context): Promise<Drawn> {
           options={[['', t.common.all], ...STATES.map((state) => [state, t.states[state]] as const)]}
         />
         <Field label={t.common.queue} name="queue" value={filter.queue ?? ''} list="queues" />
-        <datalist id="queues">
-          {queues.slice(0, 200).map((name) => (
-            <option value={name}></option>
-          ))}
-        </datalist>
+        <Known id="queues" names={queues} />
         <Field label={t.common.function} name="fn" value={filter.fn ?? ''} />
         <Field label={t.jobs.tag} name="tag" value={filter.tag ?? ''} />
         <Field label={t.jobs.text} name="text" value={filter.text ?? ''} />

@@ -3,7 +3,7 @@ import type { Context, Drawn } from '../context.ts'
 import { mustSee } from '../context.ts'
 import type { FunctionMetrics, MetricsReport } from '../data/index.ts'
 import { LineChart } from '../parts/chart.tsx'
-import { Field, Hidden } from '../parts/form.tsx'
+import { Field, Hidden, Known } from '../parts/form.tsx'
 import { Empty, Head, Panel } from '../parts/panel.tsx'
 import { Table } from '../parts/table.tsx'
 import { exact, Foreign, Num } from '../parts/text.tsx'
@@ -49,13 +49,10 @@ export async function metricsPage(c: Context): Promise<Drawn> {
         <Hidden fields={{ range }} />
         <Field label={t.common.queue} name="queue" value={queue ?? ''} />
         <Field label={t.common.function} name="func" value={func ?? ''} list="functions" />
-        <datalist id="functions">
-          {(typed === undefined ? report.functions.map((each) => each.func) : known)
-            .slice(0, 200)
-            .map((name) => (
-              <option value={name}></option>
-            ))}
-        </datalist>
+        <Known
+          id="functions"
+          names={typed === undefined ? report.functions.map((each) => each.func) : known}
+        />
         <button type="submit">{t.common.apply}</button>
       </form>
       {runsOf(report.total) === 0 ? (

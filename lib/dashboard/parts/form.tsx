@@ -104,6 +104,17 @@ export function Field({
   )
 }
 
+/** What a field offers to choose from. */
+export function Known({ id, names }: { id: string; names: readonly string[] }) {
+  return (
+    <datalist id={id}>
+      {names.slice(0, 200).map((name) => (
+        <option value={name}></option>
+      ))}
+    </datalist>
+  )
+}
+
 export function Select({
   label,
   name,
