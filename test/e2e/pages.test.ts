@@ -48,6 +48,11 @@ test.each([320, 768, 1280])(
   },
 )
 
+test('a page with little on it is as high as the window', async () => {
+  const { page } = await windows.open(`${await serveSample()}/audit`)
+  expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(800)
+})
+
 test('[S1] [S2] hostile data opens no dialog and breaks no policy', async () => {
   const hostile = '"><img src=x onerror=alert(1)></script><script>alert(2)</script><svg/onload=alert(3)>'
   const data = sample({
