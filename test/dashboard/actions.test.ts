@@ -130,7 +130,10 @@ describe('actions', () => {
   test('[S6] of a filter with conditions nobody says how many match before they are counted', async () => {
     const { ask, data } = made()
     const bulkOf = (text: string) => text.slice(text.indexOf('<form id="bulk"'))
-    expect(bulkOf((await ask('/jobs?state=failed')).text)).toContain('all 81,234 matching')
+    const plain = (await ask('/jobs?state=failed')).text
+    expect(bulkOf(plain)).toContain('all 81,234 matching')
+    expect(plain).toContain('data-live="pager"><span>81,234 jobs</span>')
+    expect((await ask('/jobs?state=failed&fn=send')).text).toContain('Looked at 9 of 81,234')
     const list = bulkOf((await ask('/jobs?state=failed&fn=send')).text)
     expect(list).toContain('all that match')
     expect(list).not.toMatch(/81,234|name="seen"/)

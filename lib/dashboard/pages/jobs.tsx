@@ -222,7 +222,13 @@ function Pages({
       isFirst={!v.query.has('cursor')}
       next={page.next}
       nextLabel={page.isCut ? t.jobs.goOn : t.common.next}
-      shown={scanned && t.jobs.scanned(format.number(page.scanned), format.number(page.total))}
+      shown={
+        scanned &&
+        // Where all match, how many it took to look at for this page says nothing.
+        (isCounted(filter)
+          ? t.common.jobs(page.total)
+          : t.jobs.scanned(format.number(page.scanned), format.number(page.total)))
+      }
       live="pager"
     >
       {page.rows.length > 0 && (
