@@ -1,13 +1,14 @@
 import { InvalidArgumentError } from './errors.ts'
 
-const QUEUE_NAME = /^[^\s{}:*!\p{C}]{1,128}$/u
-const JOB_ID = /^[A-Za-z0-9_.-]{1,128}$/
+// In the path of an address `.` and `..` are no names: browsers and proxies resolve them, however they are written.
+const QUEUE_NAME = /^(?!\.\.?$)[^\s{}:*!\p{C}]{1,128}$/u
+const JOB_ID = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,128}$/
 
 /** A queue's name stands in keys and in log lines: no braces, colons, spaces or control characters; nor what a worker's globs are made of. */
 export function checkQueueName(name: unknown): string {
   if (typeof name === 'string' && QUEUE_NAME.test(name)) return name
   throw new InvalidArgumentError(
-    `queue name: expected 1 to 128 characters without braces, colons, asterisks, exclamation marks, spaces or control characters, got ${show(name)}`,
+    `queue name: expected 1 to 128 characters without braces, colons, asterisks, exclamation marks, spaces or control characters, and neither '.' nor '..', got ${show(name)}`,
   )
 }
 
@@ -15,7 +16,7 @@ export function checkQueueName(name: unknown): string {
 export function checkJobId(id: unknown): string {
   if (typeof id === 'string' && JOB_ID.test(id)) return id
   throw new InvalidArgumentError(
-    `job id: expected 1 to 128 letters, digits, '_', '-' or '.', got ${show(id)}`,
+    `job id: expected 1 to 128 letters, digits, '_', '-' or '.', and neither '.' nor '..', got ${show(id)}`,
   )
 }
 

@@ -47,7 +47,7 @@ export interface CronEntryOptions extends Omit<JobOptions, 'id' | 'at' | 'in'> {
   readonly times?: number
 }
 
-const NAME = /^[A-Za-z0-9_.-]{1,100}$/
+const NAME = /^(?!\.\.?$)[A-Za-z0-9_.-]{1,100}$/
 const SHORTEST_INTERVAL_MS = 100
 const GRACE_MS = 60_000
 const MISSED = ['once', 'skip', 'all'] as const
@@ -179,7 +179,7 @@ function encodeArgs(args: readonly unknown[], name: string, codec: Codec | undef
 export function checkCronName(name: unknown): string {
   if (typeof name === 'string' && NAME.test(name)) return name
   throw new InvalidArgumentError(
-    `name: expected 1 to 100 letters, digits, '_', '-' or '.', got ${typeof name === 'string' ? JSON.stringify(name) : String(name)}`,
+    `name: expected 1 to 100 letters, digits, '_', '-' or '.', and neither '.' nor '..', got ${typeof name === 'string' ? JSON.stringify(name) : String(name)}`,
   )
 }
 

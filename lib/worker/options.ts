@@ -204,9 +204,9 @@ export function checkWorkerOptions(
     options
   oneOf(isolation, ISOLATIONS, 'isolation')
   const dequeueStrategy = checkStrategy(options.dequeueStrategy, set)
-  if (!/^[\w.-]{1,128}$/.test(name)) {
+  if (!/^(?!\.\.?$)[\w.-]{1,128}$/.test(name)) {
     throw new InvalidArgumentError(
-      `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', got ${JSON.stringify(name)}`,
+      `worker name: expected 1 to 128 letters, digits, '_', '-' or '.', and neither '.' nor '..', got ${JSON.stringify(name)}`,
     )
   }
   const concurrency = positive(options.concurrency ?? DEFAULTS.concurrency, 'concurrency')
