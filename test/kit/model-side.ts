@@ -162,8 +162,9 @@ export class Side {
     // A step that takes jobs out which are over, or over a limit, has found something and is not idle: the last one finds nothing.
     for (let waiting = Number.POSITIVE_INFINITY; waiting > 0; ) {
       waiting = (await this.#store.counts(queue)).queued
-      const { left, pausedFor } = await this.#claim(where)
-      if (this.held.length > before || left || pausedFor) return { left, pausedFor }
+      const { left, alone, pausedFor } = await this.#claim(where)
+      // One that must run alone may be all that waits, and stays: this worker holds others.
+      if (this.held.length > before || left || alone || pausedFor) return { left, alone, pausedFor }
     }
     const found = await this.#claim(where, true)
     if (this.held.length > before) return found
