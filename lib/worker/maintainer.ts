@@ -79,6 +79,7 @@ export class Maintainer {
   }
 
   async #tick(): Promise<void> {
+    const began = performance.now()
     const { everyMs, leaseMs, queues, log } = this.#options
     // Who wants the dead found sooner than others do looks for itself.
     const isEager = everyMs < DEFAULTS.maintenanceMs || leaseMs < DEFAULTS.leaseMs
@@ -92,11 +93,13 @@ export class Maintainer {
     const jitter = 0.8 + Math.random() * 0.4
     // Where others do it there is less to ask.
     const times = mine.length > 0 ? 1 : 2
+    // From beginning to beginning: one that had much to do has more.
+    const left = everyMs * times * jitter - (performance.now() - began)
     this.#timer = setTimeout(
       () => {
         this.#running = this.#tick()
       },
-      Math.min(everyMs * times * jitter, LONGEST_TIMER_MS),
+      Math.min(Math.max(left, everyMs / 10), LONGEST_TIMER_MS),
     )
   }
 
