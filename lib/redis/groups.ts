@@ -159,16 +159,20 @@ export class RedisGroups implements GroupStore {
 
   /** The net below: open groups, those first that nobody has looked at for longest. Answers how much it mended. */
   async tend(): Promise<number> {
+    // Mostly there are none, which costs one message.
+    const [open, listed] = await this.#connection.attempt((client) =>
+      Promise.all([client.zcard(this.#open), client.zrandmember(this.#index, LISTED_A_TICK)]),
+    )
     let mended = 0
-    for (let call = 0, found = GROUPS_A_CALL; found === GROUPS_A_CALL && call < CALLS_A_TICK; call++) {
+    for (let call = 0, found = open; found > 0 && call < CALLS_A_TICK; call++) {
       const due = await this.#connection.attempt(async (client) => {
         const longAgo = (await redisNow(client)) - LOOK_AGAIN_MS
         return client.zrangebyscore(this.#open, '-inf', longAgo, 'LIMIT', 0, GROUPS_A_CALL)
       })
-      found = due.length
       for (const id of due) mended += await this.#tendOne(id)
+      found = due.length === GROUPS_A_CALL ? GROUPS_A_CALL : 0
     }
-    await this.#unlistSome()
+    await this.#unlistSome(listed as string[])
     return mended
   }
 
@@ -193,14 +197,13 @@ export class RedisGroups implements GroupStore {
     return this.#settleLost(id, Number(info.touched ?? info.created))
   }
 
-  /** Some of those that have expired. */
-  async #unlistSome(): Promise<void> {
-    const listed = await this.#connection.attempt((client) => client.zrandmember(this.#index, LISTED_A_TICK))
-    const infos = (listed as string[]).map((id) => `${groupBase(this.#prefix, id)}info`)
+  /** Those that have expired. */
+  async #unlistSome(listed: readonly string[]): Promise<void> {
+    const infos = listed.map((id) => `${groupBase(this.#prefix, id)}info`)
     const there = await this.#connection.attempt((client) =>
       Promise.all(infos.map((info) => client.exists(info))),
     )
-    for (const [i, id] of (listed as string[]).entries()) if (there[i] === 0) await this.#unlist(id)
+    for (const [i, id] of listed.entries()) if (there[i] === 0) await this.#unlist(id)
   }
 
   /** One that has expired; one listed a moment ago may be about to be made. */
